@@ -1,0 +1,37 @@
+"""Speech emotion recognition as ordinary scikit-learn.
+
+Only names live here, and they are lazy: ``import sersk`` loads neither TensorFlow, nor
+matplotlib, nor numba, nor scikit-learn; the first use of a name loads what it needs.
+"""
+
+from importlib import import_module
+from importlib.metadata import version as _version
+from typing import Any
+
+# public name -> the module that defines it
+_HOME = {
+    "AudioAugmenter": "sersk.audio.augmentation",
+    "AudioLoader": "sersk.audio.loading",
+    "FrontEnd": "sersk.frontend",
+    "MelSpectrogramTransformer": "sersk.features.mel",
+    "SpeechEmotionClassifier": "sersk.classifier",
+    "load_audio_folder": "sersk.datasets",
+    "load_ravdess": "sersk.datasets",
+    "make_emotional_speech": "sersk.datasets",
+    "make_ser_pipeline": "sersk.pipeline",
+}
+
+__all__ = sorted(_HOME)
+__version__ = _version("sersk")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+        globals()[name] = value  # next time without this function
+        return value
+    raise AttributeError(f"module 'sersk' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -1,0 +1,1 @@
+"""Pictures of sound: the one STFT and the features made from it."""
