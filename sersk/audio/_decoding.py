@@ -117,9 +117,12 @@ class ClipReader:
                     samples = self._read_unsized(path, rate)
         except OSError as error:
             raise UnusableClipError(f"cannot be read: {error.strerror or error}") from error
+        if samples.shape[1] == 1:
+            return samples[:, 0], rate
         # Transposed, so that the channels are added up in librosa's order.
-        mono = samples[:, 0] if samples.shape[1] == 1 else np.mean(samples.T, axis=0)
-        return mono, rate
+        # What infinite samples become is reported later, so numpy need not warn of it.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.mean(samples.T, axis=0), rate
 
     def _read_unsized(self, path: str, rate: int) -> NDArray[np.float32]:
         n_frames = int(self.offset * rate) + max(1, int(self.duration * rate))

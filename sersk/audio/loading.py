@@ -321,8 +321,9 @@ allow_silence=True would let it pass
         return check_clips(X, type(self).__name__), reader
 
     def _read(self, clips: Clips, reader: ClipReader) -> Iterator[NDArray[np.float32] | str]:
-        # In batches, so that no more than a batch of rows is there twice.
-        size = 8 * effective_n_jobs(self.n_jobs)
+        # In batches, so that no more than a batch of rows is there twice. Not in smaller ones:
+        # joblib takes some ms to see that a batch is done.
+        size = 32 * effective_n_jobs(self.n_jobs)
         starts = track(
             range(0, len(clips), size), len(clips), "Reading clips", self.verbose, size=size
         )

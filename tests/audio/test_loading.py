@@ -4,6 +4,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import joblib
@@ -336,6 +337,17 @@ def test_only_needed_frames_are_read(tmp_path, monkeypatch):
     X = AudioLoader(rate, 4.0, offset=300.0).fit_transform([path])
     assert n_read == [4 * rate]
     np.testing.assert_allclose(X, samples[300 * rate : 304 * rate].T, atol=2 / 32768)
+
+
+def test_memory_is_that_of_the_rows_and_one_batch():
+    X = np.lib.stride_tricks.sliding_window_view(make_tone(25_000)[:, 0], 10_000)[:1000]
+    loader = AudioLoader(10_000, 2.0)
+    loader.transform(X[:2])
+    tracemalloc.start()
+    rows = loader.transform(X)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < rows.nbytes * (1 + 50 / 1000)
 
 
 def test_fit_opens_no_file(tones, monkeypatch):

@@ -75,6 +75,11 @@ def bad_files(tmp_path):
         damage(write(tmp_path / "damaged.flac")): "is truncated or damaged",
         write(tmp_path / "nan.wav", with_nan(np.nan), subtype="FLOAT"): "NaN",
         write(tmp_path / "inf.wav", with_nan(np.inf), subtype="FLOAT"): "infinite",
+        write(
+            tmp_path / "opposite.wav",
+            np.stack([with_nan(np.inf), with_nan(-np.inf)], axis=1),
+            subtype="FLOAT",
+        ): "NaN",
         write(tmp_path / "overflow.wav", with_nan(1e300), subtype="DOUBLE"): "infinite",
         write(tmp_path / "silent.wav", np.zeros(5000)): "is digital silence",
     }
