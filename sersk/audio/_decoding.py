@@ -1,0 +1,238 @@
+"""One clip, from a file or from memory, to samples of one rate and length.
+
+What X may be and how bad clips are reported is the business of `sersk.audio.loading`.
+"""
+
+import io
+import math
+import os
+import stat
+from dataclasses import dataclass
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from sersk.audio import _containers
+
+# libsndfile's number of frames where a header does not give one (a FLAC from a pipe).
+_UNKNOWN_LENGTH = 2**63 - 1
+
+_NO_SAMPLES = "has 0 samples; a clip needs at least 1"
+
+
+class UnusableClipError(Exception):
+    """Why a clip cannot be used, said so that it goes on from the clip's name."""
+
+
+@dataclass(frozen=True)
+class ClipReader:
+    """Read one clip after another in one and the same way.
+
+    The parameters are those of `sersk.audio.loading.AudioLoader`. A reader is small and
+    picklable, so that it can be sent to a worker.
+    """
+
+    sample_rate: int
+    duration: float
+    offset: float = 0.0
+    input_sample_rate: int | None = None
+    allow_silence: bool = False
+
+    @property
+    def n_samples(self) -> int:
+        """How many samples a row has."""
+        return round(self.duration * self.sample_rate)
+
+    def __call__(self, clip: str | NDArray | None) -> NDArray[np.float32] | str:
+        """Return a clip's samples, or why it cannot be used.
+
+        Parameters
+        ----------
+        clip : str, ndarray of shape (n_samples,) or None
+            A path or a waveform; None stands for a missing path.
+
+        Returns
+        -------
+        samples : ndarray of float32 of shape (self.n_samples,), or str
+            The samples; a str is the reason why there are none.
+        """
+        try:
+            part, rate = self.read_part(clip)
+            return self._to_length(part, rate)
+        except UnusableClipError as reason:
+            return str(reason)
+
+    def read_part(self, clip: str | NDArray | None) -> tuple[NDArray[np.float32], int]:
+        """Return the part of a clip that is asked for, mono, at the clip's own rate.
+
+        Parameters
+        ----------
+        clip : str, ndarray of shape (n_samples,) or None
+            A path or a waveform; None stands for a missing path.
+
+        Returns
+        -------
+        part : ndarray of float32 of shape (n_samples_of_part,)
+            At least one sample, all finite.
+        rate : int
+            The clip's own rate in Hz.
+
+        Raises
+        ------
+        UnusableClipError
+            If the clip is bad in any way; it says which.
+        """
+        if clip is None:
+            raise UnusableClipError("is missing; a path is expected")
+        if isinstance(clip, str):
+            part, rate = self._read_file(clip)
+        else:
+            rate = self.input_sample_rate or self.sample_rate
+            start, n_frames = self._find_part(len(clip), rate)
+            part = _as_float(clip[start : start + n_frames])
+        self._check_samples(part)
+        return part, rate
+
+    def _find_part(self, n_available: int, rate: int) -> tuple[int, int]:
+        """Return the first frame and the number of frames, truncated as librosa.load does."""
+        if n_available == 0:
+            raise UnusableClipError(_NO_SAMPLES)
+        start = int(self.offset * rate)
+        if start >= n_available:
+            raise UnusableClipError(
+                f"lasts {n_available / rate:.3g} s and ends before offset={self.offset:g} s"
+            )
+        return start, max(1, int(self.duration * rate))
+
+    def _read_file(self, path: str) -> tuple[NDArray[np.float32], int]:
+        _check_is_file(path)
+        try:
+            with _open(path) as file:
+                rate = file.samplerate
+                if file.frames > 0:
+                    samples = self._read_frames(file, path)
+                else:
+                    samples = self._read_unsized(path, rate)
+        except OSError as error:
+            raise UnusableClipError(f"cannot be read: {error.strerror or error}") from error
+        if samples.shape[1] == 1:
+            return samples[:, 0], rate
+        # Transposed, so that the channels are added up in librosa's order.
+        # What infinite samples become is reported later, so numpy need not warn of it.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.mean(samples.T, axis=0), rate
+
+    def _read_unsized(self, path: str, rate: int) -> NDArray[np.float32]:
+        n_frames = int(self.offset * rate) + max(1, int(self.duration * rate))
+        beginning = _containers.open_unsized_wav(path, n_frames)
+        if beginning is None:
+            if _containers.is_cut_short(path):
+                raise UnusableClipError("is truncated: it ends before its first frame")
+            raise UnusableClipError(_NO_SAMPLES)
+        with _open(beginning) as file:
+            return self._read_frames(file, path)
+
+    def _read_frames(self, file: soundfile.SoundFile, path: str) -> NDArray[np.float32]:
+        """Return the frames asked for, and no other."""
+        start, n_frames = self._find_part(file.frames, file.samplerate)
+        n_promised = min(n_frames, file.frames - start)
+        try:
+            if start:
+                file.seek(start)
+            samples = file.read(n_promised, dtype="float32", always_2d=True)
+        except soundfile.SoundFileError as error:
+            if file.frames == _UNKNOWN_LENGTH:
+                raise UnusableClipError(
+                    "does not say how long it is, and ends before the part asked for does; "
+                    "encode it anew, to a file and not to a pipe"
+                ) from error
+            raise UnusableClipError(
+                f"is truncated or damaged: {_explain(error)} within the first "
+                f"{start + n_promised} of the {file.frames} frames that its header promises"
+            ) from error
+        n_read = len(samples)
+        # A damaged MP3 or Ogg file yields fewer frames and no error.
+        if n_read < n_promised and (file.format != "MP3" or _containers.has_reliable_length(path)):
+            raise UnusableClipError(
+                f"is truncated or damaged: its header promises {file.frames} frames, "
+                f"{start + n_read} can be decoded"
+            )
+        if n_read == 0:
+            raise UnusableClipError(_NO_SAMPLES)
+        # libsndfile has shortened these itself. What lies beyond the part does not matter.
+        if n_read < n_frames and _containers.is_cut_short(path):
+            raise UnusableClipError(
+                f"is truncated: it ends after {start + n_read} frames, its header promises more"
+            )
+        return samples
+
+    def _check_samples(self, samples: NDArray[np.float32]) -> None:
+        if not np.isfinite(samples).all():
+            where = int(np.argmin(np.isfinite(samples)))
+            what = "NaN" if np.isnan(samples[where]) else "infinite"
+            raise UnusableClipError(
+                f"contains NaN or infinity (the first is {what}, {where} samples into the part "
+                "that is read)"
+            )
+        if not self.allow_silence and not samples.any():
+            raise UnusableClipError(
+                "is digital silence (every sample of the part that is read is 0); "
+                "allow_silence=True would let it pass"
+            )
+
+    def _to_length(self, part: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+        """Return the part at the rate and of the length asked for."""
+        if rate != self.sample_rate:
+            # librosa's length; soxr may give a sample more or less.
+            n_samples = math.ceil(len(part) * (float(self.sample_rate) / rate))
+            part = soxr.resample(part, rate, self.sample_rate, quality="HQ")[:n_samples]
+            # A sample or two may vanish here, and values near the largest float overflow.
+            self._check_samples(part)
+        row = np.zeros(self.n_samples, np.float32)
+        n_kept = min(len(part), len(row))
+        row[:n_kept] = part[:n_kept]
+        return row
+
+
+def _as_float(samples: NDArray) -> NDArray[np.float32]:
+    """Return floats as they are and integers by their full scale, unsigned ones re-centred."""
+    if samples.dtype.kind == "f":
+        # What is too large for float32 becomes infinite, and is reported as such.
+        with np.errstate(over="ignore"):
+            return np.ascontiguousarray(samples, dtype=np.float32)
+    full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
+    centre = full_scale if samples.dtype.kind == "u" else 0.0
+    return ((samples - centre) / full_scale).astype(np.float32)
+
+
+def _check_is_file(path: str) -> None:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        raise UnusableClipError("does not exist") from None
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        reason = getattr(error, "strerror", None) or error
+        raise UnusableClipError(f"cannot be read: {reason}") from None
+    if stat.S_ISDIR(status.st_mode):
+        raise UnusableClipError("is a directory, not a file")
+    if not stat.S_ISREG(status.st_mode):  # to read from a pipe might wait for ever
+        raise UnusableClipError("is not a regular file")
+    if status.st_size == 0:
+        raise UnusableClipError("is empty (0 bytes)")
+
+
+def _open(file: str | io.BytesIO) -> soundfile.SoundFile:
+    try:
+        return soundfile.SoundFile(file)
+    except soundfile.SoundFileError as error:
+        raise UnusableClipError(f"is not audio that can be decoded: {_explain(error)}") from error
+    except TypeError:  # soundfile asks for rate and channels of a file named *.raw
+        raise UnusableClipError("is not audio that can be decoded: it has no header") from None
+
+
+def _explain(error: Exception) -> str:
+    """Return libsndfile's words for what is wrong, without the file's name."""
+    text = str(getattr(error, "error_string", error)).removeprefix("Error : ").strip()
+    return text.rstrip(".") or "no reason given"

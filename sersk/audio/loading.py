@@ -1,0 +1,373 @@
+"""From file paths or waveforms of any length to one array of clips.
+
+How one clip is decoded lives in `sersk.audio._decoding`; changing sound, in the modules beside.
+"""
+
+import warnings
+from collections.abc import Iterator
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import soundfile
+from joblib import Parallel, delayed, effective_n_jobs
+from numpy.typing import NDArray
+from sklearn.base import _fit_context
+from sklearn.utils import Tags
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import validate_data
+
+from sersk._base import StatelessTransformer
+from sersk._progress import track
+from sersk.audio._clips import Clip, Clips, check_clips
+from sersk.audio._decoding import ClipReader, UnusableClipError
+
+_SUFFIXES_OF_FORMAT = {
+    "WAV": (".wav", ".wave"),
+    "FLAC": (".flac",),
+    "OGG": (".ogg", ".oga", ".opus"),
+    "MP3": (".mp3",),
+    "AIFF": (".aiff", ".aif", ".aifc"),
+    "AU": (".au", ".snd"),
+    "NIST": (".sph", ".nist"),
+}
+
+#: Suffixes of the sound files that a corpus may hold and that the installed libsndfile reads.
+AUDIO_SUFFIXES: tuple[str, ...] = tuple(
+    suffix
+    for name, suffixes in _SUFFIXES_OF_FORMAT.items()
+    if name in soundfile.available_formats()
+    for suffix in suffixes
+)
+
+_MAX_LISTED = 20
+
+# Position of a clip in X -> its name and why it cannot be used.
+Failures = dict[int, tuple[str, str]]
+
+
+class AudioFileError(ValueError):
+    """Clips of X cannot be used; the message says which, why, and what to do.
+
+    Parameters
+    ----------
+    message : str
+        The message; it lists at most the first 20 clips.
+    failures : dict of int to (str, str), optional
+        For each bad clip its position in X: its path (for a waveform, ``"clip 3 of X"``)
+        and the reason.
+
+    Attributes
+    ----------
+    failures : dict of int to (str, str)
+        All bad clips, as above.
+
+    See Also
+    --------
+    AudioLoader : Raises it.
+
+    Examples
+    --------
+    >>> from sersk.audio.loading import AudioFileError, AudioLoader
+    >>> try:
+    ...     AudioLoader().transform(["nowhere.wav", "nothing.flac"])
+    ... except AudioFileError as error:
+    ...     error.failures
+    {0: ('nowhere.wav', 'does not exist'), 1: ('nothing.flac', 'does not exist')}
+    """
+
+    def __init__(self, message: str, failures: Failures | None = None):
+        super().__init__(message)
+        self.failures = dict(failures or {})
+
+
+class AudioFileWarning(UserWarning):
+    """Clips of X cannot be used and their rows are NaN; the message says which and why."""
+
+
+class AudioLoader(StatelessTransformer):
+    """Read clips, files or waveforms, as rows of one sample rate and one length.
+
+    Each clip is decoded, cut to the part between `offset` and ``offset + duration``,
+    mixed down to mono by the mean of its channels, resampled, and padded at its end with
+    zeros. The values are those of `librosa.load`, but that every row has the same length.
+
+    Clips that cannot be used are all found and reported at once, by name.
+
+    Parameters
+    ----------
+    sample_rate : int, default=22050
+        Rate of the rows in Hz.
+    duration : float, default=4.0
+        Length of the rows in s. Longer clips are cut at the end, shorter ones padded.
+    offset : float, default=0.0
+        How much of the beginning of each clip to skip, in s.
+    input_sample_rate : int or None, default=None
+        Rate of the waveforms in `X` in Hz; None says that it is `sample_rate`. Files say
+        themselves what theirs is.
+    on_error : {"raise", "nan"}, default="raise"
+        What to do about clips that cannot be used: raise one `AudioFileError` that names
+        all of them, or give each of them a row of NaN and warn once with an
+        `AudioFileWarning`.
+    allow_silence : bool, default=False
+        Whether to let clips pass whose samples are all zero. Such a clip has no level and
+        no spectrum to normalise, and mostly comes from a fault in the recording.
+    n_jobs : int or None, default=None
+        How many clips to read at a time, in threads unless a `joblib.parallel_config`
+        asks for processes. None means 1, -1 as many as there are processors. The result does not
+        depend on it.
+    verbose : int or bool, default=0
+        Whether to show progress, rate and remaining time on stderr.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of samples in a waveform, where `fit` was given a two-dimensional array.
+        Waveforms of another length may follow all the same: to make their lengths equal
+        is what a loader is for.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where `fit` was given a `pandas.DataFrame` of waveforms.
+
+    Raises
+    ------
+    AudioFileError
+        In `transform`, if `on_error` is "raise" and clips cannot be used: a path that does
+        not exist or is no regular file, a file that is empty, is not audio, was cut off or
+        is damaged within the part that is read; a clip with 0 samples, shorter than
+        `offset`, with NaN or infinite samples, or, unless `allow_silence`, with nothing
+        but zeros in the part that is read.
+    TypeError
+        If `X` is of another kind, such as a single path, bytes or an open file.
+    ValueError
+        If `X` is empty, of the wrong number of dimensions, or of a dtype that is no sound.
+
+    See Also
+    --------
+    librosa.load : Read one file.
+
+    Notes
+    -----
+    Files are decoded by libsndfile, resampled by soxr in high quality (HQ). Only the
+    frames that are needed are read.
+
+    As in `librosa.load`, ``int(offset * rate)`` frames are skipped and
+    ``int(duration * rate)`` are read at the clip's own rate.
+
+    Integer waveforms are scaled to [-1, 1] by the full scale of their dtype (32768 for
+    int16); unsigned ones are centred first (128 for uint8). Integers of 64 bits are refused:
+    no sound has that format, and by that scale samples of 16 bits would all but vanish.
+    Floats are taken as they are.
+
+    libsndfile reads most files that were cut off as shorter clips, without a word. They are
+    told here by what their header promises (WAV, AIFF, AU, NIST, FLAC, MP3) or by their
+    last page (Ogg). A file whose header does not say how long it is, because it was written
+    to a pipe, is read to its end.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk.audio.loading import AudioLoader
+    >>> loader = AudioLoader(sample_rate=8000, duration=0.5)
+    >>> tone = np.sin(2 * np.pi * 440 * np.arange(6000) / 8000)
+    >>> loader.fit_transform([tone, tone[:2000]]).shape
+    (2, 4000)
+
+    Waveforms of another rate, as integers:
+
+    >>> pcm = np.round(tone * 32767).astype(np.int16)
+    >>> loader = AudioLoader(sample_rate=16000, duration=0.5, input_sample_rate=8000)
+    >>> loader.fit_transform([pcm]).shape
+    (1, 8000)
+
+    Bad clips are named, all of them at once:
+
+    >>> loader.transform([pcm, np.zeros(100), np.array([])])
+    Traceback (most recent call last):
+        ...
+    sersk.audio.loading.AudioFileError: AudioLoader: 2 of 3 clips cannot be used:
+      clip 1 of X is digital silence (every sample of the part that is read is 0); \
+allow_silence=True would let it pass
+      clip 2 of X has 0 samples; a clip needs at least 1
+    Drop them from X (and from y), or pass on_error="nan" to keep their rows.
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "sample_rate": [Interval(Integral, 1, None, closed="left")],
+        "duration": [Interval(Real, 0, None, closed="neither")],
+        "offset": [Interval(Real, 0, None, closed="left")],
+        "input_sample_rate": [Interval(Integral, 1, None, closed="left"), None],
+        "on_error": [StrOptions({"raise", "nan"})],
+        "allow_silence": ["boolean"],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        sample_rate: int = 22050,
+        duration: float = 4.0,
+        *,
+        offset: float = 0.0,
+        input_sample_rate: int | None = None,
+        on_error: str = "raise",
+        allow_silence: bool = False,
+        n_jobs: int | None = None,
+        verbose: int | bool = 0,
+    ):
+        self.sample_rate = sample_rate
+        self.duration = duration
+        self.offset = offset
+        self.input_sample_rate = input_sample_rate
+        self.on_error = on_error
+        self.allow_silence = allow_silence
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Validate the parameters and the kind of `X`; nothing is learned, no file opened.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips,) or (n_clips, n_samples)
+            Paths (str or `pathlib.Path`), waveforms of any lengths, or an array of
+            waveforms of one length.
+        y : None
+            Ignored, present for API consistency.
+
+        Returns
+        -------
+        self : object
+            The transformer itself.
+        """
+        clips, reader = self._prepare(X)
+        validate_data(self, X, skip_check_array=True, ensure_2d=False)
+        if isinstance(clips, np.ndarray):
+            self.n_features_in_ = clips.shape[1]
+            # What is in memory costs little to look at; scikit-learn expects it of a fit.
+            if self.on_error == "raise":
+                self._report(_find_bad_waveforms(clips, reader), len(clips))
+        else:  # forget what an earlier fit may have seen
+            self.__dict__.pop("n_features_in_", None)
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Read the clips.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips,) or (n_clips, n_samples)
+            Paths (str or `pathlib.Path`), waveforms of any lengths, or an array of
+            waveforms of one length.
+
+        Returns
+        -------
+        X_out : ndarray of float32 of shape (n_clips, round(duration * sample_rate))
+            The clips, one a row.
+
+        Raises
+        ------
+        AudioFileError
+            If clips cannot be used and `on_error` is "raise".
+        TypeError
+            If `X` is of no kind named above.
+        ValueError
+            If `X` is empty, of the wrong number of dimensions, or of a dtype that is no sound.
+        """
+        self._validate_params()
+        if hasattr(self, "feature_names_in_"):
+            validate_data(self, X, skip_check_array=True, ensure_2d=False, reset=False)
+        rows, failures = self._load(X)
+        self._report(failures, len(rows))
+        return rows
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = True
+        tags.input_tags.three_d_array = False
+        tags.input_tags.allow_nan = self.on_error == "nan"
+        return tags
+
+    def _load(self, X: Any, first: int = 0) -> tuple[NDArray[np.float32], Failures]:
+        """Return the rows and what is wrong with the clips whose row is NaN.
+
+        `first` is the position of the first clip of `X` in a longer X of which it is a chunk.
+        """
+        clips, reader = self._prepare(X)
+        rows = np.empty((len(clips), reader.n_samples), np.float32)
+        failures: Failures = {}
+        for i, result in enumerate(self._read(clips, reader)):
+            if isinstance(result, str):
+                rows[i] = np.nan
+                failures[first + i] = _name(clips[i], first + i), result
+            else:
+                rows[i] = result
+        return rows, failures
+
+    def _prepare(self, X: Any) -> tuple[Clips, ClipReader]:
+        reader = ClipReader(
+            sample_rate=self.sample_rate,
+            duration=self.duration,
+            offset=self.offset,
+            input_sample_rate=self.input_sample_rate,
+            allow_silence=self.allow_silence,
+        )
+        if reader.n_samples < 1:
+            raise ValueError(
+                f"{type(self).__name__}: duration={self.duration!r} s is less than one sample "
+                f"at sample_rate={self.sample_rate!r} Hz; pass a longer duration."
+            )
+        return check_clips(X, type(self).__name__), reader
+
+    def _read(self, clips: Clips, reader: ClipReader) -> Iterator[NDArray[np.float32] | str]:
+        # In batches, so that no more than a batch of rows is there twice. Not in smaller ones:
+        # joblib takes some ms to see that a batch is done.
+        size = 32 * effective_n_jobs(self.n_jobs)
+        starts = track(
+            range(0, len(clips), size), len(clips), "Reading clips", self.verbose, size=size
+        )
+        with Parallel(self.n_jobs, prefer="threads") as parallel:
+            for start in starts:
+                yield from parallel(delayed(reader)(clip) for clip in clips[start : start + size])
+
+    def _report(self, failures: Failures, n_clips: int) -> None:
+        """Raise or warn, as `on_error` says, if there are failures."""
+        if not failures:
+            return
+        lines = [_describe(i, *failure) for i, failure in failures.items()]
+        if len(lines) > _MAX_LISTED:
+            lines[_MAX_LISTED:] = [f"... and {len(lines) - _MAX_LISTED} more"]
+        listing = "\n  ".join(["", *lines])
+        who = f"{type(self).__name__}:"
+        count = f"{len(failures)} of {n_clips} clips cannot be used"
+        if self.on_error == "nan":
+            message = f"{who} {count}; their rows are NaN:{listing}"
+            # Past this method, transform and scikit-learn's wrapper around it.
+            warnings.warn(message, AudioFileWarning, stacklevel=4)
+            return
+        advice = 'Drop {} from X (and from y), or pass on_error="nan" to keep {}.'
+        if len(failures) == 1:
+            message = f"{who} {lines[0]}. {advice.format('it', 'its row')}"
+        else:
+            message = f"{who} {count}:{listing}\n{advice.format('them', 'their rows')}"
+        raise AudioFileError(message, failures)
+
+
+def _find_bad_waveforms(waveforms: NDArray, reader: ClipReader) -> Failures:
+    failures: Failures = {}
+    for i, waveform in enumerate(waveforms):
+        try:
+            reader.read_part(waveform)
+        except UnusableClipError as reason:
+            failures[i] = _name(waveform, i), str(reason)
+    return failures
+
+
+def _name(clip: Clip, position: int) -> str:
+    return clip if isinstance(clip, str) else f"clip {position} of X"
+
+
+def _describe(position: int, name: str, reason: str) -> str:
+    is_path = name != _name(None, position)
+    return f"{name!r} {reason}" if is_path else f"{name} {reason}"
