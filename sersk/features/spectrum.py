@@ -1,0 +1,349 @@
+"""The one STFT of the house: short-time spectra of waveforms, and back.
+
+Plain functions on the last axis. Features (mel, MFCC, chroma) and effects (time stretch, pitch
+shift) are built on them elsewhere; nothing here knows of bands, decibels or estimators.
+
+What makes it fast, and the same to the bit whatever company a clip comes in:
+
+- One waveform at a time, in blocks of frames small enough that a block's frames and its spectra
+  stay in the processor's second-level cache. Batching clips into one large FFT was tried: it is no
+  faster, and the shape of the batch would then reach into the arithmetic.
+- Frame after frame in memory, ``(n_frames, n_bins)``: an FFT reads and writes neighbours. Time
+  along the last axis, as many libraries have it, costs a transposition of every spectrum.
+- The real FFT of scipy, which stays in single precision where numpy's passes through double, on
+  one thread: parallel work is over clips and is joblib's.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+import scipy.fft
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import ArrayLike, NDArray
+
+# Windowed frames that are transformed in one go. 512 KB is 64 frames of 2,048 float32 samples;
+# half and double of it measure the same, a quarter pays for more calls.
+_BLOCK_BYTES = 512 * 1024
+
+
+def stft(waveforms: ArrayLike, *, n_fft: int = 2048, hop_length: int = 512) -> NDArray:
+    """Compute the short-time Fourier transform of waveforms.
+
+    Frames are centred on the samples ``0, hop_length, 2 * hop_length, ...``, with zeros before the
+    first sample and after the last, and weighted with a periodic Hann window.
+
+    Parameters
+    ----------
+    waveforms : array-like of shape (..., n_samples)
+        Waveforms. float64 is transformed in double precision, anything else as float32.
+    n_fft : int, default=2048
+        Samples a frame, an even number.
+    hop_length : int, default=512
+        Samples from one frame to the next.
+
+    Returns
+    -------
+    spectra : ndarray of shape (..., n_frames, n_fft // 2 + 1)
+        Complex spectra, complex64 (complex128 for float64), with
+        ``n_frames = 1 + n_samples // hop_length``.
+
+    Raises
+    ------
+    ValueError
+        If there are no samples, `n_fft` is not a positive even number, or `hop_length` is less
+        than 1.
+
+    See Also
+    --------
+    istft : The way back.
+    power_spectrogram : Only the power, and only of the bins in use.
+
+    Notes
+    -----
+    The values are those of ``librosa.stft(..., pad_mode="constant")``; the last two axes are the
+    other way round.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk.features.spectrum import stft
+    >>> stft(np.zeros((2, 3, 88_200), dtype=np.float32)).shape
+    (2, 3, 173, 1025)
+    """
+    waveforms = _as_float(waveforms)
+    n_frames = count_frames(waveforms.shape[-1], n_fft=n_fft, hop_length=hop_length)
+    dtype = np.result_type(waveforms, np.complex64)
+    spectra = np.empty((*waveforms.shape[:-1], n_frames, n_fft // 2 + 1), dtype)
+    for waveform, out in zip(_one_by_one(waveforms, 1), _one_by_one(spectra, 2), strict=True):
+        for frames, block in _spectra_in_blocks(waveform, n_fft, hop_length):
+            out[frames] = block
+    return spectra
+
+
+def istft(spectra: ArrayLike, *, hop_length: int = 512, length: int) -> NDArray:
+    """Compute the waveforms whose short-time spectra are nearest to the given ones.
+
+    Parameters
+    ----------
+    spectra : array-like of shape (..., n_frames, n_bins)
+        Complex spectra, as `stft` gives them.
+    hop_length : int, default=512
+        Samples from one frame to the next.
+    length : int
+        Samples of each waveform; what the frames do not reach is zero.
+
+    Returns
+    -------
+    waveforms : ndarray of shape (..., length)
+        Waveforms, float32 (float64 for complex128).
+
+    Raises
+    ------
+    ValueError
+        If there are no frames, fewer than 2 bins, `hop_length` is less than 1 or `length` is
+        negative.
+
+    See Also
+    --------
+    stft : The way there.
+
+    Notes
+    -----
+    The least-squares inverse of [1]_: frames are weighted with the window once more, added up
+    where they overlap, and divided by the sum of the squared windows. The values are those of
+    ``librosa.istft(..., length=length)``.
+
+    References
+    ----------
+    .. [1] D. W. Griffin and J. S. Lim, "Signal estimation from modified short-time Fourier
+       transform", IEEE Transactions on Acoustics, Speech, and Signal Processing, 32(2), 1984.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk.features.spectrum import istft, stft
+    >>> waveform = np.sin(np.arange(4096, dtype=np.float32))
+    >>> bool(np.allclose(istft(stft(waveform), length=4096), waveform, atol=1e-6))
+    True
+    """
+    spectra = np.asarray(spectra)
+    if spectra.ndim < 2 or spectra.shape[-2] < 1 or spectra.shape[-1] < 2:
+        raise ValueError(
+            f"istft: spectra have shape {spectra.shape}; (..., n_frames, n_bins) is expected, "
+            "with at least 1 frame and 2 bins."
+        )
+    if hop_length < 1 or length < 0:
+        raise ValueError(
+            f"istft: hop_length={hop_length} and length={length}; hop_length must be at least 1 "
+            "and length at least 0."
+        )
+    n_fft = 2 * (spectra.shape[-1] - 1)
+    waveforms = np.empty((*spectra.shape[:-2], length), np.zeros(0, spectra.dtype).real.dtype)
+    window = hann_window(n_fft, waveforms.dtype)
+    # A frame takes part if it begins before the end of the waveform.
+    n_frames = min(spectra.shape[-2], -(-(length + n_fft) // hop_length))
+    divisor = _window_sum(n_frames, n_fft, hop_length, waveforms.dtype)
+    # Frames overlap in `n_pieces` pieces of one hop each. Piece p of frame t lies in hop t + p, so
+    # that adding a whole column of pieces is one sum of two matrices, and not a loop over frames.
+    n_pieces = -(-n_fft // hop_length)
+    n_block = _frames_a_block(n_fft, waveforms.dtype)
+    for waveform, frames in zip(_one_by_one(waveforms, 1), _one_by_one(spectra, 2), strict=True):
+        hops = np.zeros((n_frames + n_pieces, hop_length), waveforms.dtype)
+        for start in range(0, n_frames, n_block):
+            block = scipy.fft.irfft(frames[start : min(start + n_block, n_frames)], n=n_fft)
+            block *= window
+            for piece in range(n_pieces):
+                part = block[:, piece * hop_length : (piece + 1) * hop_length]
+                hops[start + piece : start + piece + len(part), : part.shape[1]] += part
+        whole = hops.reshape(-1)[n_fft // 2 :][:length]
+        np.divide(whole, divisor[: len(whole)], out=waveform[: len(whole)])
+        waveform[len(whole) :] = 0
+    return waveforms
+
+
+def power_spectrogram(
+    waveforms: ArrayLike,
+    *,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+    n_used_bins: int | None = None,
+) -> NDArray:
+    """Compute the squared magnitude of the short-time Fourier transform.
+
+    Parameters
+    ----------
+    waveforms : array-like of shape (..., n_samples)
+        Waveforms. float64 is transformed in double precision, anything else as float32.
+    n_fft : int, default=2048
+        Samples a frame, an even number.
+    hop_length : int, default=512
+        Samples from one frame to the next.
+    n_used_bins : int or None, default=None
+        Keep only so many bins from 0 Hz up, which saves the work for the others; all of them if
+        None.
+
+    Returns
+    -------
+    power : ndarray of shape (..., n_frames, n_used_bins)
+        Power, float32 (float64 for float64).
+
+    Raises
+    ------
+    ValueError
+        As `stft` does, and if `n_used_bins` is not between 1 and ``n_fft // 2 + 1``.
+
+    See Also
+    --------
+    stft : The complex spectra.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk.features.spectrum import power_spectrogram
+    >>> power_spectrogram(np.zeros((2, 88_200), dtype=np.float32), n_used_bins=744).shape
+    (2, 173, 744)
+    """
+    waveforms = _as_float(waveforms)
+    n_frames = count_frames(waveforms.shape[-1], n_fft=n_fft, hop_length=hop_length)
+    n_bins = n_fft // 2 + 1
+    n_used_bins = n_bins if n_used_bins is None else n_used_bins
+    if not 1 <= n_used_bins <= n_bins:
+        raise ValueError(
+            f"power_spectrogram: n_used_bins={n_used_bins}; n_fft={n_fft} has {n_bins} bins."
+        )
+    power = np.empty((*waveforms.shape[:-1], n_frames, n_used_bins), waveforms.dtype)
+    for waveform, out in zip(_one_by_one(waveforms, 1), _one_by_one(power, 2), strict=True):
+        for frames, block in _spectra_in_blocks(waveform, n_fft, hop_length):
+            # numpy has vector code for the magnitude of neighbouring complex numbers; the two
+            # strided squares and their sum take longer than magnitude and square.
+            magnitude = np.abs(block[:, :n_used_bins], out=out[frames])
+            np.square(magnitude, out=magnitude)
+    return power
+
+
+def count_frames(n_samples: int, *, n_fft: int = 2048, hop_length: int = 512) -> int:
+    """Count the frames that `stft` makes of a waveform.
+
+    Parameters
+    ----------
+    n_samples : int
+        Samples of the waveform.
+    n_fft : int, default=2048
+        Samples a frame, an even number.
+    hop_length : int, default=512
+        Samples from one frame to the next.
+
+    Returns
+    -------
+    n_frames : int
+        The number of frames, ``1 + n_samples // hop_length``.
+
+    Raises
+    ------
+    ValueError
+        If there are no samples, `n_fft` is not a positive even number, or `hop_length` is less
+        than 1.
+
+    Examples
+    --------
+    >>> from sersk.features.spectrum import count_frames
+    >>> count_frames(88_200)
+    173
+    """
+    if n_samples < 1:
+        raise ValueError(f"stft: the waveforms have {n_samples} samples; at least 1 is needed.")
+    if n_fft < 2 or n_fft % 2:
+        raise ValueError(f"stft: n_fft={n_fft} must be an even number, at least 2.")
+    if hop_length < 1:
+        raise ValueError(f"stft: hop_length={hop_length} must be at least 1.")
+    return 1 + n_samples // hop_length
+
+
+@lru_cache(maxsize=16)
+def hann_window(n_fft: int, dtype: np.dtype) -> NDArray:
+    """Return the periodic Hann window.
+
+    Parameters
+    ----------
+    n_fft : int
+        Samples of the window.
+    dtype : numpy.dtype
+        Floating type of the window.
+
+    Returns
+    -------
+    window : ndarray of shape (n_fft,)
+        The window, read-only because it is shared.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk.features.spectrum import hann_window
+    >>> hann_window(4, np.dtype(np.float32))
+    array([0. , 0.5, 1. , 0.5], dtype=float32)
+    """
+    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)).astype(dtype)
+    window.flags.writeable = False
+    return window
+
+
+def _spectra_in_blocks(
+    waveform: NDArray, n_fft: int, hop_length: int
+) -> Iterator[tuple[slice, NDArray]]:
+    """Yield the spectra of one waveform with the slice of the frames they belong to.
+
+    A block's size depends on `n_fft` alone, and only as much of the waveform is padded as a block
+    needs: the memory in use does not grow with the length of the waveform.
+    """
+    n_samples = len(waveform)
+    n_frames = 1 + n_samples // hop_length
+    n_block = min(_frames_a_block(n_fft, waveform.dtype), n_frames)
+    window = hann_window(n_fft, waveform.dtype)
+    segment = np.zeros((n_block - 1) * hop_length + n_fft, waveform.dtype)
+    step = segment.itemsize
+    overlapping = as_strided(segment, (n_block, n_fft), (hop_length * step, step), writeable=False)
+    windowed = np.empty((n_block, n_fft), waveform.dtype)
+    for start in range(0, n_frames, n_block):
+        stop = min(start + n_block, n_frames)
+        origin = start * hop_length - n_fft // 2  # the segment's first sample, in the waveform
+        first, last = max(origin, 0), min(origin + len(segment), n_samples)
+        segment[: first - origin] = 0
+        segment[first - origin : last - origin] = waveform[first:last]
+        segment[last - origin :] = 0
+        block = np.multiply(overlapping[: stop - start], window, out=windowed[: stop - start])
+        yield slice(start, stop), scipy.fft.rfft(block, overwrite_x=True)
+
+
+@lru_cache(maxsize=16)
+def _window_sum(n_frames: int, n_fft: int, hop_length: int, dtype: np.dtype) -> NDArray:
+    """Add up the squared windows under each sample; 1 where there is next to nothing."""
+    squared = np.square(hann_window(n_fft, np.dtype(np.float64)))
+    n_pieces = -(-n_fft // hop_length)
+    hops = np.zeros((n_frames + n_pieces, hop_length))
+    for piece in range(n_pieces):
+        part = squared[piece * hop_length : (piece + 1) * hop_length]
+        hops[piece : piece + n_frames, : len(part)] += part
+    total = hops.reshape(-1)[n_fft // 2 :].astype(dtype)
+    total[total <= np.finfo(dtype).tiny] = 1
+    total.flags.writeable = False
+    return total
+
+
+def _frames_a_block(n_fft: int, dtype: np.dtype) -> int:
+    return max(1, _BLOCK_BYTES // (n_fft * dtype.itemsize))
+
+
+def _as_float(waveforms: ArrayLike) -> NDArray:
+    """Return an array of float64 as it is, of anything else as float32."""
+    array = np.asarray(waveforms)
+    array = array if array.dtype == np.float64 else array.astype(np.float32, copy=False)
+    if array.ndim < 1:
+        raise ValueError("stft: waveforms have shape (); (..., n_samples) is expected.")
+    return array
+
+
+def _one_by_one(array: NDArray, n_axes: int) -> Iterator[NDArray]:
+    """Yield views of the last `n_axes` axes, over all of the axes before them."""
+    for index in np.ndindex(array.shape[: array.ndim - n_axes]):
+        yield array[index]
