@@ -14,7 +14,7 @@ What makes it fast, and the same to the bit whatever company a clip comes in:
   one thread: parallel work is over clips and is joblib's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -140,26 +140,71 @@ def istft(spectra: ArrayLike, *, hop_length: int = 512, length: int) -> NDArray:
         )
     n_fft = 2 * (spectra.shape[-1] - 1)
     waveforms = np.empty((*spectra.shape[:-2], length), np.zeros(0, spectra.dtype).real.dtype)
-    window = hann_window(n_fft, waveforms.dtype)
-    # A frame takes part if it begins before the end of the waveform.
-    n_frames = min(spectra.shape[-2], -(-(length + n_fft) // hop_length))
-    divisor = _window_sum(n_frames, n_fft, hop_length, waveforms.dtype)
+    n_block = _frames_a_block(n_fft, waveforms.dtype)
+    for waveform, frames in zip(_one_by_one(waveforms, 1), _one_by_one(spectra, 2), strict=True):
+        blocks = (frames[start : start + n_block] for start in range(0, len(frames), n_block))
+        istft_of_blocks(blocks, len(frames), n_fft=n_fft, hop_length=hop_length, out=waveform)
+    return waveforms
+
+
+def istft_of_blocks(
+    blocks: Iterable[NDArray],
+    n_frames: int,
+    *,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+    out: NDArray,
+) -> NDArray:
+    """Compute one waveform from spectra that are made while they are used.
+
+    Parameters
+    ----------
+    blocks : iterable of ndarray of shape (n_frames_in_block, n_fft // 2 + 1)
+        Consecutive frames, `n_frames` of them altogether.
+    n_frames : int
+        Number of frames, at least 1.
+    n_fft : int, default=2048
+        Samples a frame, an even number.
+    hop_length : int, default=512
+        Samples from one frame to the next.
+    out : ndarray of shape (length,)
+        Where to write the waveform; what the frames do not reach is zero.
+
+    Returns
+    -------
+    waveform : ndarray of shape (length,)
+        The waveform `out`.
+
+    See Also
+    --------
+    istft : The same of spectra that are at hand.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk.features.spectrum import istft_of_blocks
+    >>> blocks = (np.zeros((4, 1025), dtype=np.complex64) for _ in range(3))
+    >>> istft_of_blocks(blocks, 12, out=np.empty(4000, dtype=np.float32)).any()
+    np.False_
+    """
+    window = hann_window(n_fft, out.dtype)
     # Frames overlap in `n_pieces` pieces of one hop each. Piece p of frame t lies in hop t + p, so
     # that adding a whole column of pieces is one sum of two matrices, and not a loop over frames.
     n_pieces = -(-n_fft // hop_length)
-    n_block = _frames_a_block(n_fft, waveforms.dtype)
-    for waveform, frames in zip(_one_by_one(waveforms, 1), _one_by_one(spectra, 2), strict=True):
-        hops = np.zeros((n_frames + n_pieces, hop_length), waveforms.dtype)
-        for start in range(0, n_frames, n_block):
-            block = scipy.fft.irfft(frames[start : min(start + n_block, n_frames)], n=n_fft)
-            block *= window
-            for piece in range(n_pieces):
-                part = block[:, piece * hop_length : (piece + 1) * hop_length]
-                hops[start + piece : start + piece + len(part), : part.shape[1]] += part
-        whole = hops.reshape(-1)[n_fft // 2 :][:length]
-        np.divide(whole, divisor[: len(whole)], out=waveform[: len(whole)])
-        waveform[len(whole) :] = 0
-    return waveforms
+    hops = np.zeros((n_frames + n_pieces, hop_length), out.dtype)
+    start = 0
+    for block in blocks:
+        frames = scipy.fft.irfft(block, n=n_fft)
+        frames *= window
+        for piece in range(n_pieces):
+            part = frames[:, piece * hop_length : (piece + 1) * hop_length]
+            hops[start + piece : start + piece + len(part), : part.shape[1]] += part
+        start += len(block)
+    whole = hops.reshape(-1)[n_fft // 2 :][: len(out)]
+    divisor = _window_sum(n_frames, n_fft, hop_length, out.dtype)[: len(whole)]
+    np.divide(whole, divisor, out=out[: len(whole)])
+    out[len(whole) :] = 0
+    return out
 
 
 def power_spectrogram(
