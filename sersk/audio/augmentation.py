@@ -5,7 +5,6 @@ How sound is changed is in `sersk.audio.effects`.
 
 import zlib
 from collections.abc import Sequence
-from functools import cache
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -231,12 +230,8 @@ class AudioAugmenter(StatelessTransformer):
         plan = self._plan()
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         views = np.empty((len(X), 1 + len(plan), X.shape[-1]), np.float32)
-        for clip, clip_views in zip(X, views, strict=True):
-            clip_views[0] = clip
-            if np.isnan(clip).any():
-                clip_views[1:] = np.nan
-            else:
-                self._make_views(clip, plan, seed, out=clip_views[1:])
+        views[:, 0] = X
+        self._make_views(X, plan, seed, out=views[:, 1:])
         return views
 
     def _record(self, X: NDArray[np.float32]) -> None:
@@ -313,31 +308,37 @@ class AudioAugmenter(StatelessTransformer):
 
     def _make_views(
         self,
-        clip: NDArray[np.float32],
+        X: NDArray[np.float32],
         plan: Sequence[tuple[str, ...]],
         seed: int,
         out: NDArray[np.float32],
     ) -> None:
-        """Write the extra views of one clip."""
+        """Write the extra views of each clip."""
         ranges = self._ranges()
-        rng = np.random.default_rng([seed, zlib.crc32(clip)])
-        # Half of the work is the same for all views that begin with the clean clip.
-        clip_motion = cache(lambda: analyze_motion(clip))
-        for names, view in zip(plan, out, strict=True):
-            changed = clip
-            for name in names:
-                value = float(rng.uniform(*ranges[name]))
-                if name in ("time_stretch", "pitch_shift"):
-                    motion = clip_motion() if changed is clip else None
-                    effect = time_stretch if name == "time_stretch" else pitch_shift
-                    changed = fit_length(effect(changed, value, motion=motion), len(clip))
-                elif name == "noise_snr_db":
-                    changed = add_noise(changed, value, rng)
-                elif name == "gain_db":
-                    changed = change_gain(changed, value)
-                else:
-                    changed = delay(changed, round(value * self.sample_rate))
-            view[:] = changed
+        # The vocoder's analysis, half of its work, is done once for all views that begin with the
+        # clean clip, and in the same memory for all clips: fresh memory costs as much again.
+        motion, analyzed = None, None
+        for clip, views in zip(X, out, strict=True):
+            if np.isnan(clip).any():
+                views[:] = np.nan
+                continue
+            rng = np.random.default_rng([seed, zlib.crc32(clip)])
+            for names, view in zip(plan, views, strict=True):
+                changed = clip
+                for name in names:
+                    value = float(rng.uniform(*ranges[name]))
+                    if name in ("time_stretch", "pitch_shift"):
+                        if analyzed is not changed:
+                            motion, analyzed = analyze_motion(changed, out=motion), changed
+                        effect = time_stretch if name == "time_stretch" else pitch_shift
+                        changed = fit_length(effect(changed, value, motion=motion), len(clip))
+                    elif name == "noise_snr_db":
+                        changed = add_noise(changed, value, rng)
+                    elif name == "gain_db":
+                        changed = change_gain(changed, value)
+                    else:
+                        changed = delay(changed, round(value * self.sample_rate))
+                view[:] = changed
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

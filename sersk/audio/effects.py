@@ -11,8 +11,11 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from sersk.features.spectrum import istft_of_blocks, stft
+from sersk.features.spectrum import count_frames, istft_of_blocks, stft_in_blocks
 
+# The frames of the phase vocoder: 93 ms at 22,050 Hz, long enough to tell the partials of a voice.
+N_FFT = 2048
+HOP_LENGTH = 512
 # Frames that the phase vocoder works on at a time, so that they stay in the cache.
 _FRAMES_A_BLOCK = 32
 
@@ -68,7 +71,13 @@ def time_stretch(waveform: NDArray, rate: float, *, motion: "Motion | None" = No
     motion = analyze_motion(waveform) if motion is None else motion
     positions = np.arange(0, len(motion.advance), rate)
     stretched = np.empty(round(len(waveform) / rate), motion.magnitude.dtype)
-    return istft_of_blocks(_spectra_at(positions, motion), len(positions), out=stretched)
+    return istft_of_blocks(
+        _spectra_at(positions, motion),
+        len(positions),
+        n_fft=N_FFT,
+        hop_length=HOP_LENGTH,
+        out=stretched,
+    )
 
 
 def pitch_shift(waveform: NDArray, n_steps: float, *, motion: "Motion | None" = None) -> NDArray:
@@ -120,7 +129,7 @@ def pitch_shift(waveform: NDArray, n_steps: float, *, motion: "Motion | None" = 
 class Motion(NamedTuple):
     """How a waveform's spectrum moves from frame to frame, from `analyze_motion`.
 
-    Attributes
+    Parameters
     ----------
     start : ndarray of shape (n_bins,)
         Unit phasors of the first frame.
@@ -135,18 +144,21 @@ class Motion(NamedTuple):
     magnitude: NDArray
 
 
-def analyze_motion(waveform: NDArray) -> Motion:
+def analyze_motion(waveform: NDArray, *, out: Motion | None = None) -> Motion:
     """Find the magnitudes and the phase advances of a waveform's spectrum.
 
     Parameters
     ----------
     waveform : ndarray of shape (n_samples,)
         One waveform, float32 or float64.
+    out : Motion or None, default=None
+        The motion of another waveform of the same length and type, whose memory is used again;
+        new memory if None.
 
     Returns
     -------
     motion : Motion
-        What `time_stretch` and `pitch_shift` need to know.
+        What `time_stretch` and `pitch_shift` need to know, `out` if it was given.
 
     Notes
     -----
@@ -164,27 +176,26 @@ def analyze_motion(waveform: NDArray) -> Motion:
     >>> analyze_motion(np.zeros(88_200, dtype=np.float32)).advance.shape
     (173, 1025)
     """
+    if out is None:
+        shape = (count_frames(len(waveform), n_fft=N_FFT, hop_length=HOP_LENGTH), N_FFT // 2 + 1)
+        dtype = np.result_type(waveform, np.complex64)
+        magnitude = np.empty((shape[0] + 1, shape[1]), waveform.dtype)
+        out = Motion(np.empty(shape[1], dtype), np.empty(shape, dtype), magnitude)
     # Far below any sound, and yet its square is a normal number: added to a spectrum it gives
     # silence a phase, 0, and spares divisions by zero.
     tiny = np.float32(1e-18)
-    spectra = stft(waveform)
-    n_frames, n_bins = spectra.shape
-    magnitude = np.empty((n_frames + 1, n_bins), spectra.real.dtype)
-    magnitude[-1] = tiny
-    advance = np.empty_like(spectra)
-    # From the end, each block needs the first phasors of the one after it; at the end is silence.
-    following = np.ones(n_bins, spectra.dtype)
-    for stop in range(n_frames, 0, -_FRAMES_A_BLOCK):
-        block = slice(max(stop - _FRAMES_A_BLOCK, 0), stop)
-        phasors = spectra[block]
+    for _, frames, phasors in stft_in_blocks(waveform, n_fft=N_FFT, hop_length=HOP_LENGTH):
         phasors += tiny
-        inverse = np.abs(phasors, out=magnitude[block])
-        phasors *= 1 / inverse  # numpy divides complex by real as complex by complex, slowly
-        np.conjugate(phasors, out=advance[block])
-        advance[block][:-1] *= phasors[1:]
-        advance[block][-1] *= following
-        following = phasors[0]
-    return Motion(following, advance, magnitude)
+        magnitude = np.abs(phasors, out=out.magnitude[frames])
+        phasors *= 1 / magnitude  # numpy divides complex by real as complex by complex, slowly
+        if frames.start == 0:
+            out.start[:] = phasors[0]
+        else:
+            out.advance[frames.start - 1] *= phasors[0]
+        advance = np.conjugate(phasors, out=out.advance[frames])
+        advance[:-1] *= phasors[1:]
+    out.magnitude[-1] = tiny  # after the last frame there is silence, towards which it advances
+    return out
 
 
 def _spectra_at(positions: NDArray[np.float64], motion: Motion) -> Iterator[NDArray]:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sersk._base import StatelessTransformer
-from sersk.features.spectrum import count_frames, power_spectrogram
+from sersk.features.spectrum import count_frames, power_in_blocks
 
 # Added to the power, so that digital silence has a level: -100 dB.
 _AMIN = 1e-10
@@ -195,14 +195,9 @@ class MelSpectrogramTransformer(StatelessTransformer, auto_wrap_output_keys=None
         self.frame_times_ = np.arange(self.n_frames_) * self.hop_length / self.sample_rate
 
     def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
-        bank = self._filter_bank()
-        n_frames = count_frames(X.shape[-1], n_fft=self.n_fft, hop_length=self.hop_length)
-        pictures = np.empty((*X.shape[:-1], self.n_mels, n_frames), np.float32)
+        pictures = mel_spectrogram(X, self._filter_bank(), hop_length=self.hop_length)
         for index in np.ndindex(X.shape[:-1]):
-            picture = mel_spectrogram(
-                X[index], bank, hop_length=self.hop_length, out=pictures[index]
-            )
-            self._to_decibels(picture)
+            self._to_decibels(pictures[index])
         return pictures
 
     def _to_decibels(self, picture: NDArray[np.float32]) -> None:
@@ -232,7 +227,7 @@ class MelSpectrogramTransformer(StatelessTransformer, auto_wrap_output_keys=None
 class MelFilterBank(NamedTuple):
     """A mel filter bank, cut down to the weights that are not zero.
 
-    Attributes
+    Parameters
     ----------
     blocks : tuple of (slice, slice, ndarray)
         For each few neighbouring bands: the slice of the bands, the slice of the bins that these
@@ -252,55 +247,52 @@ class MelFilterBank(NamedTuple):
 
 
 def mel_spectrogram(
-    waveform: NDArray[np.float32],
-    bank: MelFilterBank,
-    *,
-    hop_length: int = 512,
-    out: NDArray[np.float32] | None = None,
+    waveforms: ArrayLike, bank: MelFilterBank, *, hop_length: int = 512
 ) -> NDArray[np.float32]:
-    """Compute the power of one waveform in each mel band.
+    """Compute the power of waveforms in each mel band.
 
     Parameters
     ----------
-    waveform : ndarray of float32 of shape (n_samples,)
-        One waveform.
+    waveforms : array-like of shape (..., n_samples)
+        Waveforms.
     bank : MelFilterBank
         The bands, from `mel_filter_bank`.
     hop_length : int, default=512
         Samples from one frame to the next.
-    out : ndarray of float32 of shape (n_mels, n_frames) or None, default=None
-        Where to write the result, C-contiguous; a new array if None.
 
     Returns
     -------
-    mel_power : ndarray of float32 of shape (n_mels, n_frames)
-        Power in each band, `out` if it was given.
+    mel_power : ndarray of float32 of shape (..., n_mels, n_frames)
+        Power in each band.
 
     Raises
     ------
     ValueError
-        If the waveform has no samples.
+        If the waveforms have no samples.
 
     Examples
     --------
     >>> import numpy as np
     >>> from sersk.features.mel import mel_filter_bank, mel_spectrogram
     >>> bank = mel_filter_bank(22050, 2048, 64, 0.0, 8000.0)
-    >>> mel_spectrogram(np.zeros(22050, dtype=np.float32), bank).shape
-    (64, 44)
+    >>> mel_spectrogram(np.zeros((2, 22050), dtype=np.float32), bank).shape
+    (2, 64, 44)
     """
-    power = power_spectrogram(
-        waveform, n_fft=bank.n_fft, hop_length=hop_length, n_used_bins=bank.n_used_bins
+    waveforms = np.asarray(waveforms, dtype=np.float32)
+    n_frames = count_frames(waveforms.shape[-1], n_fft=bank.n_fft, hop_length=hop_length)
+    pictures = np.empty((*waveforms.shape[:-1], len(bank.band_frequencies), n_frames), np.float32)
+    blocks = power_in_blocks(
+        waveforms, n_fft=bank.n_fft, hop_length=hop_length, n_used_bins=bank.n_used_bins
     )
-    if out is None:
-        out = np.empty((len(bank.band_frequencies), len(power)), np.float32)
     # A triangle reaches 5 to 30 of the 744 bins. One product with the dense filter bank spends
     # 98 % of its work on zeros; products of a few neighbouring bands with their own bins do not,
-    # and are so small that BLAS neither splits them over threads nor blocks them in another way
-    # for another number of clips.
-    for bands, bins, weights in bank.blocks:
-        np.matmul(weights, power[:, bins].T, out=out[bands])
-    return out
+    # and are so small that BLAS does not split them over threads. Their shapes depend on the
+    # length of a clip alone, hence its values do not depend on the other clips.
+    for index, frames, power in blocks:
+        picture = pictures[index]
+        for bands, bins, weights in bank.blocks:
+            np.matmul(weights, power[:, bins].T, out=picture[bands, frames])
+    return pictures
 
 
 @lru_cache(maxsize=16)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sersk.features.spectrum import count_frames, hann_window, istft, power_spectrogram, stft
+from sersk.features.spectrum import count_frames, istft, power_in_blocks, power_spectrogram, stft
 
 lengths = st.integers(1, 6000)
 frames_and_hops = st.tuples(st.integers(1, 512).map(lambda n: 2 * n), st.integers(1, 512)).filter(
@@ -123,13 +123,6 @@ def test_long_waveforms_need_no_more_scratch_memory():
     assert peak - power.nbytes < 4e6
 
 
-def test_the_window_is_shared_and_read_only():
-    window = hann_window(1024, np.dtype(np.float32))
-    np.testing.assert_allclose(window, librosa.filters.get_window("hann", 1024), atol=1e-7)
-    with pytest.raises(ValueError, match="read-only"):
-        window[0] = 1
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -139,7 +132,8 @@ def test_the_window_is_shared_and_read_only():
         (lambda: stft(np.zeros(9), n_fft=0), "n_fft=0 must be an even number"),
         (lambda: stft(np.zeros(9), hop_length=0), "hop_length=0"),
         (lambda: power_spectrogram(np.zeros(9), n_used_bins=1026), "n_used_bins=1026.*1025 bins"),
-        (lambda: power_spectrogram(np.zeros(9), n_used_bins=0), "n_used_bins=0"),
+        (lambda: power_spectrogram(np.zeros(9), n_used_bins=-1), "n_used_bins=-1"),
+        (lambda: power_in_blocks(np.zeros(9), n_used_bins=0), "n_used_bins=0"),
         (lambda: istft(np.zeros((3, 1), complex), length=9), r"shape \(3, 1\)"),
         (lambda: istft(np.zeros((0, 9), complex), length=9), r"shape \(0, 9\)"),
         (lambda: istft(np.zeros((3, 9), complex), length=-1), "length=-1"),
