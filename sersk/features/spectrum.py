@@ -14,7 +14,7 @@ shift) are built on them elsewhere; nothing here knows of bands, decibels or est
 # - Frame after frame in memory, (n_frames, n_bins): an FFT reads and writes neighbours. Time along
 #   the last axis, as many libraries have it, costs a transposition of every spectrum.
 # - The real FFT of scipy in single precision, on one thread: parallel work is over clips and is
-#   joblib's. The FFT is some 60 % of the time of a mel spectrogram.
+#   joblib's. The FFT is about half of the time of a mel spectrogram.
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -24,8 +24,8 @@ import scipy.fft
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import ArrayLike, NDArray
 
-# Windowed frames that are transformed in one go. 512 KB is 64 frames of 2,048 float32 samples;
-# half and double of it measure the same, a quarter pays for more calls.
+# Windowed frames that are transformed in one go: 64 frames of 2,048 float32 samples. A third more
+# or less measures the same; half of it pays for more calls, double of it leaves the cache.
 _BLOCK_BYTES = 512 * 1024
 
 
@@ -345,14 +345,11 @@ def power_in_blocks(
     n_used_bins : int
         How many bins to keep, from 0 Hz up.
 
-    Yields
-    ------
-    index : tuple of int
-        Which waveform this is, over all of the axes but the last.
-    frames : slice
-        Which of its frames these are.
-    power : ndarray of shape (n_frames_in_block, n_used_bins)
-        Their power; the next block is written to the same memory.
+    Returns
+    -------
+    blocks : iterator of (tuple of int, slice, ndarray)
+        Which waveform, over all of the axes but the last; which of its frames; and their power of
+        shape ``(n_frames_in_block, n_used_bins)``. The next block is written to the same memory.
 
     Raises
     ------
