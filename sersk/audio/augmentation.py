@@ -1,0 +1,346 @@
+"""Views of clips to train on: which clip is changed, by which effect, how far.
+
+How sound is changed is in `sersk.audio.effects`.
+"""
+
+import zlib
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import _fit_context
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils._param_validation import Interval
+
+from sersk._base import StatelessTransformer, check_waveforms
+from sersk.audio.effects import (
+    add_noise,
+    analyze_motion,
+    change_gain,
+    delay,
+    fit_length,
+    pitch_shift,
+    time_stretch,
+)
+
+# The parameters that are effects, in the order of the views and of their application.
+EFFECTS = ("time_stretch", "pitch_shift", "noise_snr_db", "gain_db", "time_shift")
+
+Effect = float | tuple[float, float] | None
+
+
+class AudioAugmenter(StatelessTransformer):
+    """Add changed views of each clip while fitting: stretched, shifted, noisy, louder, later.
+
+    Parameters
+    ----------
+    sample_rate : float, default=22050
+        Samples a second of the waveforms (Hz).
+    time_stretch : float, tuple of (low, high) or None, default=1.2
+        Speed at unchanged pitch; 1.2 is a fifth faster. A stretched view is padded with zeros, or
+        cut, at its end to the clip's length.
+    pitch_shift : float, tuple of (low, high) or None, default=2.0
+        Change of pitch at unchanged speed (semitones).
+    noise_snr_db : float, tuple of (low, high) or None, default=None
+        White Gaussian noise: power of the clip over that of the noise (dB).
+    gain_db : float, tuple of (low, high) or None, default=None
+        Change of level (dB). Nothing is clipped.
+    time_shift : float, tuple of (low, high) or None, default=None
+        Later, or earlier if negative (s). Zeros move in, what moves out is gone.
+    n_views : int or None, default=None
+        Number of views of each clip, the clean one included. None makes one for each effect beside
+        the clean one, or a single one beside it with ``combine=True``.
+    combine : bool, default=False
+        Whether each extra view has all of the effects, one applied after the other in the order of
+        the parameters, or one effect only. In the latter case the extra views take turns: the
+        first view has the first effect, and so on, and after the last effect the first again.
+    random_state : int, RandomState instance or None, default=None
+        Determines what is drawn. Pass an int for the same views at each call of `fit_transform`.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of samples a clip seen in `fit`.
+
+    See Also
+    --------
+    sersk.MelSpectrogramTransformer : The step after, which takes clips and views alike.
+    sersk.audio.effects.time_stretch : The effect by itself.
+    sersk.audio.effects.pitch_shift : The effect by itself.
+
+    Notes
+    -----
+    ``fit_transform(X)`` does not equal ``fit(X).transform(X)``: the former adds views,
+    ``(n_clips, n_views, n_samples)``, the latter hands `X` on unchanged,
+    ``(n_clips, n_samples)``. `fit_transform` is what a pipeline calls while it is fitted, thus
+    after the split of a cross-validation, and `transform` while it predicts. Hence no changed
+    view of a clip ever stands on the other side of a split than the clip itself, and scores are of
+    clips as they are. Clips stay along the first axis, whatever the number of views: labels,
+    weights and groups need no change.
+
+    View 0 is the clip itself, to the bit.
+
+    An effect is off if None, the same for all clips if a number, and drawn uniformly for each clip
+    and view if a range. What is drawn for a clip depends on `random_state` and on the samples of
+    the clip alone: a clip has the same views in any order of clips, in any subset of them and in
+    any number of parallel jobs. Two clips with the same samples have the same views.
+
+    A clip that holds NaN (one that could not be read) has NaN in all of its extra views.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk import AudioAugmenter
+    >>> X = np.random.default_rng(0).uniform(-1, 1, size=(2, 22_050)).astype(np.float32)
+    >>> augmenter = AudioAugmenter()
+    >>> views = augmenter.fit_transform(X)
+    >>> views.shape  # clean, 1.2 times as fast, 2 semitones higher
+    (2, 3, 22050)
+    >>> np.array_equal(views[:, 0], X)
+    True
+
+    While predicting, clips are what they are:
+
+    >>> augmenter.transform(X) is X
+    True
+
+    Four extra views of each clip, each with a change of pitch, of level and of place that are drawn
+    for it:
+
+    >>> augmenter = AudioAugmenter(
+    ...     time_stretch=None, pitch_shift=(-2, 2), gain_db=(-6, 6), time_shift=(-0.1, 0.1),
+    ...     n_views=5, combine=True, random_state=0,
+    ... )
+    >>> augmenter.fit_transform(X).shape
+    (2, 5, 22050)
+
+    Views that would be the same are refused:
+
+    >>> AudioAugmenter(n_views=5).fit_transform(X)
+    Traceback (most recent call last):
+        ...
+    ValueError: AudioAugmenter: n_views=5 would make several views with time_stretch=1.2, all the
+    same. Give a range to draw from, as time_stretch=(low, high), or lower n_views to 3.
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "sample_rate": [Interval(Real, 0, None, closed="neither")],
+        "time_stretch": [Interval(Real, 0, None, closed="neither"), tuple, list, None],
+        "pitch_shift": [Interval(Real, None, None, closed="neither"), tuple, list, None],
+        "noise_snr_db": [Interval(Real, None, None, closed="neither"), tuple, list, None],
+        "gain_db": [Interval(Real, None, None, closed="neither"), tuple, list, None],
+        "time_shift": [Interval(Real, None, None, closed="neither"), tuple, list, None],
+        "n_views": [Interval(Integral, 1, None, closed="left"), None],
+        "combine": ["boolean"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        sample_rate: float = 22050,
+        *,
+        time_stretch: Effect = 1.2,
+        pitch_shift: Effect = 2.0,
+        noise_snr_db: Effect = None,
+        gain_db: Effect = None,
+        time_shift: Effect = None,
+        n_views: int | None = None,
+        combine: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.sample_rate = sample_rate
+        self.time_stretch = time_stretch
+        self.pitch_shift = pitch_shift
+        self.noise_snr_db = noise_snr_db
+        self.gain_db = gain_db
+        self.time_shift = time_shift
+        self.n_views = n_views
+        self.combine = combine
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Validate the parameters and the waveforms; nothing is learned.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_samples)
+            Waveforms.
+        y : None
+            Ignored, present for API consistency.
+
+        Returns
+        -------
+        self : object
+            The augmenter itself.
+
+        Raises
+        ------
+        ValueError
+            As `fit_transform` does.
+        """
+        return super().fit(X, y)
+
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Hand on the clips unchanged.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_samples)
+            Waveforms.
+
+        Returns
+        -------
+        X_out : ndarray of float32 of shape (n_clips, n_samples)
+            The same waveforms, `X` itself if it is a float32 array.
+
+        Raises
+        ------
+        ValueError
+            If `X` has views already, or clips of another length than in `fit`.
+        """
+        return super().transform(X)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_transform(self, X: Any, y: Any = None) -> NDArray[np.float32]:
+        """Make the views of each clip to train on.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_samples)
+            Waveforms.
+        y : None
+            Ignored, present for API consistency.
+
+        Returns
+        -------
+        views : ndarray of float32 of shape (n_clips, n_views, n_samples)
+            The clean clip first, then its changed views.
+
+        Raises
+        ------
+        ValueError
+            If `X` has views already, a range is not (low, high), several views would be the same,
+            or `time_shift` would move a clip out of its window.
+        """
+        X = check_waveforms(X, self)
+        self.n_features_in_ = X.shape[-1]
+        self._record(X)
+        plan = self._plan()
+        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        views = np.empty((len(X), 1 + len(plan), X.shape[-1]), np.float32)
+        views[:, 0] = X
+        self._make_views(X, plan, seed, out=views[:, 1:])
+        return views
+
+    def _record(self, X: NDArray[np.float32]) -> None:
+        self._check_2d(X)
+        ranges = self._ranges()
+        self._plan()
+        farthest = max(map(abs, ranges.get("time_shift", (0, 0))))
+        if round(farthest * self.sample_rate) >= X.shape[-1]:
+            raise ValueError(
+                f"AudioAugmenter: time_shift={self.time_shift} moves clips by up to {farthest} s, "
+                f"which leaves nothing of their {X.shape[-1] / self.sample_rate:.3g} s; choose "
+                "less."
+            )
+
+    def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        self._check_2d(X)
+        return X
+
+    def _check_2d(self, X: NDArray[np.float32]) -> None:
+        if X.ndim != 2:
+            raise ValueError(
+                f"AudioAugmenter: X has shape {X.shape}, thus views already; clips of shape "
+                "(n_clips, n_samples) are expected. One augmenter makes all the views: give it "
+                "the effects of both."
+            )
+
+    def _ranges(self) -> dict[str, tuple[float, float]]:
+        """Give the (low, high) of each effect that is on; low equals high for a number."""
+        ranges = {}
+        for name in EFFECTS:
+            value = getattr(self, name)
+            if value is None:
+                continue
+            pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+            if (
+                len(pair) != 2
+                or not all(isinstance(end, Real) and np.isfinite(float(end)) for end in pair)
+                or pair[0] > pair[1]
+                or (name == "time_stretch" and pair[0] <= 0)
+            ):
+                raise ValueError(
+                    f"AudioAugmenter: {name}={value!r}; a range is (low, high), two finite numbers "
+                    f"with low <= high{' and low > 0' if name == 'time_stretch' else ''}."
+                )
+            ranges[name] = (float(pair[0]), float(pair[1]))
+        return ranges
+
+    def _plan(self) -> list[tuple[str, ...]]:
+        """Give the effects of each extra view."""
+        ranges = self._ranges()
+        names = tuple(ranges)
+        turns: list[tuple[str, ...]] = (
+            [names] if self.combine and names else [(name,) for name in names]
+        )
+        n_extra = len(turns) if self.n_views is None else self.n_views - 1
+        if n_extra and not turns:
+            raise ValueError(
+                f"AudioAugmenter: n_views={self.n_views}, but all of the effects are off, and each "
+                f"view would be the clip itself. Turn one on ({', '.join(EFFECTS)}), or set "
+                "n_views to 1 or None."
+            )
+        # Noise is random in itself; a number or a range of one value is not.
+        fixed = {name for name in names if len({*ranges[name]}) == 1} - {"noise_snr_db"}
+        for turn in turns[: max(n_extra - len(turns), 0)]:
+            if fixed.issuperset(turn):
+                n_possible = 1 + len(turns) + turns.index(turn)
+                settings = ", ".join(f"{name}={getattr(self, name)}" for name in turn)
+                raise ValueError(
+                    f"AudioAugmenter: n_views={self.n_views} would make several views with "
+                    f"{settings}, all the same. Give a range to draw from, as "
+                    f"{turn[0]}=(low, high), or lower n_views to {n_possible}."
+                )
+        return [turns[view % len(turns)] for view in range(n_extra)]
+
+    def _make_views(
+        self,
+        X: NDArray[np.float32],
+        plan: Sequence[tuple[str, ...]],
+        seed: int,
+        out: NDArray[np.float32],
+    ) -> None:
+        """Write the extra views of each clip."""
+        ranges = self._ranges()
+        # The vocoder's analysis, half of its work, is done once for all views that begin with the
+        # clean clip, and in the same memory for all clips: fresh memory costs as much again.
+        motion, analyzed = None, None
+        for clip, views in zip(X, out, strict=True):
+            if np.isnan(clip).any():
+                views[:] = np.nan
+                continue
+            rng = np.random.default_rng([seed, zlib.crc32(clip)])
+            for names, view in zip(plan, views, strict=True):
+                changed = clip
+                for name in names:
+                    value = float(rng.uniform(*ranges[name]))
+                    if name in ("time_stretch", "pitch_shift"):
+                        if analyzed is not changed:
+                            motion, analyzed = analyze_motion(changed, out=motion), changed
+                        effect = time_stretch if name == "time_stretch" else pitch_shift
+                        changed = fit_length(effect(changed, value, motion=motion), len(clip))
+                    elif name == "noise_snr_db":
+                        changed = add_noise(changed, value, rng)
+                    elif name == "gain_db":
+                        changed = change_gain(changed, value)
+                    else:
+                        changed = delay(changed, round(value * self.sample_rate))
+                view[:] = changed
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = False
+        return tags

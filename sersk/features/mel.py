@@ -1,0 +1,368 @@
+"""Mel spectrograms in decibels, the picture of a clip that the networks look at.
+
+The short-time spectra come from `sersk.features.spectrum`; reading and changing sound is for
+`sersk.audio`.
+"""
+
+import warnings
+from functools import lru_cache
+from numbers import Integral, Real
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from sersk._base import StatelessTransformer
+from sersk.features.spectrum import count_frames, power_in_blocks
+
+# Added to the power, so that digital silence has a level: -100 dB.
+_AMIN = 1e-10
+# Bands that share one matrix product, see `mel_spectrogram`.
+_BANDS_A_BLOCK = 16
+
+
+class MelSpectrogramTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+    """Turn waveforms into mel spectrograms in decibels, normalised clip by clip.
+
+    The short-time power spectrum, summed into bands that are spaced as the ear hears pitch, in
+    decibels relative to the loudest point of the clip, brought to mean 0 and standard deviation 1
+    over the clip. The defaults are those of the published system.
+
+    Parameters
+    ----------
+    sample_rate : float, default=22050
+        Samples a second of the waveforms (Hz).
+    n_fft : int, default=2048
+        Samples a frame, an even number.
+    hop_length : int, default=512
+        Samples from one frame to the next.
+    n_mels : int, default=128
+        Number of mel bands.
+    fmin : float, default=0.0
+        Lowest frequency of the bands (Hz).
+    fmax : float, default=8000.0
+        Highest frequency of the bands (Hz), at most half of `sample_rate`.
+    ref : "max" or float, default="max"
+        The power that is 0 dB: the clip's own maximum, or a positive number, which preserves
+        differences of level between clips. Without effect under ``normalization="clip"``, which
+        takes the level of a clip away.
+    top_db : float or None, default=80.0
+        Values more than this below the clip's maximum are raised to it (dB); None raises none.
+    normalization : "clip" or None, default="clip"
+        Subtract the clip's mean and divide by its standard deviation, or leave the decibels as
+        they are.
+    clip_value : float or None, default=5.0
+        Normalised values are clipped to ``[-clip_value, clip_value]``; None clips none. Without
+        effect on values that are not normalised.
+
+    Attributes
+    ----------
+    band_frequencies_ : ndarray of shape (n_mels,)
+        Centre frequency of each band (Hz).
+    frame_times_ : ndarray of shape (n_frames,)
+        Time of each frame's centre (s).
+    n_frames_ : int
+        Number of frames, ``1 + n_samples // hop_length``.
+    n_features_in_ : int
+        Number of samples a clip seen in `fit`.
+
+    See Also
+    --------
+    sersk.AudioAugmenter : The step before, which adds views of the clips while fitting.
+    sersk.features.spectrum.power_spectrogram : The spectrum underneath.
+
+    Notes
+    -----
+    `transform` gives float32 of shape ``(..., n_mels, n_frames)`` for waveforms of shape
+    ``(..., n_samples)``. It learns nothing from data: each clip is treated by itself, so its
+    values are the same to the bit whatever clips are beside it.
+
+    A clip of digital silence has no spread to divide by and becomes zeros. A clip that holds NaN
+    becomes NaN, and no other clip does.
+
+    Bands are triangles of unit area on Slaney's mel scale [1]_, linear below 1,000 Hz and
+    logarithmic above, as in librosa [2]_, to whose functions the values are equal but for
+    rounding.
+
+    The output has three dimensions or more, hence `set_output` is not available.
+
+    References
+    ----------
+    .. [1] M. Slaney, "Auditory Toolbox: A MATLAB toolbox for auditory modeling work", Technical
+       Report 1998-010, Interval Research Corporation, 1998.
+    .. [2] B. McFee et al., "librosa: Audio and music signal analysis in Python", Proceedings of
+       the 14th Python in Science Conference, 2015.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk import MelSpectrogramTransformer
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.uniform(-1, 1, size=(2, 88_200)).astype(np.float32)  # two clips of 4 s
+    >>> mel = MelSpectrogramTransformer().fit(X)
+    >>> mel.transform(X).shape
+    (2, 128, 173)
+    >>> mel.band_frequencies_[[0, 127]].round()
+    array([  23., 7809.])
+    >>> float(mel.frame_times_[-1].round(2))
+    3.99
+
+    Decibels that preserve the level, of views of the clips:
+
+    >>> views = np.stack([X, X / 10], axis=1)
+    >>> level = MelSpectrogramTransformer(ref=1.0, top_db=None, normalization=None)
+    >>> decibels = level.transform(views)
+    >>> decibels.shape
+    (2, 2, 128, 173)
+    >>> float((decibels[:, 0] - decibels[:, 1]).mean().round(3))
+    20.0
+
+    A filter bank that does not fit the spectrum is refused:
+
+    >>> MelSpectrogramTransformer(n_fft=256).fit(X)
+    Traceback (most recent call last):
+        ...
+    ValueError: MelSpectrogramTransformer: n_mels=128 bands from 0.0 to 8000.0 Hz are too narrow
+    for n_fft=256, ...
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "sample_rate": [Interval(Real, 0, None, closed="neither")],
+        "n_fft": [Interval(Integral, 2, None, closed="left")],
+        "hop_length": [Interval(Integral, 1, None, closed="left")],
+        "n_mels": [Interval(Integral, 1, None, closed="left")],
+        "fmin": [Interval(Real, 0, None, closed="left")],
+        "fmax": [Interval(Real, 0, None, closed="neither")],
+        "ref": [StrOptions({"max"}), Interval(Real, 0, None, closed="neither")],
+        "top_db": [Interval(Real, 0, None, closed="neither"), None],
+        "normalization": [StrOptions({"clip"}), None],
+        "clip_value": [Interval(Real, 0, None, closed="neither"), None],
+    }
+
+    def __init__(
+        self,
+        sample_rate: float = 22050,
+        *,
+        n_fft: int = 2048,
+        hop_length: int = 512,
+        n_mels: int = 128,
+        fmin: float = 0.0,
+        fmax: float = 8000.0,
+        ref: Any = "max",
+        top_db: float | None = 80.0,
+        normalization: str | None = "clip",
+        clip_value: float | None = 5.0,
+    ) -> None:
+        self.sample_rate = sample_rate
+        self.n_fft = n_fft
+        self.hop_length = hop_length
+        self.n_mels = n_mels
+        self.fmin = fmin
+        self.fmax = fmax
+        self.ref = ref
+        self.top_db = top_db
+        self.normalization = normalization
+        self.clip_value = clip_value
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
+        """Name the bands, which are axis -2 of the output.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored, present for API consistency; samples have no names.
+
+        Returns
+        -------
+        names : ndarray of str of shape (n_mels,)
+            Number and centre frequency of each band, as "mel005_135Hz".
+        """
+        frequencies = self._filter_bank().band_frequencies
+        return np.array([f"mel{i:03d}_{f:.0f}Hz" for i, f in enumerate(frequencies)], dtype=object)
+
+    def _filter_bank(self) -> "MelFilterBank":
+        try:
+            return mel_filter_bank(
+                self.sample_rate, self.n_fft, self.n_mels, float(self.fmin), float(self.fmax)
+            )
+        except ValueError as error:
+            raise ValueError(f"{type(self).__name__}: {error}") from None
+
+    def _record(self, X: NDArray[np.float32]) -> None:
+        self.band_frequencies_ = self._filter_bank().band_frequencies
+        self.n_frames_ = count_frames(X.shape[-1], n_fft=self.n_fft, hop_length=self.hop_length)
+        self.frame_times_ = np.arange(self.n_frames_) * self.hop_length / self.sample_rate
+
+    def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        pictures = mel_spectrogram(X, self._filter_bank(), hop_length=self.hop_length)
+        for index in np.ndindex(X.shape[:-1]):
+            self._to_decibels(pictures[index])
+        return pictures
+
+    def _to_decibels(self, picture: NDArray[np.float32]) -> None:
+        """Turn a clip's power into the values that are asked for, in place."""
+        picture += np.float32(_AMIN)
+        np.log10(picture, out=picture)
+        picture *= 10
+        peak = picture.max()
+        # Relative to the maximum first, whatever `ref` is: it would cancel in the normalisation
+        # anyway, and thus a clip of one level only is zeros exactly, never a rounding error that a
+        # tiny standard deviation blows up.
+        picture -= peak
+        if self.top_db is not None:
+            np.maximum(picture, -self.top_db, out=picture)
+        if self.normalization is None:
+            if self.ref != "max":
+                picture += peak - np.float32(10 * np.log10(self.ref))
+            return
+        picture -= picture.mean()
+        std = np.sqrt(np.square(picture).mean())
+        if std != 0:  # true of NaN
+            picture /= std
+        if self.clip_value is not None:
+            np.clip(picture, -self.clip_value, self.clip_value, out=picture)
+
+
+class MelFilterBank(NamedTuple):
+    """A mel filter bank, cut down to the weights that are not zero.
+
+    Parameters
+    ----------
+    blocks : tuple of (slice, slice, ndarray)
+        For each few neighbouring bands: the slice of the bands, the slice of the bins that these
+        bands reach, and their weights of shape ``(n_bands, n_bins)``.
+    band_frequencies : ndarray of shape (n_mels,)
+        Centre frequency of each band (Hz).
+    n_fft : int
+        Samples a frame of the spectrum that the bank belongs to.
+    n_used_bins : int
+        Number of bins from 0 Hz up to the last one with a weight.
+    """
+
+    blocks: tuple[tuple[slice, slice, NDArray[np.float32]], ...]
+    band_frequencies: NDArray[np.float64]
+    n_fft: int
+    n_used_bins: int
+
+
+def mel_spectrogram(
+    waveforms: ArrayLike, bank: MelFilterBank, *, hop_length: int = 512
+) -> NDArray[np.float32]:
+    """Compute the power of waveforms in each mel band.
+
+    Parameters
+    ----------
+    waveforms : array-like of shape (..., n_samples)
+        Waveforms.
+    bank : MelFilterBank
+        The bands, from `mel_filter_bank`.
+    hop_length : int, default=512
+        Samples from one frame to the next.
+
+    Returns
+    -------
+    mel_power : ndarray of float32 of shape (..., n_mels, n_frames)
+        Power in each band.
+
+    Raises
+    ------
+    ValueError
+        If the waveforms have no samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk.features.mel import mel_filter_bank, mel_spectrogram
+    >>> bank = mel_filter_bank(22050, 2048, 64, 0.0, 8000.0)
+    >>> mel_spectrogram(np.zeros((2, 22050), dtype=np.float32), bank).shape
+    (2, 64, 44)
+    """
+    waveforms = np.asarray(waveforms, dtype=np.float32)
+    n_frames = count_frames(waveforms.shape[-1], n_fft=bank.n_fft, hop_length=hop_length)
+    pictures = np.empty((*waveforms.shape[:-1], len(bank.band_frequencies), n_frames), np.float32)
+    blocks = power_in_blocks(
+        waveforms, n_fft=bank.n_fft, hop_length=hop_length, n_used_bins=bank.n_used_bins
+    )
+    # A triangle reaches 4 to 35 of the 744 bins. One product with the dense filter bank spends 98 %
+    # of its work on zeros. Products of a few neighbouring bands with their own bins are an eighth
+    # of that, and too small for BLAS to split over threads. Their shapes depend on the length of a
+    # clip alone, hence its values do not depend on the other clips.
+    for index, frames, power in blocks:
+        picture = pictures[index]
+        for bands, bins, weights in bank.blocks:
+            np.matmul(weights, power[:, bins].T, out=picture[bands, frames])
+    return pictures
+
+
+@lru_cache(maxsize=16)
+def mel_filter_bank(
+    sample_rate: float, n_fft: int, n_mels: int, fmin: float, fmax: float
+) -> MelFilterBank:
+    """Make a bank of Slaney-normalised mel filters.
+
+    Parameters
+    ----------
+    sample_rate : float
+        Samples a second of the waveforms (Hz).
+    n_fft : int
+        Samples a frame, an even number.
+    n_mels : int
+        Number of bands.
+    fmin : float
+        Lowest frequency (Hz).
+    fmax : float
+        Highest frequency (Hz).
+
+    Returns
+    -------
+    bank : MelFilterBank
+        The bank, shared between callers: its arrays are read-only.
+
+    Raises
+    ------
+    ValueError
+        If `fmax` is above half of `sample_rate` or not above `fmin`, `n_fft` is odd, or a band
+        falls between two bins of the spectrum.
+
+    Examples
+    --------
+    >>> from sersk.features.mel import mel_filter_bank
+    >>> mel_filter_bank(22050, 2048, 128, 0.0, 8000.0).n_used_bins
+    744
+    """
+    if n_fft % 2:
+        raise ValueError(f"n_fft={n_fft} must be an even number.")
+    if fmax > sample_rate / 2:
+        raise ValueError(
+            f"fmax={fmax} Hz is above {sample_rate / 2} Hz, half of sample_rate={sample_rate}, "
+            "and a waveform holds nothing there; lower fmax, or load the clips at a higher rate."
+        )
+    if fmin >= fmax:
+        raise ValueError(f"fmin={fmin} Hz must be below fmax={fmax} Hz.")
+    import librosa  # takes a second to import, hence only at the first use
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Empty filters detected")  # an error below
+        weights = librosa.filters.mel(
+            sr=sample_rate, n_fft=n_fft, n_mels=n_mels, fmin=fmin, fmax=fmax
+        )
+    n_empty = n_mels - np.count_nonzero(weights.any(axis=1))
+    if n_empty:
+        raise ValueError(
+            f"n_mels={n_mels} bands from {fmin} to {fmax} Hz are too narrow for n_fft={n_fft}, "
+            f"whose bins are {sample_rate / n_fft:.1f} Hz apart: {n_empty} of the bands hold no "
+            "bin. Choose fewer bands or a longer frame."
+        )
+    blocks = []
+    for start in range(0, n_mels, _BANDS_A_BLOCK):
+        bands = slice(start, min(start + _BANDS_A_BLOCK, n_mels))
+        reached = np.flatnonzero(weights[bands].any(axis=0))
+        bins = slice(int(reached[0]), int(reached[-1]) + 1)
+        block = np.ascontiguousarray(weights[bands, bins], dtype=np.float32)
+        block.flags.writeable = False
+        blocks.append((bands, bins, block))
+    # One point more at each end: where the first triangle begins and the last one ends.
+    frequencies = librosa.mel_frequencies(n_mels + 2, fmin=fmin, fmax=fmax)[1:-1]
+    frequencies.flags.writeable = False
+    return MelFilterBank(tuple(blocks), frequencies, n_fft, blocks[-1][1].stop)
