@@ -1,0 +1,13 @@
+"""Emotional speech to learn from: loaders of corpora.
+
+A new corpus is a file beside this one, and its line in `CORPORA`.
+"""
+
+from sersk.datasets.ravdess import load_ravdess
+
+CORPORA = {
+    "ravdess": load_ravdess,
+}
+"""Loaders by the name of their corpus; each takes the folder that the corpus unpacks to."""
+
+__all__ = ["CORPORA", "load_ravdess"]
