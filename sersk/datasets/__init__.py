@@ -3,6 +3,7 @@
 A new corpus is a file beside this one, and its line in `CORPORA`.
 """
 
+from sersk.datasets.folder import load_audio_folder
 from sersk.datasets.ravdess import load_ravdess
 
 CORPORA = {
@@ -10,4 +11,4 @@ CORPORA = {
 }
 """Loaders by the name of their corpus; each takes the folder that the corpus unpacks to."""
 
-__all__ = ["CORPORA", "load_ravdess"]
+__all__ = ["CORPORA", "load_audio_folder", "load_ravdess"]
