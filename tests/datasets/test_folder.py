@@ -19,8 +19,8 @@ class TestUrdu:
             str(tmp_path / "urdu" / path): emotions[label] for path, label in names.items()
         }
         assert corpus.groups[0].startswith("urdu-S")
-        # 38 speakers are published, 27 men and 11 women (Latif et al., 2018); these are the
-        # ones that the names tell apart.
+        # 38 speakers are published, 27 men and 11 women (Latif et al., 2018); the names hold
+        # all the women and 18 of the men.
         assert len(set(corpus.groups)) == 29
 
     @pytest.mark.recordings

@@ -199,7 +199,7 @@ class TestVoice:
     def test_formants_are_where_they_were_measured(self, tract):
         frequencies = np.arange(8000.0)
         responses = np.abs(_formants(frequencies, tract))
-        # Peterson & Barney (1952), table II, men: the vowels of heed and hod.
+        # Peterson & Barney (1952), men: the vowels of heed and hod.
         for row, measured in [(0, (270, 2290, 3010)), (2, (730, 1090, 2440))]:
             peaks = find_peaks(responses[row])[0][:3]
             np.testing.assert_allclose(peaks, tract * np.array(measured), rtol=0.03)
@@ -293,7 +293,7 @@ def means(corpus):
 
 
 class TestPublishedDirections:
-    """Scherer (2003, table 2), Juslin & Laukka (2003, table 7), measured on the waveforms."""
+    """What the reviews agree on (Scherer, 2003; Juslin & Laukka, 2003), on the waveforms."""
 
     def test_anger_is_loud_and_sadness_soft(self, means):
         assert means.level.idxmax() == "anger"
