@@ -175,21 +175,36 @@ def refuse_duplicates(
     if not twins:
         return
     one, other = twins[0]
-    if one.parent == other.parent:
-        remedy = f"Keep one of the two files in the folder {str(root / one.parent)!r}"
+    copies = _folders_of_copies(one.parent.parts, other.parent.parts)
+    if copies:
+        choice = " or ".join(repr(str(root.joinpath(*copy))) for copy in copies)
+        remedy = f"Pass a folder with one copy, {choice}"
     else:
-        # What the two paths share at their end (Actor_01) tells nothing of the copies.
-        ours, theirs = list(one.parent.parts), list(other.parent.parts)
-        while ours and theirs and ours[-1] == theirs[-1]:
-            ours.pop()
-            theirs.pop()
-        copies = [str(root.joinpath(*parts)) for parts in (ours, theirs) if parts]
-        remedy = f"Pass a folder with one copy, {' or '.join(map(repr, copies))}"
+        remedy = f"Keep one of the two files in the folder {str(root / one.parent)!r}"
     raise ValueError(
         f"{loader}: {len(twins)} clips are there twice below {str(root)!r}, which would put the "
         f"same recording into training and test: {one.as_posix()!r} and {other.as_posix()!r}"
         f"{' first of all' if len(twins) > 1 else ''}. {remedy}, or remove the other."
     )
+
+
+def _folders_of_copies(one: tuple[str, ...], other: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return the topmost folders that hold one of two copies each, of the folders of a clip.
+
+    Of ``Actor_01`` and ``speech/Actor_01``, that is ``speech``; of ``wav`` and ``mp3``, both.
+    """
+    same = 0  # folders that the two have in common at their end tell nothing of the copies
+    while same < min(len(one), len(other)) and one[-1 - same] == other[-1 - same]:
+        same += 1
+    copies = []
+    for mine, yours in ((one, other), (other, one)):
+        depth = len(mine) - same
+        if mine[:depth] == yours[: len(yours) - same][:depth]:
+            continue  # the other copy is inside this one
+        while mine[:depth] == yours[:depth]:
+            depth += 1
+        copies.append(mine[:depth])
+    return copies
 
 
 def map_labels(

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from sklearn.utils import Bunch
 
 from sersk.datasets import CORPORA, load_ravdess
-from sersk.datasets._corpus import VOCABULARY, map_labels
+from sersk.datasets._corpus import VOCABULARY, _folders_of_copies, map_labels
 
 ANGER = "03-01-05-01-01-01-01.wav"
 CALM = "03-01-02-01-01-01-02.wav"
 FEAR = "03-01-06-02-02-01-13.wav"
+
+FOLDERS = st.lists(st.sampled_from("ab"), max_size=4).map(tuple)
 
 
 def test_import_is_light():
@@ -193,6 +195,21 @@ class TestRefusals:
         with pytest.raises(ValueError, match="twice") as error:
             load_ravdess(root)
         assert f"{str(root / 'flac')!r} or {str(root / 'wav')!r}" in str(error.value)
+
+    def test_archive_that_holds_itself(self, lay_out):
+        root = lay_out([f"set/Actor_01/{ANGER}", f"set/set/Actor_01/{ANGER}"])
+        with pytest.raises(ValueError, match="twice") as error:
+            load_ravdess(root)
+        one_copy = root / "set" / "set"
+        assert f"Pass a folder with one copy, {str(one_copy)!r}, or remove" in str(error.value)
+        assert len(load_ravdess(one_copy).data) == 1
+
+    @given(FOLDERS, FOLDERS)
+    def test_folder_to_pass_holds_one_copy(self, one, other):
+        copies = _folders_of_copies(one, other)
+        assert bool(copies) == (one != other)
+        for copy in copies:
+            assert (one[: len(copy)] == copy) + (other[: len(copy)] == copy) == 1
 
     def test_same_clip_in_two_formats_in_one_folder(self, lay_out):
         root = lay_out([ANGER, ANGER.replace(".wav", ".flac")])
