@@ -1,0 +1,203 @@
+"""Any corpus laid out as a sub-folder an emotion. Corpora whose names say more have own files."""
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sersk.datasets._corpus import (
+    VOCABULARY,
+    Clip,
+    Labels,
+    check_folder,
+    find_audio_files,
+    listing,
+    make_bunch,
+    refuse_duplicates,
+)
+
+if TYPE_CHECKING:
+    from sklearn.utils import Bunch
+
+# What folders are called in corpora around, in lower case with single underscores.
+_SYNONYMS = {
+    "anger": ("angry", "ang", "hot_anger"),
+    "boredom": ("bored", "boring", "boredem", "bor"),
+    "calm": ("calmness", "relaxed", "cal"),
+    "disgust": ("disgusted", "dis"),
+    "fear": ("fearful", "fea", "afraid", "scared", "anxiety", "anxious"),
+    "happy": ("happiness", "hap", "joy", "joyful"),
+    "neutral": ("neu", "neutrality"),
+    "sad": ("sadness",),
+    "surprise": (
+        "surprised",
+        "sur",
+        "ps",
+        "pleasant_surprise",
+        "pleasant_surprised",
+        "pleasantly_surprised",
+    ),
+}
+_STANDARD = {word: emotion for emotion in VOCABULARY for word in (emotion, *_SYNONYMS[emotion])}
+
+
+def load_audio_folder(
+    path: str | os.PathLike[str],
+    *,
+    speaker: str | re.Pattern[str] | None = None,
+    emotions: Iterable[str] | None = None,
+    labels: Labels = "standard",
+    name: str | None = None,
+) -> "Bunch":
+    r"""Load the file names of a folder that has a sub-folder an emotion.
+
+    The folder directly below `path` names the emotion of the audio files anywhere in it.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Folder whose sub-folders are named after emotions.
+    speaker : str or Pattern, default=None
+        Regular expression that finds who speaks, searched in each file's path below `path`
+        with ``/`` between its parts ("Angry/SM1_F2_A02.wav"). The speaker is the group called
+        ``speaker``, or else the first group, or else all that matched. None leaves the
+        speakers unknown.
+    emotions : list of str, default=None
+        Emotions to keep, in the labels asked for; None keeps all.
+    labels : {"standard", "original"} or dict, default="standard"
+        Names of the emotions: "standard" reads the folder names (Angry, ANG, sadness, ...) as
+        anger, boredom, calm, disgust, fear, happy, neutral, sad or surprise; "original" takes
+        them as they are; a dict maps each folder name to its emotion.
+    name : str, default=None
+        Name of the corpus, which prefixes its speakers; None takes the folder's own name.
+
+    Returns
+    -------
+    corpus : Bunch
+        `data`, the paths, ndarray of str of shape (n_clips,); `target`, the emotions, alike;
+        `groups`, the speakers ("urdu-SM1") alike, or None if `speaker` is None; `frame`, a
+        DataFrame with a row a clip: path, corpus, emotion, original_label (the folder),
+        speaker; `target_names`; `DESCR`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder.
+    NotADirectoryError
+        If `path` is a file.
+    ValueError
+        If the folder holds no audio, audio outside its sub-folders, a sub-folder whose name
+        is of no known emotion (all are reported), or a clip twice in two formats; if
+        `speaker` is no regular expression or does not match somewhere (all are reported); if
+        `emotions` or `labels` names what there is not.
+
+    See Also
+    --------
+    load_ravdess : RAVDESS, from all that its file names say.
+
+    Notes
+    -----
+    Give `speaker` wherever the names tell it. Without speakers, `groups` is None and no
+    honest evaluation is possible: a random split tests a model on voices it was trained on,
+    and its score says little of voices that it has never heard. The files are not opened.
+
+    Examples
+    --------
+    The layout of the URDU corpus, with two empty files in its place:
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from sersk.datasets import load_audio_folder
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ["Angry/SM1_F2_A02.wav", "Sad/SF3_F1_S01.wav"]:
+    ...         Path(folder, name).parent.mkdir()
+    ...         Path(folder, name).touch()
+    ...     corpus = load_audio_folder(folder, speaker=r"(S[MF]\d+)_", name="urdu")
+    >>> corpus.target.tolist(), corpus.groups.tolist()
+    (['anger', 'sad'], ['urdu-SM1', 'urdu-SF3'])
+    """
+    loader = "load_audio_folder"
+    root = check_folder(path, loader)
+    corpus = root.resolve().name if name is None else name
+    pattern = _compile(speaker, loader)
+    files = find_audio_files(root, loader)
+    inside = [file.relative_to(root) for file in files]
+
+    outside = [file.name for file in inside if len(file.parts) == 1]
+    if outside:
+        raise ValueError(
+            f"{loader}: {len(outside)} of {len(files)} audio files lie directly in {str(root)!r}; "
+            f"put each into the sub-folder of its emotion:{listing(outside)}"
+        )
+    folders = sorted({file.parts[0] for file in inside})
+    standard = {folder: _STANDARD.get(_normalise(folder), "") for folder in folders}
+    unknown = [folder for folder in folders if not standard[folder]]
+    if unknown and labels == "standard":
+        raise ValueError(
+            f"{loader}: the folders {', '.join(map(repr, unknown))} in {str(root)!r} name no "
+            f"emotion of {', '.join(VOCABULARY)}. Pass the folder whose sub-folders are the "
+            'emotions; or labels="original" to take the names of the folders as they are; or a '
+            f"dict of each folder's emotion, as labels={{{unknown[0]!r}: 'anger', ...}}."
+        )
+    voices = [None if pattern is None else _find_speaker(pattern, file) for file in inside]
+    mute = [file.as_posix() for file, voice in zip(inside, voices, strict=True) if not voice]
+    if pattern is not None and mute:
+        raise ValueError(
+            f"{loader}: speaker={pattern.pattern!r} finds no speaker in {len(mute)} of "
+            f"{len(files)} paths; mend the expression, or take these files out:{listing(mute)}"
+        )
+    clips = [
+        Clip(identity=file.with_suffix("").as_posix(), label=file.parts[0], speaker=voice)
+        for file, voice in zip(inside, voices, strict=True)
+    ]
+    refuse_duplicates(root, files, clips, loader)
+    return make_bunch(
+        files,
+        clips,
+        loader=loader,
+        corpus=corpus,
+        standard=standard,
+        descr=_describe(corpus, root, folders, n_speakers=len(set(voices)) if pattern else None),
+        labels=labels,
+        emotions=emotions,
+    )
+
+
+def _normalise(folder: str) -> str:
+    return re.sub(r"[\s_-]+", "_", folder.strip()).lower()
+
+
+def _compile(speaker: str | re.Pattern[str] | None, loader: str) -> re.Pattern[str] | None:
+    if speaker is None:
+        return None
+    try:
+        return re.compile(speaker)
+    except (re.error, TypeError) as error:
+        raise ValueError(
+            f"{loader}: speaker={speaker!r} is not a regular expression ({error}); one that "
+            "finds 'SM1' in 'Angry/SM1_F2_A02.wav' is r'(S[MF]\\d+)_'."
+        ) from error
+
+
+def _find_speaker(pattern: re.Pattern[str], file: Path) -> str | None:
+    match = pattern.search(file.as_posix())
+    if match is None:
+        return None
+    if "speaker" in pattern.groupindex:
+        return match["speaker"]
+    return match[1] if pattern.groups else match[0]
+
+
+def _describe(corpus: str, root: Path, folders: list[str], n_speakers: int | None) -> str:
+    who = (
+        "Speakers: unknown, so no honest evaluation is possible: a random split tests a model\n"
+        "on voices that it was trained on. Pass speaker=<regular expression>."
+        if n_speakers is None
+        else f"Speakers: {n_speakers}, read from the paths."
+    )
+    return (
+        f"{corpus}: audio files of {str(root)!r}\n\n"
+        f"Folders, one an emotion: {', '.join(folders)}.\n{who}\n\n"
+        "Licence and citation: those of whoever recorded it; this loader knows neither.\n"
+    )
