@@ -1,1 +1,13 @@
-"""Pictures of sound: the one STFT and the features made from it."""
+"""Pictures of sound: the one STFT and the features made from it.
+
+A new feature is one new file and one line in `FEATURES`.
+"""
+
+from sersk.features.mel import MelSpectrogramTransformer
+
+# the name that make_ser_pipeline(features=...) takes -> the transformer's class
+FEATURES = {
+    "mel": MelSpectrogramTransformer,
+}
+
+__all__ = ["FEATURES", "MelSpectrogramTransformer"]

@@ -1,0 +1,302 @@
+"""From clips to features, a chunk of clips at a time: all steps over one chunk, chunks in parallel.
+
+What the steps do is theirs; what learns from data comes after this one.
+"""
+
+from collections.abc import Iterator, Sequence
+from numbers import Integral
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from joblib import Parallel, cpu_count, delayed, effective_n_jobs
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, _fit_context, clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils import Tags, check_random_state, get_tags
+from sklearn.utils._param_validation import Interval
+from threadpoolctl import threadpool_limits
+
+from sersk._progress import track
+from sersk.audio.loading import AudioLoader, Failures
+
+# Chunks handed to the workers in one call: enough to keep them busy while the slowest one
+# finishes, few enough that the features waiting to be written are a small part of all.
+_CHUNKS_PER_WORKER = 4
+
+
+class FrontEnd(Pipeline):
+    """Chain steps that treat clips one by one, over a chunk of clips at a time.
+
+    A `sklearn.pipeline.Pipeline` runs its first step over all clips before the second begins:
+    10,898 clips of 4 s with three views would be 11.5 GB of waveforms. This one runs all of its
+    steps over one chunk of clips, chunks in parallel; only features leave it, and a clip's
+    waveform exists only while its chunk is worked on. The result is that of the plain pipeline.
+
+    Parameters
+    ----------
+    steps : list of (str, transformer)
+        Names and transformers that need no fitting, such as `AudioLoader`, `AudioAugmenter` and
+        `MelSpectrogramTransformer`. "passthrough" leaves a step out.
+    chunk_size : int, default=32
+        Clips in a chunk. It bounds the memory, and changes no result.
+    n_jobs : int or None, default=None
+        Chunks worked on at a time, in threads unless a `joblib.parallel_config` names another
+        backend. None means 1, -1 as many as there are processors. It changes no result.
+    verbose : int or bool, default=0
+        Whether to show progress, rate and remaining time on stderr.
+
+    Attributes
+    ----------
+    named_steps : Bunch
+        The steps by name.
+
+    Raises
+    ------
+    AudioFileError
+        If clips can't be used: one error that names all of them, in whichever chunk they are.
+    ValueError
+        If a step learns from data (its tag ``requires_fit`` is true).
+
+    See Also
+    --------
+    make_ser_pipeline : Puts a front end before a classifier.
+
+    Notes
+    -----
+    As in any pipeline, `fit_transform` calls the steps' ``fit_transform`` and `transform` their
+    ``transform``: views of clips are made while fitting only.
+
+    Progress and parallel work are the front end's: `n_jobs` and `verbose` of an `AudioLoader`
+    among its steps have no effect.
+
+    Examples
+    --------
+    >>> from sersk import AudioLoader, FrontEnd, MelSpectrogramTransformer, make_emotional_speech
+    >>> corpus = make_emotional_speech(n_speakers=1, n_repetitions=1)
+    >>> frontend = FrontEnd(
+    ...     [("loader", AudioLoader(duration=2.0)), ("features", MelSpectrogramTransformer())]
+    ... )
+    >>> frontend.fit_transform(corpus.data).shape
+    (6, 128, 87)
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "steps": [list],
+        "chunk_size": [Interval(Integral, 1, None, closed="left")],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+    }
+
+    # A cache belongs to the pipeline around this one: Pipeline(memory=...) keeps the features.
+    memory = None
+    transform_input = None
+
+    def __init__(
+        self,
+        steps: list[tuple[str, Any]],
+        *,
+        chunk_size: int = 32,
+        n_jobs: int | None = None,
+        verbose: int | bool = 0,
+    ) -> None:
+        self.steps = steps
+        self.chunk_size = chunk_size
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Validate the parameters of all steps on the first clip; nothing is learned.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips,) or (n_clips, n_samples)
+            Whatever the first step takes: paths, or waveforms.
+        y : None
+            Ignored, present for API consistency.
+
+        Returns
+        -------
+        self : object
+            The front end itself.
+        """
+        self._check_steps()
+        X = _as_sequence(X)
+        _, failures, steps = _run(self._chunk_steps(), X[:1], 0, fitting=True)
+        self._report(failures, 1)
+        self._keep(steps)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit_transform(self, X: Any, y: Any = None) -> NDArray[np.float32]:
+        """Return the features of the clips, and of their views where a step makes views.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips,) or (n_clips, n_samples)
+            Whatever the first step takes: paths, or waveforms.
+        y : None
+            Ignored, present for API consistency.
+
+        Returns
+        -------
+        features : ndarray of float32 of shape (n_clips, [n_views,] n_bands, n_frames)
+            What the last step gives.
+        """
+        self._check_steps()
+        return self._run_chunks(X, fitting=True)
+
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Return the features of the clips.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips,) or (n_clips, n_samples)
+            Whatever the first step takes: paths, or waveforms.
+
+        Returns
+        -------
+        features : ndarray of float32 of shape (n_clips, n_bands, n_frames)
+            What the last step gives.
+        """
+        self._validate_params()
+        self._check_steps()
+        return self._run_chunks(X, fitting=False)
+
+    def _run_chunks(self, X: Any, *, fitting: bool) -> NDArray[np.float32]:
+        X = _as_sequence(X)
+        n_clips = len(X)
+        steps = self._chunk_steps()
+        failures: Failures = {}
+        features: NDArray[np.float32] | None = None
+        first = 0
+        for result, bad, fitted in self._results(steps, X, fitting):
+            failures |= bad
+            if result is None:
+                continue
+            if features is None:
+                features = np.empty((n_clips, *result.shape[1:]), result.dtype)
+            if fitting and first == 0:
+                self._keep(fitted)
+            features[first : first + len(result)] = result
+            first += len(result)
+        self._report(failures, n_clips)
+        assert features is not None  # _as_sequence refuses an X without clips
+        return features
+
+    def _results(
+        self, steps: list[Any], X: Sequence[Any], fitting: bool
+    ) -> Iterator[tuple[NDArray[np.float32] | None, Failures, list[Any]]]:
+        n_workers = effective_n_jobs(self.n_jobs)
+        batch = self.chunk_size * _CHUNKS_PER_WORKER * n_workers
+        batches = track(
+            range(0, len(X), batch), len(X), "Making features", self.verbose, size=batch
+        )
+        # Threads inside a worker times workers: never more than there are cores.
+        n_threads = max(1, cpu_count() // n_workers)
+        with (
+            threadpool_limits(n_threads, user_api="blas"),
+            Parallel(self.n_jobs, prefer="threads") as parallel,
+        ):
+            for begin in batches:
+                end = min(begin + batch, len(X))
+                yield from parallel(
+                    delayed(_run)(steps, X[i : min(i + self.chunk_size, end)], i, fitting=fitting)
+                    for i in range(begin, end, self.chunk_size)
+                )
+
+    def _check_steps(self) -> None:
+        self._validate_steps()
+        for name, step in self.steps:
+            if not _is_skipped(step) and get_tags(step).requires_fit:
+                raise ValueError(
+                    f"FrontEnd: step {name!r} ({type(step).__name__}) learns from data, but each "
+                    "step sees one chunk of clips at a time. Put it after the front end, in the "
+                    "pipeline around it; or, if it learns nothing, set its tag requires_fit to "
+                    "False (sersk._base.StatelessTransformer does)."
+                )
+
+    def _chunk_steps(self) -> list[Any]:
+        """Return copies of the steps, ready to be run over any chunk with the same draws."""
+        steps = []
+        for _, step in self.steps:
+            if _is_skipped(step):
+                steps.append(None)
+                continue
+            step = clone(step)
+            if isinstance(step, AudioLoader):
+                step.set_params(n_jobs=None, verbose=0)
+            # Fresh draws for this call, but the same for all of its chunks.
+            if getattr(step, "random_state", 0) is None:
+                step.set_params(random_state=check_random_state(None).randint(2**31 - 1))
+            steps.append(step)
+        return steps
+
+    def _keep(self, fitted: list[Any]) -> None:
+        """Take over what the steps recorded in fit; their parameters stay the user's."""
+        for i, (name, step) in enumerate(self.steps):
+            if not _is_skipped(step):
+                kept = fitted[i]
+                kept.set_params(**step.get_params(deep=False))
+                self.steps[i] = (name, kept)
+
+    def _report(self, failures: Failures, n_clips: int) -> None:
+        if failures:
+            loader = self.steps[0][1]
+            loader._report(failures, n_clips)
+
+    def __getitem__(self, ind: int | slice | str) -> Any:
+        if isinstance(ind, slice):
+            return Pipeline(self.steps[ind])
+        return super().__getitem__(ind)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True  # the steps need no fitting
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        return tags
+
+
+def _run(
+    steps: list[Any], X: Any, first: int, *, fitting: bool
+) -> tuple[NDArray[np.float32] | None, Failures, list[Any]]:
+    """Run the steps over one chunk; also return its bad clips, by position in the whole X."""
+    failures: Failures = {}
+    fitted = []
+    for position, step in enumerate(steps):
+        if step is None:
+            fitted.append(None)
+            continue
+        # Chunks run at the same time in threads: what fit records must not be shared.
+        step = clone(step) if fitting else step
+        fitted.append(step)
+        if position == 0 and isinstance(step, AudioLoader):
+            stop = step.on_error == "raise"
+            if fitting:
+                step.set_params(on_error="nan").fit(X)
+            X, failures = step._load(X, first)
+            if failures and stop:  # the error is raised when all chunks have been looked at
+                return None, failures, fitted
+        else:
+            X = step.fit_transform(X) if fitting else step.transform(X)
+    return X, failures, fitted
+
+
+def _is_skipped(step: BaseEstimator | str | None) -> bool:
+    return step is None or (isinstance(step, str) and step == "passthrough")
+
+
+def _as_sequence(X: Any) -> Any:
+    """Return X as something that is cut into chunks by position, and holds at least one clip."""
+    if isinstance(X, (str, bytes)) or not hasattr(X, "__len__"):
+        raise TypeError(
+            f"FrontEnd: X is of type {type(X).__name__}; pass a list or array of clips (for a "
+            "single one, [clip])."
+        )
+    if hasattr(X, "iloc"):  # a pandas Series or DataFrame is cut by label otherwise
+        X = X.to_numpy()
+    if len(X) == 0:
+        raise ValueError("FrontEnd: X has 0 clips; at least 1 is needed.")
+    return X

@@ -1,0 +1,150 @@
+"""The whole system as one pipeline: the published one by default, each part by argument."""
+
+from typing import Any
+
+from joblib import Memory
+from numpy.random import RandomState
+from sklearn.base import BaseEstimator, clone
+from sklearn.pipeline import Pipeline
+
+from sersk.audio.augmentation import AudioAugmenter
+from sersk.audio.loading import AudioLoader
+from sersk.features import FEATURES
+from sersk.frontend import FrontEnd
+
+
+def make_ser_pipeline(
+    network: Any = "cnn",
+    *,
+    features: str | BaseEstimator = "mel",
+    augmentation: bool | BaseEstimator = True,
+    sample_rate: int = 22050,
+    duration: float = 4.0,
+    offset: float = 0.0,
+    epochs: int = 30,
+    memory: str | Memory | None = None,
+    n_jobs: int | None = None,
+    random_state: int | RandomState | None = None,
+    verbose: int = 0,
+    **classifier_params: Any,
+) -> Pipeline:
+    """Make a pipeline from clips to emotions; by default the published system.
+
+    Parameters
+    ----------
+    network : {"cnn", "cnn_lstm", "lstm"} or callable, default="cnn"
+        The network, as `SpeechEmotionClassifier` takes it.
+    features : {"mel"} or transformer, default="mel"
+        The features; a transformer of your own is cloned, and set to `sample_rate` where it has
+        such a parameter.
+    augmentation : bool or transformer, default=True
+        True makes the published views while fitting (time stretch by 1.2, pitch shift by 2
+        semitones), False none; an `AudioAugmenter` makes its own.
+    sample_rate : int, default=22050
+        Sample rate that clips are brought to, in Hz.
+    duration : float, default=4.0
+        Length that clips are padded or cut to, in s.
+    offset : float, default=0.0
+        How much of the beginning of each clip to skip, in s. The published script skips 0.5 s,
+        which is silence in RAVDESS and speech in other corpora.
+    epochs : int, default=30
+        Most passes over the training clips.
+    memory : str, joblib.Memory or None, default=None
+        Folder where features of training clips are kept, so that a search over networks makes
+        them once. A clip is known by its path: empty the folder when files change.
+    n_jobs : int or None, default=None
+        Chunks of clips that are made into features at a time; None means 1, -1 as many as
+        there are processors. It changes no result.
+    random_state : int, RandomState instance or None, default=None
+        Seed of augmentation and training. With an int, results are the same to the bit on one
+        machine.
+    verbose : int, default=0
+        Whether to show progress: of features on stderr, of training epoch by epoch.
+    **classifier_params : dict
+        Further parameters of `SpeechEmotionClassifier`, such as ``model__filters=(8, 16)`` or
+        ``validation_split=0.2``.
+
+    Returns
+    -------
+    pipeline : sklearn.pipeline.Pipeline
+        With the steps ``frontend`` (a `FrontEnd` with the steps ``loader``, ``augmenter`` and
+        ``features``) and ``classifier``. Parameters are searched by these names, for instance
+        ``frontend__features__n_mels``.
+
+    Raises
+    ------
+    ValueError
+        If `features` or `augmentation` is none of the above.
+
+    Notes
+    -----
+    X is a sequence of paths, or of waveforms at `sample_rate`. Give speakers to the splitter and
+    to the classifier, and nobody is heard in training and test, or training and validation::
+
+        pipeline.fit(paths, emotions, classifier__groups=speakers)
+
+    The published network needs many clips or epochs before its inference follows its training
+    (see `sersk.networks.cnn`).
+
+    Examples
+    --------
+    >>> from sersk import make_emotional_speech, make_ser_pipeline
+    >>> corpus = make_emotional_speech(n_speakers=3, n_repetitions=2, random_state=0)
+    >>> pipeline = make_ser_pipeline(
+    ...     duration=2.0, epochs=1, augmentation=False, model__filters=(4, 8), random_state=0
+    ... )
+    >>> pipeline.fit(corpus.data, corpus.target, classifier__groups=corpus.groups)
+    Pipeline(...)
+    >>> pipeline.predict_proba(corpus.data[:2]).shape
+    (2, 6)
+    """
+    # TensorFlow comes with the classifier, thus at the first pipeline and not before.
+    from sersk.classifier import SpeechEmotionClassifier
+
+    loader = AudioLoader(sample_rate=sample_rate, duration=duration, offset=offset)
+    frontend = FrontEnd(
+        [
+            ("loader", loader),
+            ("augmenter", _make_augmenter(augmentation, sample_rate, random_state)),
+            ("features", _make_features(features, sample_rate)),
+        ],
+        n_jobs=n_jobs,
+        verbose=verbose,
+    )
+    classifier = SpeechEmotionClassifier(
+        network, epochs=epochs, random_state=random_state, verbose=verbose, **classifier_params
+    )
+    return Pipeline([("frontend", frontend), ("classifier", classifier)], memory=memory)
+
+
+def _make_features(features: str | BaseEstimator, sample_rate: int) -> BaseEstimator:
+    if isinstance(features, str):
+        if features not in FEATURES:
+            raise ValueError(
+                f"make_ser_pipeline: features={features!r}; it takes {', '.join(FEATURES)}, or a "
+                "transformer from waveforms to features."
+            )
+        return FEATURES[features](sample_rate=sample_rate)
+    return _at_sample_rate(features, sample_rate, "features")
+
+
+def _make_augmenter(
+    augmentation: bool | BaseEstimator, sample_rate: int, random_state: Any
+) -> BaseEstimator | str:
+    if augmentation is False:
+        return "passthrough"
+    if augmentation is True:
+        return AudioAugmenter(sample_rate=sample_rate, random_state=random_state)
+    return _at_sample_rate(augmentation, sample_rate, "augmentation")
+
+
+def _at_sample_rate(step: Any, sample_rate: int, name: str) -> BaseEstimator:
+    if not hasattr(step, "fit_transform") or not hasattr(step, "get_params"):
+        raise ValueError(
+            f"make_ser_pipeline: {name}={step!r} is no transformer (an object with fit, transform "
+            "and get_params)."
+        )
+    step = clone(step)
+    if "sample_rate" in step.get_params(deep=False):
+        step.set_params(sample_rate=sample_rate)
+    return step
