@@ -162,23 +162,28 @@ def test_is_a_classifier_and_clones(fitted):
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_grid_search_over_every_part(few, n_jobs, tmp_path):
     X, y, groups = few
-    grid = {
-        "frontend__augmenter__pitch_shift": [2.0, (-2.0, 2.0)],
-        "frontend__features__n_mels": [64],
-        "classifier__model__filters": [(4, 8), (8,)],
-    }
+    names = (
+        "frontend__augmenter__pitch_shift",
+        "frontend__features__n_mels",
+        "classifier__model__filters",
+    )
+    candidates = [(2.0, 64, (4, 8)), ((-2.0, 2.0), 40, (8,))]
+    grid = [
+        {name: [value] for name, value in zip(names, candidate, strict=True)}
+        for candidate in candidates
+    ]
     pipeline = make_ser_pipeline(epochs=1, random_state=0, memory=str(tmp_path), **SMALL)
     search = GridSearchCV(
         pipeline,
         grid,
-        cv=StratifiedGroupKFold(3, shuffle=True, random_state=0),
+        cv=StratifiedGroupKFold(2, shuffle=True, random_state=0),
         scoring="balanced_accuracy",
         n_jobs=n_jobs,
         error_score="raise",
     )
     search.fit(X, y, groups=groups, classifier__groups=groups)
-    assert search.n_splits_ == 3
-    assert len(search.cv_results_["params"]) == 4
+    assert search.n_splits_ == 2
+    assert len(search.cv_results_["params"]) == 2
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     filters = search.best_params_["classifier__model__filters"]
     convolutions = [
