@@ -55,8 +55,8 @@ class SpeechEmotionClassifier(KerasClassifier):
         How weights are changed. Strings and classes take parameters as ``optimizer__<name>``.
     optimizer__learning_rate : float, default=1e-3
         Learning rate to start with.
-    optimizer__weight_decay : float or None, default=1e-4
-        Decoupled weight decay of each step.
+    optimizer__weight_decay : float, default=1e-4
+        Decoupled weight decay of each step; 0.0 for none.
     loss : str, keras loss class or instance, default="categorical_crossentropy"
         Loss to minimise. Categorical losses get one-hot targets, others the class's position.
     metrics : sequence or None, default=("accuracy",)
@@ -174,7 +174,7 @@ class SpeechEmotionClassifier(KerasClassifier):
         *,
         optimizer: Any = "adamw",
         optimizer__learning_rate: float = 1e-3,
-        optimizer__weight_decay: float | None = 1e-4,
+        optimizer__weight_decay: float = 1e-4,
         loss: Any = "categorical_crossentropy",
         metrics: Sequence[Any] | None = ("accuracy",),
         batch_size: int = 32,
