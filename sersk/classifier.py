@@ -165,6 +165,11 @@ class SpeechEmotionClassifier(KerasClassifier):
         "verbose": ["verbose"],
     }
 
+    input_shape_: tuple[int, ...]
+    history_: dict[str, list[float]]
+    _fit_callbacks: list[Any]
+    _predict_callbacks: list[Any]
+
     # Under metadata routing, speakers reach the validation split without further ado.
     __metadata_request__fit = {"groups": True, "sample_weight": True}  # noqa: RUF012
 
