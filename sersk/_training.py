@@ -99,7 +99,13 @@ def _split_by_clip(
     classes, counts = np.unique(y, return_counts=True)
     # one clip of each class on both sides at the least
     n_validation = max(len(classes), round(share * len(y)))
-    if counts.min() < 2 or n_validation > len(y) - len(classes):
+    if counts.min() >= 2 and n_validation > len(y) - len(classes):
+        raise ValueError(
+            f"validation_split={share} leaves {len(y) - n_validation} of {len(y)} clips to train "
+            f"on, for {len(classes)} classes. Pass a smaller one, or validation_split=0 (no early "
+            "stopping)."
+        )
+    if counts.min() < 2:
         raise ValueError(
             f"validation_split={share} needs at least 2 clips of every class, but class "
             f"{classes[counts.argmin()]!r} has {counts.min()} (of {len(y)} clips in all). Add "

@@ -55,8 +55,8 @@ class SpeechEmotionClassifier(KerasClassifier):
         How weights are changed. Strings and classes take parameters as ``optimizer__<name>``.
     optimizer__learning_rate : float, default=1e-3
         Learning rate to start with.
-    optimizer__weight_decay : float or None, default=1e-4
-        Decoupled weight decay of each step.
+    optimizer__weight_decay : float, default=1e-4
+        Decoupled weight decay of each step; 0.0 for none.
     loss : str, keras loss class or instance, default="categorical_crossentropy"
         Loss to minimise. Categorical losses get one-hot targets, others the class's position.
     metrics : sequence or None, default=("accuracy",)
@@ -165,6 +165,11 @@ class SpeechEmotionClassifier(KerasClassifier):
         "verbose": ["verbose"],
     }
 
+    input_shape_: tuple[int, ...]
+    history_: dict[str, list[float]]
+    _fit_callbacks: list[Any]
+    _predict_callbacks: list[Any]
+
     # Under metadata routing, speakers reach the validation split without further ado.
     __metadata_request__fit = {"groups": True, "sample_weight": True}  # noqa: RUF012
 
@@ -174,7 +179,7 @@ class SpeechEmotionClassifier(KerasClassifier):
         *,
         optimizer: Any = "adamw",
         optimizer__learning_rate: float = 1e-3,
-        optimizer__weight_decay: float | None = 1e-4,
+        optimizer__weight_decay: float = 1e-4,
         loss: Any = "categorical_crossentropy",
         metrics: Sequence[Any] | None = ("accuracy",),
         batch_size: int = 32,
@@ -374,13 +379,15 @@ class SpeechEmotionClassifier(KerasClassifier):
         self, X: Any, y: Any = None, *, reset: bool, classes: Any = None
     ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return X with an axis of views, and y; on reset learn the shape and the classes."""
+        given = X
         if y is not None:
             X, y = check_X_y(X, y, estimator=self, **_X_CHECKS)
             check_classification_targets(y)
-        elif np.ndim(X) > 2:  # axis 1 may be views, which n_features_in_ does not count
-            X = check_array(X, estimator=self, input_name="X", **_X_CHECKS)
         else:
-            X = validate_data(self, X, reset=False, **_X_CHECKS)
+            X = check_array(X, estimator=self, input_name="X", **_X_CHECKS)
+        # Names and number of columns, where clips are vectors; other shapes are compared below.
+        vectors = X.ndim == 2 and (reset or len(self.input_shape_) == 1)
+        validate_data(self, given, skip_check_array=True, ensure_2d=vectors, reset=reset)
         if reset:
             self.input_shape_ = X.shape[2:] if X.ndim == 4 else X.shape[1:]
             self.classes_ = np.unique(y if classes is None else np.asarray(classes))
@@ -391,11 +398,13 @@ class SpeechEmotionClassifier(KerasClassifier):
                     f"{self.classes_[0]!r}; at least 2 are needed."
                 )
             self.n_features_in_ = self.input_shape_[0]
-        if X.ndim > 4 or (X.shape[2:] if X.ndim == 4 else X.shape[1:]) != self.input_shape_:
+        known = self.input_shape_
+        if X.ndim > 4 or (X.shape[2:] if X.ndim == 4 else X.shape[1:]) != known:
             raise ValueError(
                 f"X has shape {X.shape}, but SpeechEmotionClassifier takes (n_clips, n_bands, "
                 "n_frames) or (n_clips, n_views, n_bands, n_frames)"
-                + ("." if reset else f" and was fitted on clips of shape {self.input_shape_}.")
+                + ("." if reset else f" and was fitted on clips of shape {known}.")
+                + (" For a single clip pass X[None]." if X.shape == known else "")
             )
         if y is not None and (unknown := np.setdiff1d(y, self.classes_)).size:
             raise ValueError(

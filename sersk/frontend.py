@@ -3,7 +3,9 @@
 What the steps do is theirs; what learns from data comes after this one.
 """
 
+import copy
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from numbers import Integral
 from typing import Any, ClassVar, Self
 
@@ -14,6 +16,7 @@ from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Tags, check_random_state, get_tags
 from sklearn.utils._param_validation import Interval
+from sklearn.utils.metaestimators import available_if
 from threadpoolctl import threadpool_limits
 
 from sersk._progress import track
@@ -122,7 +125,7 @@ class FrontEnd(Pipeline):
         """
         self._check_steps()
         X = _as_sequence(X)
-        _, failures, steps = _run(self._chunk_steps(), X[:1], 0, fitting=True)
+        _, failures, steps = _run(self._chunk_steps(fitting=True), X[:1], 0, fitting=True)
         self._report(failures, 1)
         self._keep(steps)
         return self
@@ -166,7 +169,7 @@ class FrontEnd(Pipeline):
     def _run_chunks(self, X: Any, *, fitting: bool) -> NDArray[np.float32]:
         X = _as_sequence(X)
         n_clips = len(X)
-        steps = self._chunk_steps()
+        steps = self._chunk_steps(fitting=fitting)
         failures: Failures = {}
         features: NDArray[np.float32] | None = None
         first = 0
@@ -216,14 +219,15 @@ class FrontEnd(Pipeline):
                     "False (a subclass of sersk.StatelessTransformer has it so)."
                 )
 
-    def _chunk_steps(self) -> list[Any]:
+    def _chunk_steps(self, *, fitting: bool) -> list[Any]:
         """Return copies of the steps, ready to be run over any chunk with the same draws."""
-        steps = []
+        steps: list[Any] = []
         for _, step in self.steps:
             if _is_skipped(step):
                 steps.append(None)
                 continue
-            step = clone(step)
+            # What fit recorded (the length of clips, say) still holds while predicting.
+            step = clone(step) if fitting else copy.copy(step)
             if isinstance(step, AudioLoader):
                 step.set_params(n_jobs=None, verbose=0)
             # Fresh draws for this call, but the same for all of its chunks.
@@ -245,6 +249,22 @@ class FrontEnd(Pipeline):
             loader = self.steps[0][1]
             loader._report(failures, n_clips)
 
+    @available_if(lambda self: all(hasattr(step, "set_output") for *_, step in self._iter()))
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Set the output container; only where every step has a data frame to give.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None, default=None
+            The container, as in `sklearn.pipeline.Pipeline.set_output`.
+
+        Returns
+        -------
+        self : object
+            The front end itself.
+        """
+        return super().set_output(transform=transform)
+
     def __getitem__(self, ind: int | slice | str) -> Any:
         if isinstance(ind, slice):
             return Pipeline(self.steps[ind])
@@ -256,6 +276,11 @@ class FrontEnd(Pipeline):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.requires_fit = False
+        # What may come in is for the first step to say. Steps that are no steps are refused by
+        # fit; to be asked for tags before that must not fail.
+        with suppress(StopIteration, ValueError, AttributeError, TypeError):
+            first = next(step for _, step in self.steps if not _is_skipped(step))
+            tags.input_tags = copy.deepcopy(get_tags(first).input_tags)
         return tags
 
 
@@ -264,7 +289,7 @@ def _run(
 ) -> tuple[NDArray[np.float32] | None, Failures, list[Any]]:
     """Run the steps over one chunk; also return its bad clips, by position in the whole X."""
     failures: Failures = {}
-    fitted = []
+    fitted: list[Any] = []
     for position, step in enumerate(steps):
         if step is None:
             fitted.append(None)
@@ -290,6 +315,8 @@ def _is_skipped(step: BaseEstimator | str | None) -> bool:
 
 def _as_sequence(X: Any) -> Any:
     """Return X as something that is cut into chunks by position, and holds at least one clip."""
+    if not hasattr(X, "__len__") and hasattr(X, "__array__"):
+        X = np.asarray(X)
     if isinstance(X, (str, bytes)) or not hasattr(X, "__len__"):
         raise TypeError(
             f"FrontEnd: X is of type {type(X).__name__}; pass a list or array of clips (for a "

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
-from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from sersk import AudioAugmenter
 from sersk.audio import effects
@@ -30,30 +29,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:'(aifc|audioop|sunau)':Deprecati
 
 def clips(n_clips=4, n_samples=3000, seed=0):
     return np.random.default_rng(seed).uniform(-1, 1, (n_clips, n_samples)).astype(np.float32)
-
-
-# Both compare fit_transform(X) with fit(X).transform(X), which differ by design: the one adds views
-# to train on, the other hands on the clips to predict.
-EXPECTED_FAILURES = {
-    "check_transformer_general": "fit_transform adds views, transform does not",
-    "check_transformer_data_not_an_array": "fit_transform adds views, transform does not",
-}
-
-
-@pytest.mark.parametrize(
-    ("estimator", "check"),
-    list(
-        estimator_checks_generator(
-            AudioAugmenter(random_state=0),
-            expected_failed_checks=EXPECTED_FAILURES,
-            mark="xfail",
-            xfail_strict=True,
-        )
-    ),
-)
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
-def test_estimator_checks(estimator, check):
-    check(estimator)
 
 
 def test_published_views():

@@ -18,32 +18,11 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sersk.audio.loading import AUDIO_SUFFIXES, AudioLoader
 
 # librosa 0.11 asks audioread for its decoders, which are modules that Python 3.13 has dropped.
 pytestmark = pytest.mark.filterwarnings("ignore:.*slated for removal:DeprecationWarning")
-
-# The checks' waveforms have a handful of samples: rows of 220 hold them whole.
-EXPECTED_FAILURES = {
-    "check_n_features_in_after_fitting": (
-        "clips of another length than those of fit are what a loader is for"
-    ),
-    "check_estimators_dtypes": (
-        "integers of 64 bits are refused: sound has no such format, and scaled by their dtype "
-        "samples of 16 bits would vanish"
-    ),
-}
-
-
-@parametrize_with_checks(
-    [AudioLoader(duration=0.01), AudioLoader(duration=0.01, on_error="nan")],
-    expected_failed_checks=lambda _: EXPECTED_FAILURES,
-    xfail_strict=True,
-)
-def test_estimator_checks(estimator, check):
-    check(estimator)
 
 
 def load_with_librosa(path, sample_rate=22050, duration=4.0, offset=0.0):

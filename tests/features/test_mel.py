@@ -6,7 +6,6 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.pipeline import make_pipeline
-from sklearn.utils.estimator_checks import estimator_checks_generator
 from threadpoolctl import threadpool_limits
 
 from sersk import AudioAugmenter, MelSpectrogramTransformer
@@ -30,14 +29,6 @@ def published_features(y, *, top_db=80.0, **parameters):
     )
     decibels = librosa.power_to_db(power + 1e-10, ref=np.max, top_db=top_db)
     return np.clip((decibels - decibels.mean()) / decibels.std(), -5, 5)
-
-
-@pytest.mark.parametrize(
-    ("estimator", "check"), list(estimator_checks_generator(MelSpectrogramTransformer()))
-)
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
-def test_estimator_checks(estimator, check):
-    check(estimator)
 
 
 @pytest.mark.recordings

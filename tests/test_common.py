@@ -1,0 +1,233 @@
+"""Every estimator of the package under scikit-learn's own checks, and what all of them promise.
+
+An estimator that is new must be entered in `INSTANCES`: a test fails as long as it is not.
+"""
+
+import importlib
+import inspect
+import pickle
+import pkgutil
+
+import keras
+import pytest
+import sklearn
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.model_selection import StratifiedKFold, check_cv
+from sklearn.pipeline import Pipeline
+from sklearn.utils import estimator_html_repr, get_tags
+from sklearn.utils.estimator_checks import estimator_checks_generator
+
+import sersk
+from sersk import (
+    AudioAugmenter,
+    AudioLoader,
+    FrontEnd,
+    MelSpectrogramTransformer,
+    SpeechEmotionClassifier,
+    make_ser_pipeline,
+)
+
+pytestmark = [
+    # audioread, which librosa imports, imports modules that Python 3.13 no longer has.
+    pytest.mark.filterwarnings("ignore:.*slated for removal:DeprecationWarning"),
+    # for checks that scikit-learn itself can't run here, such as those of the array API
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning"),
+]
+
+
+def vector_network(input_shape, n_classes):
+    """The checks' X has a handful of columns, far too few for a network of pictures."""
+    return keras.Sequential(
+        [
+            keras.Input(input_shape),
+            keras.layers.Flatten(),
+            keras.layers.Dense(16, activation="relu"),
+            keras.layers.Dense(n_classes, activation="softmax"),
+        ]
+    )
+
+
+# The checks' clips have a handful of samples.
+SMALL_MEL = MelSpectrogramTransformer(n_fft=64, hop_length=16, n_mels=2)
+SHORT_LOADER = AudioLoader(duration=0.01)
+
+LOADER_FAILURES = {
+    "check_n_features_in_after_fitting": (
+        "clips of another length than those of fit are what a loader is for"
+    ),
+    "check_estimators_dtypes": (
+        "integers of 64 bits are refused: sound has no such format, and scaled by their dtype "
+        "samples of 16 bits would vanish"
+    ),
+}
+AUGMENTER_FAILURES = {
+    "check_transformer_general": "fit_transform adds views, transform does not",
+    "check_transformer_data_not_an_array": "fit_transform adds views, transform does not",
+}
+FRONT_END_FAILURES = {
+    "check_estimators_overwrite_params": (
+        "as in every scikit-learn Pipeline, fit puts the fitted steps into `steps`"
+    ),
+}
+CLASSIFIER_FAILURES = {
+    "check_estimator_tags_renamed": "scikeras's BaseWrapper still defines _more_tags",
+    "check_do_not_raise_errors_in_init_or_set_params": (
+        "**kwargs are parameters routed to the network, optimizer, ...; others are refused at once"
+    ),
+    "check_mixin_order": "scikeras puts ClassifierMixin behind BaseEstimator",
+    "check_sample_weight_equivalence_on_dense_data": (
+        "a clip of weight 2 is in one batch and on one side of the validation split, a clip that "
+        "is there twice may be in two"
+    ),
+}
+
+# class -> instances to check, each with its expected failures: name of the check -> reason
+INSTANCES = {
+    AudioLoader: [
+        (SHORT_LOADER, LOADER_FAILURES),
+        (AudioLoader(duration=0.01, on_error="nan"), LOADER_FAILURES),
+    ],
+    AudioAugmenter: [(AudioAugmenter(random_state=0), AUGMENTER_FAILURES)],
+    MelSpectrogramTransformer: [
+        (MelSpectrogramTransformer(), {}),
+        (SMALL_MEL, {}),
+    ],
+    FrontEnd: [
+        (FrontEnd([("features", SMALL_MEL)]), FRONT_END_FAILURES),
+        (
+            FrontEnd([("loader", SHORT_LOADER), ("features", SMALL_MEL)], chunk_size=4, n_jobs=2),
+            FRONT_END_FAILURES | LOADER_FAILURES,
+        ),
+    ],
+    SpeechEmotionClassifier: [
+        (
+            # step by step: tracing a graph takes longer than these two epochs
+            SpeechEmotionClassifier(
+                vector_network, epochs=2, batch_size=256, run_eagerly=True, random_state=0
+            ),
+            CLASSIFIER_FAILURES,
+        ),
+    ],
+}
+
+ALL_INSTANCES = [instance for pairs in INSTANCES.values() for instance, _ in pairs]
+PIPELINES = [make_ser_pipeline(random_state=0), make_ser_pipeline("lstm", augmentation=False)]
+
+
+def find_estimators():
+    """Return the estimators that are defined in public modules of the package."""
+    found = set()
+    for module in pkgutil.walk_packages(sersk.__path__, "sersk."):
+        if any(part.startswith("_") for part in module.name.split(".")):
+            continue
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if (
+                inspect.isclass(value)
+                and issubclass(value, BaseEstimator)
+                and not name.startswith("_")
+                and value.__module__ == module.name
+            ):
+                found.add(value)
+    return found
+
+
+def test_every_estimator_is_checked():
+    assert find_estimators() == set(INSTANCES)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [
+        case
+        for pairs in INSTANCES.values()
+        for instance, expected_failures in pairs
+        for case in estimator_checks_generator(
+            instance, expected_failed_checks=expected_failures, mark="xfail", xfail_strict=True
+        )
+    ],
+    ids=lambda value: getattr(getattr(value, "func", None), "__name__", type(value).__name__),
+)
+def test_estimator_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("estimator", ALL_INSTANCES + PIPELINES, ids=lambda e: type(e).__name__)
+def test_parameters_make_the_round_trip(estimator):
+    copy = clone(estimator)
+    assert type(copy) is type(estimator)
+    assert repr(copy) == repr(estimator)
+    params = estimator.get_params(deep=True)
+    assert params.keys() == copy.get_params(deep=True).keys()
+    flat = {
+        name: value
+        for name, value in params.items()
+        if not isinstance(value, (BaseEstimator, list))
+    }
+    assert {name: copy.get_params()[name] for name in flat} == flat
+    assert copy.set_params(**flat) is copy
+    assert {name: copy.get_params()[name] for name in flat} == flat
+    assert repr(copy) == repr(estimator)
+
+
+@pytest.mark.parametrize("estimator", ALL_INSTANCES + PIPELINES, ids=lambda e: type(e).__name__)
+def test_html_repr(estimator):
+    html = estimator_html_repr(estimator)
+    assert type(estimator).__name__ in html
+    if isinstance(estimator, Pipeline):
+        assert all(type(step).__name__ in html for _, step in estimator.steps)
+
+
+@pytest.mark.parametrize("estimator", ALL_INSTANCES + PIPELINES, ids=lambda e: type(e).__name__)
+def test_unfitted_estimators_can_be_pickled(estimator):
+    assert repr(pickle.loads(pickle.dumps(estimator))) == repr(estimator)
+
+
+@pytest.mark.parametrize("pipeline", PIPELINES, ids=["cnn", "lstm"])
+def test_a_pipeline_is_a_classifier(pipeline):
+    """Otherwise GridSearchCV(cv=5) would no longer stratify, without a word."""
+    y = ["anger", "sad"] * 20
+    assert is_classifier(pipeline)
+    assert is_classifier(pipeline[-1])
+    assert isinstance(check_cv(5, y, classifier=is_classifier(pipeline)), StratifiedKFold)
+
+
+@pytest.mark.parametrize("steps", [["features"], [], [("features", "passthrough")]])
+def test_tags_of_a_front_end_without_steps(steps):
+    """Asking for tags, as a repr in a notebook does, is never what fails."""
+    assert not get_tags(FrontEnd(steps)).requires_fit
+
+
+def test_routed_parameters():
+    """Parameters of network and optimizer are searched by name through the whole pipeline."""
+    pipeline = make_ser_pipeline(model__filters=(4, 8), optimizer__momentum=0.5)
+    assert pipeline.get_params()["classifier__model__filters"] == (4, 8)
+    copy = clone(pipeline).set_params(
+        classifier__model__filters=(2,),
+        classifier__model__dropout=0.1,
+        classifier__optimizer__learning_rate=0.1,
+        frontend__features__n_mels=64,
+        frontend__augmenter="passthrough",
+    )
+    classifier = copy[-1].get_params()
+    assert classifier["model__filters"] == (2,)
+    assert classifier["model__dropout"] == 0.1
+    assert classifier["optimizer__learning_rate"] == 0.1
+    assert classifier["optimizer__momentum"] == 0.5
+    assert copy[0].named_steps["features"].n_mels == 64
+    assert pipeline[-1].get_params()["model__filters"] == (4, 8)
+    assert "model__dropout" not in pipeline[-1].get_params()
+
+
+def test_parameters_that_do_not_exist_are_refused():
+    with pytest.raises(TypeError, match="unexpected keyword argument 'learning_rate'"):
+        SpeechEmotionClassifier(learning_rate=1e-3)
+    with pytest.raises(ValueError, match="Invalid parameter learning_rate"):
+        SpeechEmotionClassifier().set_params(learning_rate=1e-3)
+
+
+def test_speakers_are_asked_for_by_default():
+    requests = SpeechEmotionClassifier().get_metadata_routing()
+    assert requests.fit.requests == {"groups": True, "sample_weight": True}
+    with sklearn.config_context(enable_metadata_routing=True):
+        classifier = SpeechEmotionClassifier().set_fit_request(groups=False)
+    assert classifier.get_metadata_routing().fit.requests["groups"] is False
