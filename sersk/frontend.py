@@ -218,7 +218,7 @@ class FrontEnd(Pipeline):
 
     def _chunk_steps(self) -> list[Any]:
         """Return copies of the steps, ready to be run over any chunk with the same draws."""
-        steps = []
+        steps: list[Any] = []
         for _, step in self.steps:
             if _is_skipped(step):
                 steps.append(None)
@@ -264,7 +264,7 @@ def _run(
 ) -> tuple[NDArray[np.float32] | None, Failures, list[Any]]:
     """Run the steps over one chunk; also return its bad clips, by position in the whole X."""
     failures: Failures = {}
-    fitted = []
+    fitted: list[Any] = []
     for position, step in enumerate(steps):
         if step is None:
             fitted.append(None)
