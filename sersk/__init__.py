@@ -15,6 +15,7 @@ _HOME = {
     "FrontEnd": "sersk.frontend",
     "MelSpectrogramTransformer": "sersk.features.mel",
     "SpeechEmotionClassifier": "sersk.classifier",
+    "StatelessTransformer": "sersk._base",
     "load_audio_folder": "sersk.datasets",
     "load_ravdess": "sersk.datasets",
     "make_emotional_speech": "sersk.datasets",

@@ -3,7 +3,7 @@
 Nothing that computes sound or pictures of sound belongs here.
 """
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,22 @@ class StatelessTransformer(TransformerMixin, BaseEstimator):
 
     Subclasses implement ``_transform_waveforms(X)`` for a float32 C-contiguous array of
     at least two dimensions, and may hook into ``_record(X)`` to set more attributes.
+
+    Examples
+    --------
+    A feature of one's own: the level of each clip in dB, as one band and one frame.
+
+    >>> import numpy as np
+    >>> from sersk import StatelessTransformer
+    >>> class Level(StatelessTransformer):
+    ...     def _transform_waveforms(self, X):
+    ...         power = np.mean(X**2, axis=-1, keepdims=True)
+    ...         return 10 * np.log10(power + 1e-10)[..., None, :]
+    >>> Level().fit_transform(np.full((2, 100), 0.1)).round(3).tolist()
+    [[[-20.0]], [[-20.0]]]
     """
+
+    _parameter_constraints: ClassVar[dict] = {}
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:

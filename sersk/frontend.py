@@ -213,7 +213,7 @@ class FrontEnd(Pipeline):
                     f"FrontEnd: step {name!r} ({type(step).__name__}) learns from data, but each "
                     "step sees one chunk of clips at a time. Put it after the front end, in the "
                     "pipeline around it; or, if it learns nothing, set its tag requires_fit to "
-                    "False (sersk._base.StatelessTransformer does)."
+                    "False (a subclass of sersk.StatelessTransformer has it so)."
                 )
 
     def _chunk_steps(self) -> list[Any]:

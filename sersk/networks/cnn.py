@@ -19,6 +19,7 @@ def cnn(
     dropout: float = 0.2,
     dense_units: Sequence[int] = (512, 256),
     dense_dropout: float = 0.3,
+    momentum: float = 0.99,
 ) -> "keras.Model":
     """Build the published CNN.
 
@@ -44,6 +45,9 @@ def cnn(
         Units of each dense block.
     dense_dropout : float, default=0.3
         Share of values dropped after each dense block.
+    momentum : float, default=0.99
+        Momentum of the batch normalisations' moving averages, which inference uses. They need
+        several times ``1 / (1 - momentum)`` training steps to settle: lower it for a small corpus.
 
     Returns
     -------
@@ -84,8 +88,9 @@ def cnn(
         kernel_size=kernel_size,
         pool_size=pool_size,
         dropout=dropout,
+        momentum=momentum,
         network="cnn",
     )
     x = layers.Flatten()(x)
-    x = dense_blocks(x, units=dense_units, dropout=dense_dropout)
+    x = dense_blocks(x, units=dense_units, dropout=dense_dropout, momentum=momentum)
     return softmax_model(inputs, x, n_classes, "cnn")

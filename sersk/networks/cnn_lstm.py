@@ -27,6 +27,7 @@ def cnn_lstm(
     lstm_dropout: float = 0.3,
     dense_units: Sequence[int] = (256, 128),
     dense_dropout: float = 0.3,
+    momentum: float = 0.99,
 ) -> "keras.Model":
     """Build the published CNN-LSTM hybrid.
 
@@ -56,6 +57,9 @@ def cnn_lstm(
         Units of each dense block.
     dense_dropout : float, default=0.3
         Share of values dropped after each dense block.
+    momentum : float, default=0.99
+        Momentum of the batch normalisations' moving averages, which inference uses. They need
+        several times ``1 / (1 - momentum)`` training steps to settle: lower it for a small corpus.
 
     Returns
     -------
@@ -87,11 +91,12 @@ def cnn_lstm(
         kernel_size=kernel_size,
         pool_size=pool_size,
         dropout=dropout,
+        momentum=momentum,
         network="cnn_lstm",
     )
     n_bands, n_steps, n_filters = x.shape[1:]
     x = layers.Permute((2, 1, 3))(x)  # time first: the LSTM steps along it
     x = layers.Reshape((n_steps, n_bands * n_filters))(x)
-    x = lstm_blocks(x, units=lstm_units, dropout=lstm_dropout)
-    x = dense_blocks(x, units=dense_units, dropout=dense_dropout)
+    x = lstm_blocks(x, units=lstm_units, dropout=lstm_dropout, momentum=momentum)
+    x = dense_blocks(x, units=dense_units, dropout=dense_dropout, momentum=momentum)
     return softmax_model(inputs, x, n_classes, "cnn_lstm")

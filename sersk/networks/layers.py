@@ -69,6 +69,7 @@ def conv_blocks(
     kernel_size: int,
     pool_size: int,
     dropout: float,
+    momentum: float,
     network: str,
 ) -> Any:
     """Stack blocks of Conv2D, BatchNormalization, ReLU, MaxPooling2D and Dropout.
@@ -85,6 +86,8 @@ def conv_blocks(
         Side of the square pooling window, in bands and frames.
     dropout : float
         Share of values dropped after each block, in [0, 1).
+    momentum : float
+        Momentum of the normalisations' moving averages.
     network : str
         Name of the network, for the error message.
 
@@ -111,14 +114,14 @@ def conv_blocks(
         # The bias would be cancelled by the normalisation's mean; it is kept because the
         # published network has it (22.7 million parameters are counted with it).
         x = layers.Conv2D(n_filters, kernel_size, padding="same")(x)
-        x = layers.BatchNormalization()(x)
+        x = layers.BatchNormalization(momentum=momentum)(x)
         x = layers.ReLU()(x)
         x = layers.MaxPooling2D(pool_size)(x)
         x = layers.Dropout(dropout)(x)
     return x
 
 
-def dense_blocks(x: Any, *, units: Sequence[int], dropout: float) -> Any:
+def dense_blocks(x: Any, *, units: Sequence[int], dropout: float, momentum: float) -> Any:
     """Stack blocks of Dense, BatchNormalization, ReLU and Dropout.
 
     Parameters
@@ -129,6 +132,8 @@ def dense_blocks(x: Any, *, units: Sequence[int], dropout: float) -> Any:
         Units of each block; one block for each entry.
     dropout : float
         Share of values dropped after each block, in [0, 1).
+    momentum : float
+        Momentum of the normalisations' moving averages.
 
     Returns
     -------
@@ -139,13 +144,13 @@ def dense_blocks(x: Any, *, units: Sequence[int], dropout: float) -> Any:
 
     for n_units in units:
         x = layers.Dense(n_units)(x)
-        x = layers.BatchNormalization()(x)
+        x = layers.BatchNormalization(momentum=momentum)(x)
         x = layers.ReLU()(x)
         x = layers.Dropout(dropout)(x)
     return x
 
 
-def lstm_blocks(x: Any, *, units: Sequence[int], dropout: float) -> Any:
+def lstm_blocks(x: Any, *, units: Sequence[int], dropout: float, momentum: float) -> Any:
     """Stack blocks of LSTM, BatchNormalization and Dropout; the last gives its final state only.
 
     Parameters
@@ -156,6 +161,8 @@ def lstm_blocks(x: Any, *, units: Sequence[int], dropout: float) -> Any:
         Units of each block; one block for each entry.
     dropout : float
         Share of values dropped after each block, in [0, 1).
+    momentum : float
+        Momentum of the normalisations' moving averages.
 
     Returns
     -------
@@ -166,7 +173,7 @@ def lstm_blocks(x: Any, *, units: Sequence[int], dropout: float) -> Any:
 
     for i, n_units in enumerate(units):
         x = layers.LSTM(n_units, return_sequences=i < len(units) - 1)(x)
-        x = layers.BatchNormalization()(x)
+        x = layers.BatchNormalization(momentum=momentum)(x)
         x = layers.Dropout(dropout)(x)
     return x
 

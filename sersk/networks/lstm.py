@@ -22,6 +22,7 @@ def lstm(
     lstm_dropout: float = 0.3,
     dense_units: Sequence[int] = (256, 128),
     dense_dropout: float = 0.3,
+    momentum: float = 0.99,
 ) -> "keras.Model":
     """Build the LSTM-only baseline: the hybrid's recurrent and dense part on feature frames.
 
@@ -43,6 +44,9 @@ def lstm(
         Units of each dense block.
     dense_dropout : float, default=0.3
         Share of values dropped after each dense block.
+    momentum : float, default=0.99
+        Momentum of the batch normalisations' moving averages, which inference uses. They need
+        several times ``1 / (1 - momentum)`` training steps to settle: lower it for a small corpus.
 
     Returns
     -------
@@ -70,6 +74,6 @@ def lstm(
     check_bands_by_frames(input_shape, "lstm")
     inputs = keras.Input(shape=input_shape)
     x = keras.layers.Permute((2, 1))(inputs)  # time first: the LSTM steps along it
-    x = lstm_blocks(x, units=lstm_units, dropout=lstm_dropout)
-    x = dense_blocks(x, units=dense_units, dropout=dense_dropout)
+    x = lstm_blocks(x, units=lstm_units, dropout=lstm_dropout, momentum=momentum)
+    x = dense_blocks(x, units=dense_units, dropout=dense_dropout, momentum=momentum)
     return softmax_model(inputs, x, n_classes, "lstm")

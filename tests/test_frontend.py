@@ -1,0 +1,177 @@
+"""A front end gives what the plain pipeline of its steps gives, in bounded memory."""
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sersk import AudioAugmenter, AudioLoader, FrontEnd, MelSpectrogramTransformer
+from sersk.audio.loading import AudioFileError, AudioFileWarning
+
+SAMPLE_RATE = 8000
+
+
+@pytest.fixture(scope="module")
+def waveforms():
+    return np.random.default_rng(0).normal(scale=0.1, size=(7, 4000)).astype(np.float32)
+
+
+def make_frontend(**params):
+    steps = [
+        ("loader", AudioLoader(SAMPLE_RATE, 0.4)),
+        (
+            "augmenter",
+            AudioAugmenter(SAMPLE_RATE, time_stretch=(0.8, 1.25), gain_db=(-6, 6), random_state=3),
+        ),
+        ("features", MelSpectrogramTransformer(SAMPLE_RATE, n_mels=20, n_fft=512, fmax=4000.0)),
+    ]
+    return FrontEnd(steps, **params)
+
+
+@pytest.fixture(scope="module")
+def expected(waveforms):
+    """What a plain pipeline of the same steps gives, fitting and predicting."""
+    flat = Pipeline(make_frontend().steps)
+    return flat.fit_transform(waveforms), flat.transform(waveforms)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    chunk_size=st.integers(1, 9),
+    n_jobs=st.sampled_from([None, 1, 2]),
+    order=st.permutations(range(7)),
+)
+def test_chunks_jobs_and_order_change_no_bit(waveforms, expected, chunk_size, n_jobs, order):
+    frontend = make_frontend(chunk_size=chunk_size, n_jobs=n_jobs)
+    order = list(order)
+    np.testing.assert_array_equal(frontend.fit_transform(waveforms[order]), expected[0][order])
+    np.testing.assert_array_equal(frontend.transform(waveforms[order]), expected[1][order])
+
+
+@settings(max_examples=10, deadline=None)
+@given(subset=st.sets(st.integers(0, 6), min_size=1))
+def test_a_clip_does_not_depend_on_its_neighbours(waveforms, expected, subset):
+    subset = sorted(subset)
+    views = make_frontend(chunk_size=2).fit_transform(waveforms[subset])
+    np.testing.assert_array_equal(views, expected[0][subset])
+
+
+def test_worker_processes_give_the_same_bits(waveforms, expected):
+    with joblib.parallel_config(backend="loky", n_jobs=2):
+        views = make_frontend(chunk_size=2).fit_transform(waveforms)
+    np.testing.assert_array_equal(views, expected[0])
+
+
+def test_shapes(waveforms):
+    frontend = make_frontend()
+    assert frontend.fit_transform(waveforms).shape == (7, 4, 20, 7)  # clean, three effects
+    features = frontend.transform(waveforms)
+    assert features.shape == (7, 20, 7)
+    assert features.dtype == np.float32
+    assert features.flags.c_contiguous
+
+
+def test_without_a_seed_views_differ_from_call_to_call_but_not_in_kind(waveforms):
+    frontend = make_frontend(chunk_size=2).set_params(augmenter__random_state=None)
+    first, second = frontend.fit_transform(waveforms), frontend.fit_transform(waveforms)
+    np.testing.assert_array_equal(first[:, 0], second[:, 0])
+    assert not np.array_equal(first[:, 1], second[:, 1])
+    # one draw for the whole call: equal clips in different chunks get equal views
+    twins = frontend.fit_transform(np.repeat(waveforms[:1], 4, axis=0))
+    np.testing.assert_array_equal(twins[0], twins[3])
+
+
+def test_fit_records_and_keeps_parameters(waveforms):
+    frontend = make_frontend(n_jobs=2)
+    frontend.set_params(loader__n_jobs=2, loader__verbose=1, augmenter__random_state=None)
+    params = {k: v for k, v in frontend.get_params().items() if "__" in k}
+    frontend.fit_transform(waveforms)
+    assert {k: v for k, v in frontend.get_params().items() if "__" in k} == params
+    assert frontend.named_steps["features"].n_frames_ == 7
+    assert frontend.fit(waveforms) is frontend
+
+
+def test_steps_can_be_left_out(waveforms):
+    frontend = make_frontend().set_params(augmenter="passthrough")
+    np.testing.assert_array_equal(
+        frontend.fit_transform(waveforms), make_frontend().transform(waveforms)
+    )
+
+
+def test_parts_and_clones(waveforms):
+    frontend = make_frontend()
+    assert clone(frontend).get_params().keys() == frontend.get_params().keys()
+    assert isinstance(frontend["features"], MelSpectrogramTransformer)
+    assert frontend[:2].transform(waveforms).shape == (7, 3200)
+    assert "MelSpectrogramTransformer" in frontend._repr_html_()
+
+
+def test_a_step_that_learns_is_refused(waveforms):
+    frontend = FrontEnd([("loader", AudioLoader(SAMPLE_RATE, 0.4)), ("scale", StandardScaler())])
+    with pytest.raises(ValueError, match=r"'scale' \(StandardScaler\) learns from data"):
+        frontend.fit_transform(waveforms)
+
+
+@pytest.mark.parametrize("X", [[], np.empty((0, 100)), "clip.wav", 3])
+def test_no_clips(X):
+    with pytest.raises((ValueError, TypeError), match="FrontEnd: X"):
+        make_frontend().transform(X)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_bad_files_of_all_chunks_are_named_in_one_error(tmp_path, waveforms, n_jobs):
+    paths = []
+    for i, waveform in enumerate(waveforms):
+        paths.append(tmp_path / f"clip {i}.wav")
+        soundfile.write(paths[-1], waveform, SAMPLE_RATE)
+    paths[1].write_bytes(b"")
+    paths[5].unlink()
+    frontend = make_frontend(chunk_size=2, n_jobs=n_jobs)
+    for method in (frontend.fit_transform, frontend.transform):
+        with pytest.raises(AudioFileError, match=r"(?s)2 of 7 clips.*clip 1.*clip 5") as error:
+            method(paths)
+        assert list(error.value.failures) == [1, 5]
+
+    frontend.set_params(loader__on_error="nan")
+    with pytest.warns(AudioFileWarning, match="2 of 7 clips"):
+        features = frontend.transform(paths)
+    missing = np.isnan(features).all(axis=(1, 2))
+    np.testing.assert_array_equal(np.flatnonzero(missing), [1, 5])
+    good = [0, 2, 3, 4, 6]
+    np.testing.assert_array_equal(features[good], frontend.transform([paths[i] for i in good]))
+
+
+def test_paths_of_a_data_frame(tmp_path, waveforms):
+    paths = [str(tmp_path / f"{i}.flac") for i in range(3)]
+    for path, waveform in zip(paths, waveforms, strict=False):
+        soundfile.write(path, waveform, SAMPLE_RATE)
+    frame = pd.DataFrame({"path": paths}, index=[20, 10, 30])
+    frontend = make_frontend(chunk_size=2)
+    np.testing.assert_array_equal(frontend.transform(frame["path"]), frontend.transform(paths))
+
+
+def test_waveforms_are_never_there_all_at_once(monkeypatch, waveforms):
+    seen = []
+    original = MelSpectrogramTransformer.transform
+    monkeypatch.setattr(
+        MelSpectrogramTransformer,
+        "transform",
+        lambda self, X: seen.append(len(X)) or original(self, X),
+    )
+    make_frontend(chunk_size=3).fit_transform(waveforms)
+    assert seen == [3, 3, 1]
+
+
+def test_progress_only_when_asked(waveforms, capfd):
+    make_frontend(chunk_size=2).transform(waveforms)
+    assert capfd.readouterr() == ("", "")
+    make_frontend(chunk_size=2, verbose=1).transform(waveforms)
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "7/7" in err
