@@ -505,9 +505,10 @@ class SpeechEmotionClassifier(KerasClassifier):
                 verbose=int(self.verbose),
             ).history
         # callbacks hold the model, and the model its last data: neither belongs in a pickle
-        self._fit_callbacks = self._predict_callbacks = []
+        self._fit_callbacks: list[Any] = []
+        self._predict_callbacks: list[Any] = []
         before = self.history_ if go_on else {}
-        self.history_ = {
+        self.history_: dict[str, list[float]] = {
             name: before.get(name, []) + [float(value) for value in values]
             for name, values in history.items()
         }

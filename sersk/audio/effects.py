@@ -129,7 +129,7 @@ def pitch_shift(waveform: NDArray, n_steps: float, *, motion: "Motion | None" = 
 class Motion(NamedTuple):
     """How a waveform's spectrum moves from frame to frame, from `analyze_motion`.
 
-    Parameters
+    Attributes
     ----------
     start : ndarray of shape (n_bins,)
         Unit phasors of the first frame.

@@ -227,7 +227,7 @@ class MelSpectrogramTransformer(StatelessTransformer, auto_wrap_output_keys=None
 class MelFilterBank(NamedTuple):
     """A mel filter bank, cut down to the weights that are not zero.
 
-    Parameters
+    Attributes
     ----------
     blocks : tuple of (slice, slice, ndarray)
         For each few neighbouring bands: the slice of the bands, the slice of the bins that these

@@ -40,7 +40,20 @@ def as_image(input_shape: tuple[int, ...], network: str) -> tuple["keras.KerasTe
 
 
 def check_bands_by_frames(input_shape: tuple[int, ...], network: str) -> None:
-    """Raise a ValueError unless `input_shape` is (n_bands, n_frames)."""
+    """Refuse input that is not (n_bands, n_frames).
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+        Shape of one clip's features.
+    network : str
+        Name of the network, for the error message.
+
+    Raises
+    ------
+    ValueError
+        If `input_shape` does not have two dimensions.
+    """
     if len(input_shape) != 2:
         raise ValueError(
             f"network {network!r} takes features of shape (n_bands, n_frames) for each clip, "

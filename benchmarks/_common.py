@@ -1,0 +1,66 @@
+"""What the benchmarks share: clips to work on, fair timing, a table."""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+RECORDINGS = Path(os.environ.get("SERSK_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+def find_paths(n_clips: int) -> list[str] | None:
+    """Return paths of real recordings, evenly from all speakers; None where there are none."""
+    folder = RECORDINGS / "ravdess"
+    if not folder.is_dir():
+        return None
+    from sersk import load_ravdess
+
+    paths = load_ravdess(folder).data
+    return [str(path) for path in paths[np.linspace(0, len(paths) - 1, n_clips).astype(int)]]
+
+
+def make_clips(n_clips: int, duration: float = 4.0) -> tuple[NDArray[np.float32], str]:
+    """Return waveforms at 22,050 Hz, and what they are."""
+    paths = find_paths(n_clips)
+    if paths is not None:
+        from sersk import AudioLoader
+
+        return AudioLoader(duration=duration).fit_transform(paths), "RAVDESS"
+    from sersk import make_emotional_speech
+
+    corpus = make_emotional_speech(-(-n_clips // 12), 2, duration=duration)
+    return corpus.data[:n_clips], "synthetic speech"
+
+
+def time_interleaved(
+    tasks: dict[str, Callable[[], object]], repetitions: int = 5
+) -> dict[str, list[float]]:
+    """Time each task by turns, after one round that warms up; seconds by name.
+
+    By turns, so that whatever else slows the machine for a while slows all of them.
+    """
+    times: dict[str, list[float]] = {name: [] for name in tasks}
+    for repetition in range(repetitions + 1):
+        for name, task in tasks.items():
+            begin = time.perf_counter()
+            task()
+            if repetition:
+                times[name].append(time.perf_counter() - begin)
+    return times
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a Markdown table."""
+    print("| " + " | ".join(header) + " |")
+    print("|" + "|".join("---" for _ in header) + "|")
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+
+
+def spread(times: Sequence[float], unit: float = 1.0) -> str:
+    """Return the median and the range of `times`, divided by `unit`."""
+    return f"{median(times) / unit:.3g} ({min(times) / unit:.3g} to {max(times) / unit:.3g})"

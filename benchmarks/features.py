@@ -1,0 +1,93 @@
+"""Mel spectrograms, time stretch and pitch shift: time on one thread, and distance, from librosa.
+
+    python benchmarks/features.py [--clips 24] [--repetitions 5]
+
+librosa does the same work in a loop over clips, in float32 as it would be used; distances are to
+librosa in float64.
+"""
+
+import argparse
+from collections.abc import Callable
+from statistics import median
+
+import librosa
+import numpy as np
+from _common import make_clips, print_table, spread, time_interleaved
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from sersk import MelSpectrogramTransformer
+from sersk.audio.effects import pitch_shift, time_stretch
+
+SAMPLE_RATE = 22050
+
+
+def librosa_mel(y: NDArray) -> NDArray:
+    """Return the published features of one clip, by librosa."""
+    power = librosa.feature.melspectrogram(
+        y=y, sr=SAMPLE_RATE, n_fft=2048, hop_length=512, n_mels=128, fmax=8000, dtype=y.dtype
+    )
+    decibels = librosa.power_to_db(power + 1e-10, ref=np.max, top_db=80.0)
+    return np.clip((decibels - decibels.mean()) / decibels.std(), -5, 5)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clips", type=int, default=24)
+    parser.add_argument("--repetitions", type=int, default=5)
+    arguments = parser.parse_args()
+    X, kind = make_clips(arguments.clips)
+    n_clips, n_samples = X.shape
+    mel = MelSpectrogramTransformer().fit(X)
+
+    def loop(effect: Callable[[NDArray], NDArray], clips: NDArray) -> list[NDArray]:
+        return [effect(y) for y in clips]
+
+    def stretch(y: NDArray) -> NDArray:
+        return librosa.effects.time_stretch(y, rate=1.2)
+
+    def shift(y: NDArray) -> NDArray:
+        return librosa.effects.pitch_shift(
+            y, sr=SAMPLE_RATE, n_steps=2, res_type="soxr_hq", scale=False
+        )
+
+    works: dict[str, tuple[Callable[[], object], Callable[[NDArray], NDArray]]] = {
+        "mel spectrogram": (lambda: mel.transform(X), librosa_mel),
+        "time stretch by 1.2": (lambda: loop(lambda y: time_stretch(y, 1.2), X), stretch),
+        "pitch shift by 2 semitones": (lambda: loop(lambda y: pitch_shift(y, 2), X), shift),
+    }
+    rows = []
+    with threadpool_limits(1):
+        for name, (ours, theirs) in works.items():
+            times = time_interleaved(
+                {"ours": ours, "theirs": lambda theirs=theirs: loop(theirs, X)},
+                arguments.repetitions,
+            )
+            # mel features have no peak to be relative to: they are standard deviations
+            distance = max(
+                float(np.abs(a - b).max() / (1 if "mel" in name else np.abs(b).max()))
+                for a, b in zip(ours(), loop(theirs, X.astype(np.float64)), strict=True)
+                if np.abs(b).max() > 0
+            )
+            rows.append(
+                [
+                    name,
+                    spread(times["ours"], n_clips / 1000),
+                    spread(times["theirs"], n_clips / 1000),
+                    f"{median(times['theirs']) / median(times['ours']):.1f}",
+                    f"{distance:.0e}",
+                ]
+            )
+    print(
+        f"{n_clips} clips of {n_samples / SAMPLE_RATE:g} s ({kind}), one thread, median and range "
+        f"of {arguments.repetitions}, librosa {librosa.__version__}\n"
+    )
+    print_table(["work", "sersk, ms a clip", "librosa, ms a clip", "ratio", "distance"], rows)
+    print(
+        "\nDistance: the largest to librosa in float64; of mel features in their own unit "
+        "(standard\ndeviations of the clip), of sound relative to the clip's peak."
+    )
+
+
+if __name__ == "__main__":
+    main()
