@@ -1,0 +1,45 @@
+"""The `sersk` command: one small module a sub-command, arguments in, public calls, results out.
+
+Nothing heavy is imported here: `sersk --help` answers at once. What the commands compute is
+the library's.
+"""
+
+import typer
+
+from sersk.cli.demo import demo
+from sersk.cli.evaluate import evaluate
+from sersk.cli.predict import predict
+from sersk.cli.train import train
+
+app = typer.Typer(
+    name="sersk",
+    help="Speech emotion recognition: from recordings to emotions.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    # The commands make one clear message of an error; with --debug Python's own traceback.
+    pretty_exceptions_enable=False,
+)
+for _command in (demo, train, evaluate, predict):
+    app.command()(_command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from sersk import __version__
+
+        typer.echo(f"sersk {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _sersk(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command."""
+    app(prog_name="sersk")

@@ -1,0 +1,299 @@
+"""The command as a user meets it: exit codes, what goes to stdout, what to stderr."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+import soundfile
+from typer.testing import CliRunner
+
+from sersk import make_emotional_speech
+from sersk.cli import app
+from sersk.cli._models import replacing
+from sersk.cli._options import split_sizes, split_words
+
+SMALL = [
+    *("--epochs", "1", "--filters", "2,4", "--no-augmentation", "--quiet"),
+    *("--duration", "1.0", "--sample-rate", "8000"),
+    *("--set", "classifier__model__dense_units=()"),
+]
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def run_process(*arguments, **options):
+    command = [sys.executable, "-m", "sersk", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Four speakers, two emotions, two clips each, as a folder an emotion."""
+    root = tmp_path_factory.mktemp("corpus")
+    corpus = make_emotional_speech(
+        4, 2, emotions=["anger", "sad"], duration=1.0, sample_rate=8000, random_state=0
+    )
+    for i, (clip, row) in enumerate(zip(corpus.data, corpus.frame.itertuples(), strict=True)):
+        (root / row.emotion).mkdir(exist_ok=True)
+        soundfile.write(root / row.emotion / f"{row.speaker}_{i:02d}.wav", clip, 8000)
+    return root
+
+
+@pytest.fixture(scope="module")
+def trained(folder, tmp_path_factory):
+    output = tmp_path_factory.mktemp("model") / "model.joblib"
+    return run("train", folder, "-o", output, "--speaker", r"(synthetic-\d+)", *SMALL), output
+
+
+def test_help_and_every_command_are_light():
+    heavy = ["sklearn", "tensorflow", "keras", "matplotlib", "pandas", "librosa", "scipy"]
+    code = (
+        "import sys, sersk.cli\n"
+        "sys.argv = ['sersk', '--help']\n"
+        "try:\n    sersk.cli.main()\nexcept SystemExit: pass\n"
+        f"print('LOADED', [m for m in {heavy} if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    for name in ("demo", "train", "evaluate", "predict"):
+        assert name in result.stdout
+    assert "LOADED []" in result.stdout
+
+
+def test_version():
+    from sersk import __version__
+
+    assert run("--version").stdout.split() == ["sersk", __version__]
+
+
+def test_train_writes_a_pipeline_that_serves_from_python(trained, folder):
+    result, output = trained
+    assert result.exit_code == 0, result.output
+    assert "16 clips, 4 speakers, 2 emotions: anger, sad" in result.stdout
+    pipeline = joblib.load(output)
+    assert pipeline.classes_.tolist() == ["anger", "sad"]
+    assert pipeline.get_params()["frontend__verbose"] == 0
+    assert pipeline.get_params()["frontend__n_jobs"] is None
+    # validation by speaker: one of four whole voices, four clips
+    assert len(pipeline.named_steps["classifier"].validation_indices_) == 4
+    assert [file.name for file in output.parent.iterdir()] == ["model.joblib"]
+
+
+def test_train_writes_a_file_that_others_may_read_as_any_other(trained):
+    _, output = trained
+    plain = output.with_name("plain")
+    plain.touch()
+    mode = plain.stat().st_mode
+    plain.unlink()
+    assert output.stat().st_mode == mode
+
+
+def test_predict_prints_lines_with_tabs_where_stdout_is_no_terminal(trained, folder):
+    _, model = trained
+    files = sorted(folder.rglob("*.wav"))[:3]
+    result = run("predict", model, *files)
+    assert result.exit_code == 0, result.output
+    proba = joblib.load(model).predict_proba([str(file) for file in files])
+    rows = [line.split("\t") for line in result.stdout.splitlines()]
+    assert [row[0] for row in rows] == [str(file) for file in files]
+    assert [row[1] for row in rows] == np.array(["anger", "sad"])[proba.argmax(axis=1)].tolist()
+    np.testing.assert_allclose([float(row[2]) for row in rows], proba.max(axis=1), atol=5.1e-5)
+
+
+def test_predict_searches_folders_and_gives_each_file_once(trained, folder):
+    _, model = trained
+    first = min((folder / "anger").iterdir())
+    result = run("predict", model, first, folder, "--json")
+    records = json.loads(result.stdout)
+    assert len(records) == 16
+    for record in records:
+        assert sum(record["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert record["probability"] == max(record["probabilities"].values())
+
+
+def test_predict_names_what_it_cannot_read_and_predicts_the_rest(trained, folder, tmp_path):
+    _, model = trained
+    (tmp_path / "text.wav").write_text("no sound")
+    (tmp_path / "empty").mkdir()
+    good = min((folder / "sad").iterdir())
+    result = run("predict", model, tmp_path / "text.wav", good, tmp_path / "empty", "nowhere.wav")
+    assert result.exit_code == 1
+    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == [str(good)]
+    for name in ("text.wav", "empty", "nowhere.wav"):
+        assert name in result.stderr
+
+
+def test_predict_with_nothing_readable_prints_no_result(trained):
+    _, model = trained
+    result = run("predict", model, "nowhere.wav", "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (1, [])
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", b"\x80\x04K\x01."])
+def test_predict_says_that_a_file_is_no_model(content, tmp_path, folder):
+    file = tmp_path / "thing.joblib"
+    file.write_bytes(content)
+    result = run("predict", file, folder)
+    assert result.exit_code == 1
+    assert "thing.joblib" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_predict_warns_of_untrusted_models():
+    assert "trust" in run("predict", "--help").stdout
+
+
+def test_evaluate_gives_one_json_object(folder):
+    result = run(
+        *("evaluate", folder, "--speaker", r"(synthetic-\d+)", "--folds", 2, "--json"), *SMALL
+    )
+    assert result.exit_code == 0, result.output
+    scores = json.loads(result.stdout)
+    assert scores["n_speakers"] == 4
+    assert scores["chance"] == 0.5
+    assert scores["uar"] == pytest.approx(np.mean([fold["uar"] for fold in scores["folds"]]))
+    assert set(scores["recall"]) == {"anger", "sad"}
+    # both classes have as many clips in every fold, where UAR and accuracy are the same
+    assert scores["uar"] == pytest.approx(scores["accuracy"])
+    assert scores["uar"] == pytest.approx(np.mean(list(scores["recall"].values())))
+
+
+def test_evaluate_refuses_without_speakers(folder):
+    result = run("evaluate", folder)
+    assert result.exit_code == 2
+    assert "--speaker REGEX" in result.stderr
+    assert result.stdout == ""
+
+
+def test_evaluate_refuses_more_folds_than_speakers(folder):
+    result = run("evaluate", folder, "--speaker", r"(synthetic-\d+)", "--folds", 5)
+    assert result.exit_code == 2
+    assert "there are 4" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "message"),
+    [
+        (["nowhere"], 1, "does not exist"),
+        (["{folder}", "--speaker", "("], 1, "regular expression"),
+        (["{folder}", "--speaker", "nobody"], 1, "finds no speaker"),
+        (["{folder}", "--emotions", "anger,bliss"], 1, "bliss"),
+        (["{folder}", "--emotions", ""], 1, "emotions is empty"),
+        (["{folder}", "--corpus", "ravdess"], 1, "not named"),
+        (["{folder}", "--corpus", "mine"], 2, "mine"),
+        (["{folder}", "--network", "brain"], 2, "brain"),
+        (["{folder}", "--filters", "16,x"], 2, "16,x"),
+        (["{folder}", "--set", "classifier"], 2, "NAME=VALUE"),
+        (["{folder}", "--set", "nothing=1"], 1, "nothing"),
+        (["{folder}", "--duration", "-1"], 1, "duration"),
+        (["{folder}", "-o", "{folder}"], 1, "is a folder"),
+        (["{folder}", "-o", "{folder}/no/model"], 1, "does not exist"),
+    ],
+)
+def test_train_explains_wrong_use_without_traceback(folder, arguments, exit_code, message):
+    result = run("train", *(argument.format(folder=folder) for argument in arguments))
+    assert result.exit_code == exit_code, result.output
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+    assert result.stdout == ""
+
+
+def test_ravdess_is_recognised_by_its_names_and_needs_no_speaker(tmp_path):
+    (tmp_path / "03-01-05-01-01-01-01.wav").touch()
+    (tmp_path / "03-01-04-01-01-01-02.wav").touch()
+    result = run("train", tmp_path, "--speaker", "x", "-o", tmp_path / "model")
+    assert result.exit_code == 2
+    assert "ravdess" in result.stderr
+    result = run("train", tmp_path, "-o", tmp_path / "model", "--quiet")
+    assert result.exit_code == 1
+    assert "2 clips, 2 speakers, 2 emotions: anger, sad (ravdess)" in result.stderr
+    # empty files: all named, none trained on
+    assert "2 clips can't be used" in result.stderr
+    assert not (tmp_path / "model").exists()
+
+
+def test_debug_shows_the_traceback():
+    result = run("train", "nowhere", "--debug")
+    assert isinstance(result.exception, FileNotFoundError)
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+    target = tmp_path / "model"
+    target.write_bytes(b"old")
+
+    def write():
+        with replacing(target) as file:
+            file.write(b"half")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left") as info:
+        write()
+    assert info.value.filename == target
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+    with replacing(target) as file:
+        file.write(b"new")
+    assert target.read_bytes() == b"new"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_one_line(trained, folder, tmp_path, monkeypatch):
+    import joblib as library
+
+    _, model = trained
+
+    def dump(value, file):
+        with open("/dev/full", "wb", buffering=0) as full:
+            full.write(b"x")
+
+    monkeypatch.setattr(library, "dump", dump)
+    from sersk.cli._models import save_model
+    from sersk.cli._terminal import describe
+
+    with pytest.raises(OSError, match="No space left") as info:
+        save_model(joblib.load(model), tmp_path / "model")
+    assert re.fullmatch(r"'.*model': No space left on device", describe(info.value))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interruption_ends_with_130_and_no_traceback(monkeypatch, folder):
+    def interrupt(*args, **kwargs):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("sersk.cli._options.load_corpus", interrupt)
+    result = run("train", folder)
+    assert result.exit_code == 130
+    assert result.stderr == "Interrupted.\n"
+
+
+def test_tensorflow_is_heard_only_when_it_fails(trained, folder, tmp_path):
+    _, model = trained
+    clip = min((folder / "sad").iterdir())
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    result = run_process("predict", model, clip, env=environment)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith(str(clip))
+
+    broken = tmp_path / "tensorflow.py"
+    broken.write_text(
+        "import os\nos.write(2, b'the reason\\n')\nraise ImportError('no TensorFlow')"
+    )
+    environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), environment.get("PYTHONPATH", "")])
+    result = run_process("predict", model, clip, env=environment)
+    assert result.returncode == 1
+    assert "the reason" in result.stderr
+    assert "no TensorFlow" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_words_and_sizes():
+    assert split_words(" anger, sad,") == ["anger", "sad"]
+    assert split_sizes("16, 32") == (16, 32)
