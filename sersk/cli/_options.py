@@ -189,6 +189,9 @@ def make_pipeline(
         verbose=verbose,
         **sizes,
     )
+    # The published bands end at 8 kHz, where a low rate holds nothing any more.
+    fmax = pipeline.get_params()["frontend__features__fmax"]
+    pipeline.set_params(frontend__features__fmax=min(fmax, sample_rate / 2))
     return pipeline.set_params(**dict(_parse_setting(setting) for setting in settings or []))
 
 

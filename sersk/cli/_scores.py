@@ -89,6 +89,12 @@ def cross_validate_by_speaker(
         scores.accuracy.append(float(accuracy_score(y_true, y_pred)))
         scores.y_true += y_true.tolist()
         scores.y_pred += y_pred.tolist()
+        if len(set(y_pred)) == 1:
+            say(
+                f"Note: fold {number} predicts {y_pred[0]!r} for every clip: too few training "
+                "steps for this network. Raise --epochs, or lower --set "
+                "classifier__model__momentum=0.9 and --set classifier__batch_size=8."
+            )
         tell(
             f"fold {number}  UAR {scores.uar[-1]:.3f}  accuracy {scores.accuracy[-1]:.3f}  "
             f"({len(test)} clips of {len(set(corpus.groups[test]))} unseen speakers)"

@@ -1,11 +1,13 @@
 """The demonstration, smaller than a user's: all files are there, and the clips are as promised."""
 
 import joblib
+import pytest
 import soundfile
 
 from sersk.cli.demo import run_demo
 
 
+@pytest.mark.slow
 def test_demo_leaves_a_model_clips_and_a_picture(tmp_path, capsys):
     scores = run_demo(
         tmp_path / "demo",
