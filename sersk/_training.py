@@ -4,8 +4,10 @@ The split is by clip, and by speaker where speakers are known, before views are 
 no view of a validation clip can be trained on.
 """
 
+import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -179,6 +181,25 @@ class Batches(keras.utils.PyDataset):
         """Shuffle for the next epoch."""
         if self.rng is not None:
             self.rng.shuffle(self.rows)
+
+
+@contextmanager
+def without_retracing_advice() -> Iterator[None]:
+    """Keep back TensorFlow's advice on functions that are traced again and again.
+
+    Every fit has a network of its own, to be traced once: in a search or a cross-validation the
+    advice is given at every fit, and no user can follow it.
+    """
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return "triggered tf.function retracing" not in record.getMessage()
+
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)
 
 
 class Diverged(keras.callbacks.Callback):

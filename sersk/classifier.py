@@ -29,7 +29,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from sersk._training import Batches, split_clips, training_callbacks
+from sersk._training import Batches, split_clips, training_callbacks, without_retracing_advice
 from sersk.networks import NETWORKS
 
 # Where scikeras would hand fit and predict arguments through to Keras. Closed here: by that
@@ -496,7 +496,7 @@ class SpeechEmotionClassifier(KerasClassifier):
             if len(validation)
             else None
         )
-        with tensorflow_random_state(seed):
+        with tensorflow_random_state(seed), without_retracing_advice():
             history = self.model_.fit(
                 Batches(X, targets, train_weights, train, self.batch_size, seed=seed),
                 validation_data=held_out,
@@ -525,7 +525,9 @@ class SpeechEmotionClassifier(KerasClassifier):
     def _predict_batches(self, X: NDArray[Any]) -> Iterator[NDArray[np.float32]]:
         for start in range(0, len(X), self.batch_size):
             batch = X[start : start + self.batch_size].astype(np.float32, copy=False)
-            yield self._predict_function(batch).numpy()
+            with without_retracing_advice():
+                proba = self._predict_function(batch)
+            yield proba.numpy()
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "model_")

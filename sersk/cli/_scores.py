@@ -91,8 +91,8 @@ def cross_validate_by_speaker(
         scores.y_pred += y_pred.tolist()
         if len(set(y_pred)) == 1:
             say(
-                f"Note: fold {number} predicts {y_pred[0]!r} for every clip: too few training "
-                "steps for this network. Raise --epochs, or lower --set "
+                f"Note: fold {number} predicts {y_pred[0]!r} for every clip. With few clips "
+                "the cause is often too few training steps: raise --epochs, or try --set "
                 "classifier__model__momentum=0.9 and --set classifier__batch_size=8."
             )
         tell(
