@@ -36,8 +36,8 @@ def ravdess(ravdess_path):
 
 @pytest.fixture(scope="module")
 def few(ravdess):
-    """Three speakers, two emotions, 48 clips."""
-    chosen = np.isin(ravdess.target, ["anger", "sad"]) & np.isin(ravdess.groups, TRAIN_ACTORS[:3])
+    """Four speakers, two emotions, 64 clips."""
+    chosen = np.isin(ravdess.target, ["anger", "sad"]) & np.isin(ravdess.groups, TRAIN_ACTORS)
     return ravdess.data[chosen], ravdess.target[chosen], ravdess.groups[chosen]
 
 
