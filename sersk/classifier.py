@@ -4,6 +4,7 @@ Architectures live in `sersk.networks`, the validation split and the batches in
 `sersk._training`.
 """
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from numbers import Integral, Real
 from typing import Any, Self
@@ -29,6 +30,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from sersk._memory import collectable_gradients
 from sersk._training import Batches, split_clips, training_callbacks, without_retracing_advice
 from sersk.networks import NETWORKS
 
@@ -434,6 +436,9 @@ class SpeechEmotionClassifier(KerasClassifier):
             if "__" in name:
                 _check_route(name)
         self._random_state = seed
+        # The network of an earlier fit is garbage in reference cycles by now: to be collected
+        # before there is another one, not some time after.
+        gc.collect()
         self._set_model(self._build_keras_model())
         if self.model_.output_shape[-1] not in {self.n_classes_, 1 if self.n_classes_ == 2 else 0}:
             raise ValueError(
@@ -448,9 +453,13 @@ class SpeechEmotionClassifier(KerasClassifier):
         # is traced before the first call.
         self.model_ = model
         shape = tf.TensorSpec((None, *self.input_shape_), tf.float32)
-        self._predict_function = tf.function(
-            lambda x: model(x, training=False), input_signature=[shape]
-        )
+
+        @tf.function(input_signature=[shape])
+        def predict_function(x: tf.Tensor) -> tf.Tensor:
+            with collectable_gradients():  # entered while tracing alone
+                return model(x, training=False)
+
+        self._predict_function = predict_function
 
     def _build_keras_model(self) -> keras.Model:
         build = NETWORKS[self.model] if isinstance(self.model, str) else self.model
@@ -496,7 +505,7 @@ class SpeechEmotionClassifier(KerasClassifier):
             if len(validation)
             else None
         )
-        with tensorflow_random_state(seed), without_retracing_advice():
+        with tensorflow_random_state(seed), collectable_gradients(), without_retracing_advice():
             history = self.model_.fit(
                 Batches(X, targets, train_weights, train, self.batch_size, seed=seed),
                 validation_data=held_out,
