@@ -3,9 +3,11 @@
 A new corpus is a file beside this one, and its line in `CORPORA`.
 """
 
+from sersk.datasets.combine import combine
 from sersk.datasets.crema_d import load_crema_d
 from sersk.datasets.emodb import load_emodb
 from sersk.datasets.folder import load_audio_folder
+from sersk.datasets.published import load_published_corpus
 from sersk.datasets.ravdess import load_ravdess
 from sersk.datasets.savee import load_savee
 from sersk.datasets.synthetic import make_emotional_speech
@@ -22,9 +24,11 @@ CORPORA = {
 
 __all__ = [
     "CORPORA",
+    "combine",
     "load_audio_folder",
     "load_crema_d",
     "load_emodb",
+    "load_published_corpus",
     "load_ravdess",
     "load_savee",
     "load_tess",
