@@ -3,13 +3,34 @@
 A new corpus is a file beside this one, and its line in `CORPORA`.
 """
 
+from sersk.datasets.combine import combine
+from sersk.datasets.crema_d import load_crema_d
+from sersk.datasets.emodb import load_emodb
 from sersk.datasets.folder import load_audio_folder
+from sersk.datasets.published import load_published_corpus
 from sersk.datasets.ravdess import load_ravdess
+from sersk.datasets.savee import load_savee
 from sersk.datasets.synthetic import make_emotional_speech
+from sersk.datasets.tess import load_tess
 
 CORPORA = {
+    "crema_d": load_crema_d,
+    "emodb": load_emodb,
     "ravdess": load_ravdess,
+    "savee": load_savee,
+    "tess": load_tess,
 }
 """Loaders by the name of their corpus; each takes the folder that the corpus unpacks to."""
 
-__all__ = ["CORPORA", "load_audio_folder", "load_ravdess", "make_emotional_speech"]
+__all__ = [
+    "CORPORA",
+    "combine",
+    "load_audio_folder",
+    "load_crema_d",
+    "load_emodb",
+    "load_published_corpus",
+    "load_ravdess",
+    "load_savee",
+    "load_tess",
+    "make_emotional_speech",
+]

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,21 @@ def listing(listings_path: Path) -> Callable[[str], dict[str, str]]:
             return {row["path"]: row["label"] for row in csv.DictReader(file)}
 
     return listing
+
+
+@pytest.fixture(scope="session")
+def whole_corpus(
+    listing: Callable[[str], dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """Lay out empty files with all the names of a corpus; a test must not add to them."""
+
+    @cache
+    def whole_corpus(corpus: str) -> Path:
+        root = tmp_path_factory.mktemp(corpus)
+        for folder in {Path(name).parent for name in listing(corpus)}:
+            (root / folder).mkdir(parents=True, exist_ok=True)
+        for name in listing(corpus):
+            (root / name).touch()
+        return root
+
+    return whole_corpus

@@ -10,14 +10,13 @@ URDU = r"(S[MF]\d+)_"
 
 
 class TestUrdu:
-    def test_every_name_has_the_listed_label(self, listing, lay_out, tmp_path):
+    def test_every_name_has_the_listed_label(self, listing, whole_corpus):
         names = listing("urdu")
-        corpus = load_audio_folder(lay_out(names, folder="urdu"), speaker=URDU)
+        root = whole_corpus("urdu")
+        corpus = load_audio_folder(root, speaker=URDU, name="urdu")
         emotions = {"A": "anger", "H": "happy", "N": "neutral", "S": "sad"}
         found = dict(zip(corpus.data, corpus.target, strict=True))
-        assert found == {
-            str(tmp_path / "urdu" / path): emotions[label] for path, label in names.items()
-        }
+        assert found == {str(root / path): emotions[label] for path, label in names.items()}
         assert corpus.groups[0].startswith("urdu-S")
         # 38 speakers are published, 27 men and 11 women (Latif et al., 2018); the names hold
         # all the women and 18 of the men.
