@@ -13,6 +13,7 @@ _HOME = {
     "AudioAugmenter": "sersk.audio.augmentation",
     "AudioLoader": "sersk.audio.loading",
     "FrontEnd": "sersk.frontend",
+    "MFCCTransformer": "sersk.features.mfcc",
     "MelSpectrogramTransformer": "sersk.features.mel",
     "SpeechEmotionClassifier": "sersk.classifier",
     "StatelessTransformer": "sersk._base",

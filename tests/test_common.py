@@ -23,6 +23,7 @@ from sersk import (
     AudioLoader,
     FrontEnd,
     MelSpectrogramTransformer,
+    MFCCTransformer,
     SpeechEmotionClassifier,
     make_ser_pipeline,
 )
@@ -91,6 +92,10 @@ INSTANCES = {
     MelSpectrogramTransformer: [
         (MelSpectrogramTransformer(), {}),
         (SMALL_MEL, {}),
+    ],
+    MFCCTransformer: [
+        (MFCCTransformer(), {}),
+        (MFCCTransformer(n_fft=64, hop_length=16, n_mels=2, n_mfcc=2, fmax=None), {}),
     ],
     FrontEnd: [
         (FrontEnd([("features", SMALL_MEL)]), FRONT_END_FAILURES),

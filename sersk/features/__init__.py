@@ -4,10 +4,12 @@ A new feature is one new file and one line in `FEATURES`.
 """
 
 from sersk.features.mel import MelSpectrogramTransformer
+from sersk.features.mfcc import MFCCTransformer
 
 # the name that make_ser_pipeline(features=...) takes -> the transformer's class
 FEATURES = {
     "mel": MelSpectrogramTransformer,
+    "mfcc": MFCCTransformer,
 }
 
-__all__ = ["FEATURES", "MelSpectrogramTransformer"]
+__all__ = ["FEATURES", "MFCCTransformer", "MelSpectrogramTransformer"]
