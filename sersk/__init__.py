@@ -12,6 +12,7 @@ from typing import Any
 _HOME = {
     "AudioAugmenter": "sersk.audio.augmentation",
     "AudioLoader": "sersk.audio.loading",
+    "ChromaTransformer": "sersk.features.chroma",
     "FrontEnd": "sersk.frontend",
     "MFCCTransformer": "sersk.features.mfcc",
     "MelSpectrogramTransformer": "sersk.features.mel",

@@ -34,7 +34,7 @@ def make_ser_pipeline(
     ----------
     network : {"cnn", "cnn_lstm", "lstm"} or callable, default="cnn"
         The network, as `SpeechEmotionClassifier` takes it.
-    features : {"mel", "mfcc"} or transformer, default="mel"
+    features : {"mel", "mfcc", "chroma"} or transformer, default="mel"
         The features; a transformer of your own is cloned, and set to `sample_rate` where it has
         such a parameter.
     augmentation : bool or transformer, default=True

@@ -21,6 +21,7 @@ import sersk
 from sersk import (
     AudioAugmenter,
     AudioLoader,
+    ChromaTransformer,
     FrontEnd,
     MelSpectrogramTransformer,
     MFCCTransformer,
@@ -96,6 +97,10 @@ INSTANCES = {
     MFCCTransformer: [
         (MFCCTransformer(), {}),
         (MFCCTransformer(n_fft=64, hop_length=16, n_mels=2, n_mfcc=2, fmax=None), {}),
+    ],
+    ChromaTransformer: [
+        (ChromaTransformer(), {}),
+        (ChromaTransformer(n_fft=64, hop_length=16, normalization=None), {}),
     ],
     FrontEnd: [
         (FrontEnd([("features", SMALL_MEL)]), FRONT_END_FAILURES),

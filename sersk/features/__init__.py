@@ -3,6 +3,7 @@
 A new feature is one new file and one line in `FEATURES`.
 """
 
+from sersk.features.chroma import ChromaTransformer
 from sersk.features.mel import MelSpectrogramTransformer
 from sersk.features.mfcc import MFCCTransformer
 
@@ -10,6 +11,7 @@ from sersk.features.mfcc import MFCCTransformer
 FEATURES = {
     "mel": MelSpectrogramTransformer,
     "mfcc": MFCCTransformer,
+    "chroma": ChromaTransformer,
 }
 
-__all__ = ["FEATURES", "MFCCTransformer", "MelSpectrogramTransformer"]
+__all__ = ["FEATURES", "ChromaTransformer", "MFCCTransformer", "MelSpectrogramTransformer"]
