@@ -22,6 +22,7 @@ from sersk import (
     AudioAugmenter,
     AudioLoader,
     ChromaTransformer,
+    FeatureStack,
     FrontEnd,
     MelSpectrogramTransformer,
     MFCCTransformer,
@@ -101,6 +102,9 @@ INSTANCES = {
     ChromaTransformer: [
         (ChromaTransformer(), {}),
         (ChromaTransformer(n_fft=64, hop_length=16, normalization=None), {}),
+    ],
+    FeatureStack: [
+        (FeatureStack([("mel", SMALL_MEL), ("level", SMALL_MEL), ("none", "drop")]), {}),
     ],
     FrontEnd: [
         (FrontEnd([("features", SMALL_MEL)]), FRONT_END_FAILURES),

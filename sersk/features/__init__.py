@@ -6,6 +6,7 @@ A new feature is one new file and one line in `FEATURES`.
 from sersk.features.chroma import ChromaTransformer
 from sersk.features.mel import MelSpectrogramTransformer
 from sersk.features.mfcc import MFCCTransformer
+from sersk.features.stacking import FeatureStack
 
 # the name that make_ser_pipeline(features=...) takes -> the transformer's class
 FEATURES = {
@@ -14,4 +15,10 @@ FEATURES = {
     "chroma": ChromaTransformer,
 }
 
-__all__ = ["FEATURES", "ChromaTransformer", "MFCCTransformer", "MelSpectrogramTransformer"]
+__all__ = [
+    "FEATURES",
+    "ChromaTransformer",
+    "FeatureStack",
+    "MFCCTransformer",
+    "MelSpectrogramTransformer",
+]

@@ -57,7 +57,7 @@ def test_mfcc_of_speech_are_those_of_librosa(ravdess_path, urdu_path, fmax):
     assert features.dtype == np.float32
     assert features.flags.c_contiguous
     for clip, y in zip(features, X, strict=True):
-        assert_close(clip, librosa_mfcc(y, delta=2, fmax=fmax), 40, rtol=1e-4)
+        assert_close(clip, librosa_mfcc(y, delta=2, fmax=fmax), 40, rtol=1e-5)
 
 
 @pytest.mark.filterwarnings("ignore:n_fft=:UserWarning")  # librosa, of clips shorter than a frame
