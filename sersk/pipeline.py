@@ -32,7 +32,7 @@ def make_ser_pipeline(
 
     Parameters
     ----------
-    network : {"cnn", "cnn_lstm", "lstm"} or callable, default="cnn"
+    network : {"cnn", "cnn_lstm", "lstm", "transformer"} or callable, default="cnn"
         The network, as `SpeechEmotionClassifier` takes it.
     features : {"mel", "mfcc", "chroma"} or transformer, default="mel"
         The features; a transformer of your own, such as a `FeatureStack` of several, is cloned,
