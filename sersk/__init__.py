@@ -13,6 +13,7 @@ _HOME = {
     "AudioAugmenter": "sersk.audio.augmentation",
     "AudioLoader": "sersk.audio.loading",
     "ChromaTransformer": "sersk.features.chroma",
+    "FeatureNormalizer": "sersk.features.normalization",
     "FeatureStack": "sersk.features.stacking",
     "FrontEnd": "sersk.frontend",
     "MFCCTransformer": "sersk.features.mfcc",

@@ -22,6 +22,7 @@ from sersk import (
     AudioAugmenter,
     AudioLoader,
     ChromaTransformer,
+    FeatureNormalizer,
     FeatureStack,
     FrontEnd,
     MelSpectrogramTransformer,
@@ -103,6 +104,7 @@ INSTANCES = {
         (ChromaTransformer(), {}),
         (ChromaTransformer(n_fft=64, hop_length=16, normalization=None), {}),
     ],
+    FeatureNormalizer: [(FeatureNormalizer(), {})],
     FeatureStack: [
         (FeatureStack([("mel", SMALL_MEL), ("level", SMALL_MEL), ("none", "drop")]), {}),
     ],
