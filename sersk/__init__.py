@@ -12,7 +12,11 @@ from typing import Any
 _HOME = {
     "AudioAugmenter": "sersk.audio.augmentation",
     "AudioLoader": "sersk.audio.loading",
+    "ChromaTransformer": "sersk.features.chroma",
+    "FeatureNormalizer": "sersk.features.normalization",
+    "FeatureStack": "sersk.features.stacking",
     "FrontEnd": "sersk.frontend",
+    "MFCCTransformer": "sersk.features.mfcc",
     "MelSpectrogramTransformer": "sersk.features.mel",
     "SpeechEmotionClassifier": "sersk.classifier",
     "StatelessTransformer": "sersk._base",

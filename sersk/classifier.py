@@ -48,7 +48,7 @@ class SpeechEmotionClassifier(KerasClassifier):
 
     Parameters
     ----------
-    model : {"cnn", "cnn_lstm", "lstm"} or callable, default="cnn"
+    model : {"cnn", "cnn_lstm", "lstm", "transformer"} or callable, default="cnn"
         A network of `sersk.networks`, or a function ``(input_shape, n_classes,
         **hyperparameters)`` that returns a Keras model ending in a softmax. Its
         hyperparameters are set, and searched, as ``model__<name>``, for instance

@@ -32,11 +32,11 @@ def make_ser_pipeline(
 
     Parameters
     ----------
-    network : {"cnn", "cnn_lstm", "lstm"} or callable, default="cnn"
+    network : {"cnn", "cnn_lstm", "lstm", "transformer"} or callable, default="cnn"
         The network, as `SpeechEmotionClassifier` takes it.
-    features : {"mel"} or transformer, default="mel"
-        The features; a transformer of your own is cloned, and set to `sample_rate` where it has
-        such a parameter.
+    features : {"mel", "mfcc", "chroma"} or transformer, default="mel"
+        The features; a transformer of your own, such as a `FeatureStack` of several, is cloned,
+        and set to `sample_rate` where it or a part of it has such a parameter.
     augmentation : bool or transformer, default=True
         True makes the published views while fitting (time stretch by 1.2, pitch shift by 2
         semitones), False none; an `AudioAugmenter` makes its own.
@@ -145,6 +145,6 @@ def _at_sample_rate(step: Any, sample_rate: int, name: str) -> BaseEstimator:
             "and get_params)."
         )
     step = clone(step)
-    if "sample_rate" in step.get_params(deep=False):
-        step.set_params(sample_rate=sample_rate)
-    return step
+    # Also parts of it: a stack has no sample rate, but each of its features has.
+    rates = [key for key in step.get_params() if key.rpartition("__")[2] == "sample_rate"]
+    return step.set_params(**dict.fromkeys(rates, sample_rate))

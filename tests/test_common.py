@@ -21,8 +21,12 @@ import sersk
 from sersk import (
     AudioAugmenter,
     AudioLoader,
+    ChromaTransformer,
+    FeatureNormalizer,
+    FeatureStack,
     FrontEnd,
     MelSpectrogramTransformer,
+    MFCCTransformer,
     SpeechEmotionClassifier,
     make_ser_pipeline,
 )
@@ -91,6 +95,18 @@ INSTANCES = {
     MelSpectrogramTransformer: [
         (MelSpectrogramTransformer(), {}),
         (SMALL_MEL, {}),
+    ],
+    MFCCTransformer: [
+        (MFCCTransformer(), {}),
+        (MFCCTransformer(n_fft=64, hop_length=16, n_mels=2, n_mfcc=2, fmax=None), {}),
+    ],
+    ChromaTransformer: [
+        (ChromaTransformer(), {}),
+        (ChromaTransformer(n_fft=64, hop_length=16, normalization=None), {}),
+    ],
+    FeatureNormalizer: [(FeatureNormalizer(), {})],
+    FeatureStack: [
+        (FeatureStack([("mel", SMALL_MEL), ("level", SMALL_MEL), ("none", "drop")]), {}),
     ],
     FrontEnd: [
         (FrontEnd([("features", SMALL_MEL)]), FRONT_END_FAILURES),

@@ -74,7 +74,7 @@ Labels = Annotated[
     ),
 ]
 Network = Annotated[
-    str, typer.Option(callback=_check_network, help="Network: cnn, cnn_lstm or lstm.")
+    str, typer.Option(callback=_check_network, help="Network: cnn, cnn_lstm, lstm or transformer.")
 ]
 Epochs = Annotated[int, typer.Option(min=1, help="Most passes over the training clips.")]
 Filters = Annotated[

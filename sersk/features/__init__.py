@@ -3,11 +3,24 @@
 A new feature is one new file and one line in `FEATURES`.
 """
 
+from sersk.features.chroma import ChromaTransformer
 from sersk.features.mel import MelSpectrogramTransformer
+from sersk.features.mfcc import MFCCTransformer
+from sersk.features.normalization import FeatureNormalizer
+from sersk.features.stacking import FeatureStack
 
 # the name that make_ser_pipeline(features=...) takes -> the transformer's class
 FEATURES = {
     "mel": MelSpectrogramTransformer,
+    "mfcc": MFCCTransformer,
+    "chroma": ChromaTransformer,
 }
 
-__all__ = ["FEATURES", "MelSpectrogramTransformer"]
+__all__ = [
+    "FEATURES",
+    "ChromaTransformer",
+    "FeatureNormalizer",
+    "FeatureStack",
+    "MFCCTransformer",
+    "MelSpectrogramTransformer",
+]

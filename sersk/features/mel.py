@@ -182,12 +182,7 @@ class MelSpectrogramTransformer(StatelessTransformer, auto_wrap_output_keys=None
         return np.array([f"mel{i:03d}_{f:.0f}Hz" for i, f in enumerate(frequencies)], dtype=object)
 
     def _filter_bank(self) -> "MelFilterBank":
-        try:
-            return mel_filter_bank(
-                self.sample_rate, self.n_fft, self.n_mels, float(self.fmin), float(self.fmax)
-            )
-        except ValueError as error:
-            raise ValueError(f"{type(self).__name__}: {error}") from None
+        return filter_bank_of(self)
 
     def _record(self, X: NDArray[np.float32]) -> None:
         self.band_frequencies_ = self._filter_bank().band_frequencies
@@ -293,6 +288,38 @@ def mel_spectrogram(
         for bands, bins, weights in bank.blocks:
             np.matmul(weights, power[:, bins].T, out=picture[bands, frames])
     return pictures
+
+
+def filter_bank_of(estimator: Any) -> MelFilterBank:
+    """Make the mel filter bank that the parameters of an estimator describe.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Has `sample_rate`, `n_fft`, `n_mels`, `fmin` and `fmax`, where None is half of
+        `sample_rate`.
+
+    Returns
+    -------
+    bank : MelFilterBank
+        The bank, shared between callers: its arrays are read-only.
+
+    Raises
+    ------
+    ValueError
+        As `mel_filter_bank` does; the message begins with the estimator's name.
+    """
+    fmax = estimator.sample_rate / 2 if estimator.fmax is None else estimator.fmax
+    try:
+        return mel_filter_bank(
+            estimator.sample_rate,
+            estimator.n_fft,
+            estimator.n_mels,
+            float(estimator.fmin),
+            float(fmax),
+        )
+    except ValueError as error:
+        raise ValueError(f"{type(estimator).__name__}: {error}") from None
 
 
 @lru_cache(maxsize=16)

@@ -10,12 +10,14 @@ from typing import Any
 from sersk.networks.cnn import cnn
 from sersk.networks.cnn_lstm import cnn_lstm
 from sersk.networks.lstm import lstm
+from sersk.networks.transformer import transformer
 
 # the name that SpeechEmotionClassifier(model=...) takes -> the function that builds it
 NETWORKS: dict[str, Callable[..., Any]] = {
     "cnn": cnn,
     "cnn_lstm": cnn_lstm,
     "lstm": lstm,
+    "transformer": transformer,
 }
 
-__all__ = ["NETWORKS", "cnn", "cnn_lstm", "lstm"]
+__all__ = ["NETWORKS", "cnn", "cnn_lstm", "lstm", "transformer"]

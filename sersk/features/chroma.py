@@ -1,0 +1,203 @@
+"""Chroma: how much sound there is of each pitch class, whatever the octave.
+
+The short-time spectra come from `sersk.features.spectrum`; several features side by side are for
+`sersk.features.stacking`.
+"""
+
+from functools import lru_cache
+from numbers import Integral, Real
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from sersk._base import StatelessTransformer
+from sersk.features.spectrum import count_frames, power_in_blocks
+
+_PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+
+
+class ChromaTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+    """Turn waveforms into chroma: the power in each pitch class, frame by frame.
+
+    All bins of the short-time power spectrum that are octaves apart are added up. What is left
+    is where the voice stands within its octave, the intonation in semitones, with neither its
+    register nor its loudness: a complement to mel spectrograms and MFCCs, rarely enough alone.
+
+    Parameters
+    ----------
+    sample_rate : float, default=22050
+        Samples a second of the waveforms (Hz).
+    n_fft : int, default=2048
+        Samples a frame, an even number.
+    hop_length : int, default=512
+        Samples from one frame to the next.
+    n_chroma : int, default=12
+        Number of pitch classes in an octave, from C up; 12 are semitones.
+    tuning : float, default=0.0
+        Deviation from A4 = 440 Hz, in pitch classes.
+    normalization : "frame" or None, default="frame"
+        Divide each frame by its largest value, or leave the power as it is.
+
+    Attributes
+    ----------
+    frame_times_ : ndarray of shape (n_frames,)
+        Time of each frame's centre (s).
+    n_frames_ : int
+        Number of frames, ``1 + n_samples // hop_length``.
+    n_features_in_ : int
+        Number of samples a clip seen in `fit`.
+
+    See Also
+    --------
+    MelSpectrogramTransformer : The spectrum with its octaves and its level.
+    FeatureStack : Several features side by side.
+
+    Notes
+    -----
+    `transform` gives float32 of shape ``(..., n_chroma, n_frames)`` for waveforms of shape
+    ``(..., n_samples)``, with normalisation in [0, 1]. It learns nothing from data: each clip is
+    treated by itself, so its values are the same to the bit whatever clips are beside it.
+
+    The values are those of ``librosa.feature.chroma_stft(..., tuning=0.0)`` [1]_ but for rounding,
+    ``norm=None`` without normalisation. The default of librosa is to estimate the tuning of each
+    clip, as of an instrument. A voice has none: the estimate would turn the pitch classes of each
+    clip by another part of a semitone, at random. Hence it is fixed.
+
+    A silent frame has nothing to divide by and is zeros. A clip that holds NaN becomes NaN, and
+    no other clip does.
+
+    The output has three dimensions or more, hence `set_output` is not available.
+
+    References
+    ----------
+    .. [1] D. P. W. Ellis, "Chroma feature analysis and synthesis", 2007,
+       https://www.ee.columbia.edu/~dpwe/resources/matlab/chroma-ansyn/
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk import ChromaTransformer
+    >>> time = np.arange(88_200) / 22_050
+    >>> tones = np.sin(2 * np.pi * np.array([[220.0], [880.0], [523.25]]) * time)  # A3, A5, C5
+    >>> chroma = ChromaTransformer()
+    >>> features = chroma.fit_transform(tones)
+    >>> features.shape
+    (3, 12, 173)
+    >>> loudest = features[:, :, 80].argmax(axis=1)
+    >>> chroma.get_feature_names_out()[loudest].tolist()
+    ['chroma_A', 'chroma_A', 'chroma_C']
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "sample_rate": [Interval(Real, 0, None, closed="neither")],
+        "n_fft": [Interval(Integral, 2, None, closed="left")],
+        "hop_length": [Interval(Integral, 1, None, closed="left")],
+        "n_chroma": [Interval(Integral, 1, None, closed="left")],
+        "tuning": [Interval(Real, None, None, closed="neither")],
+        "normalization": [StrOptions({"frame"}), None],
+    }
+
+    def __init__(
+        self,
+        sample_rate: float = 22050,
+        *,
+        n_fft: int = 2048,
+        hop_length: int = 512,
+        n_chroma: int = 12,
+        tuning: float = 0.0,
+        normalization: str | None = "frame",
+    ) -> None:
+        self.sample_rate = sample_rate
+        self.n_fft = n_fft
+        self.hop_length = hop_length
+        self.n_chroma = n_chroma
+        self.tuning = tuning
+        self.normalization = normalization
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
+        """Name the pitch classes, which are axis -2 of the output.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored, present for API consistency; samples have no names.
+
+        Returns
+        -------
+        names : ndarray of str of shape (n_chroma,)
+            The pitch classes, as "chroma_C#"; numbers from C up, as "chroma05", where they are not
+            semitones.
+        """
+        if self.n_chroma == len(_PITCH_CLASSES):
+            return np.array([f"chroma_{name}" for name in _PITCH_CLASSES], dtype=object)
+        return np.array([f"chroma{i:02d}" for i in range(self.n_chroma)], dtype=object)
+
+    def _record(self, X: NDArray[np.float32]) -> None:
+        self.n_frames_ = self._count_frames(X)
+        self.frame_times_ = np.arange(self.n_frames_) * self.hop_length / self.sample_rate
+
+    def _count_frames(self, X: NDArray[np.float32]) -> int:
+        if self.n_fft % 2:
+            raise ValueError(f"ChromaTransformer: n_fft={self.n_fft} must be an even number.")
+        return count_frames(X.shape[-1], n_fft=self.n_fft, hop_length=self.hop_length)
+
+    def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        n_frames = self._count_frames(X)
+        bank = chroma_filter_bank(
+            self.sample_rate, self.n_fft, self.n_chroma, tuning=float(self.tuning)
+        )
+        pictures = np.empty((*X.shape[:-1], self.n_chroma, n_frames), np.float32)
+        blocks = power_in_blocks(
+            X, n_fft=self.n_fft, hop_length=self.hop_length, n_used_bins=bank.shape[1]
+        )
+        for index, frames, power in blocks:
+            np.matmul(bank, power.T, out=pictures[index][:, frames])
+        for index in np.ndindex(X.shape[:-1]):
+            self._normalize(pictures[index])
+        return pictures
+
+    def _normalize(self, picture: NDArray[np.float32]) -> None:
+        """Turn a clip's power into the values that are asked for, in place."""
+        if np.isnan(picture).any():
+            picture[:] = np.nan
+        elif self.normalization is not None:
+            peak = picture.max(axis=0)
+            np.divide(picture, peak, out=picture, where=peak > np.finfo(np.float32).tiny)
+
+
+@lru_cache(maxsize=16)
+def chroma_filter_bank(
+    sample_rate: float, n_fft: int, n_chroma: int, *, tuning: float = 0.0
+) -> NDArray[np.float32]:
+    """Make the weights of each bin of a spectrum in each pitch class.
+
+    Parameters
+    ----------
+    sample_rate : float
+        Samples a second of the waveforms (Hz).
+    n_fft : int
+        Samples a frame, an even number.
+    n_chroma : int
+        Number of pitch classes in an octave.
+    tuning : float, default=0.0
+        Deviation from A4 = 440 Hz, in pitch classes.
+
+    Returns
+    -------
+    weights : ndarray of float32 of shape (n_chroma, n_fft // 2 + 1)
+        The weights, shared between callers: they are read-only.
+
+    Examples
+    --------
+    >>> from sersk.features.chroma import chroma_filter_bank
+    >>> chroma_filter_bank(22050, 2048, 12).shape
+    (12, 1025)
+    """
+    import librosa  # takes a second to import, hence only at the first use
+
+    weights = librosa.filters.chroma(sr=sample_rate, n_fft=n_fft, n_chroma=n_chroma, tuning=tuning)
+    weights = np.ascontiguousarray(weights, dtype=np.float32)
+    weights.flags.writeable = False
+    return weights

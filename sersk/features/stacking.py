@@ -1,0 +1,235 @@
+"""Several features of the same clips side by side, as one step.
+
+What each feature is stands in its own file; here they are only put below each other.
+"""
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, _fit_context, clone
+from sklearn.utils import get_tags
+from sklearn.utils.metaestimators import _BaseComposition
+
+from sersk._base import StatelessTransformer, check_waveforms
+
+# Clips that are made into features before they are written to the stack: the features exist twice
+# for these only.
+_CHUNK_SIZE = 32
+
+
+class FeatureStack(
+    StatelessTransformer,
+    _BaseComposition,
+    auto_wrap_output_keys=None,  # type: ignore[call-arg]
+):
+    """Stack several features of the same clips along the bands.
+
+    A network then sees, say, mel bands and cepstral coefficients as one picture: rows of the
+    first feature, below them those of the second, frame by frame at the same times.
+
+    Parameters
+    ----------
+    transformers : list of (str, transformer)
+        Names and feature transformers that need no fitting, such as `MelSpectrogramTransformer`
+        and `MFCCTransformer`. All must give the same number of frames. "drop" leaves a feature
+        out, so that a search can try without it.
+
+    Attributes
+    ----------
+    transformers_ : list of (str, transformer)
+        The transformers as fitted, without those that are left out.
+    n_frames_ : int
+        Number of frames.
+    n_features_in_ : int
+        Number of samples a clip seen in `fit`.
+
+    Raises
+    ------
+    ValueError
+        If a transformer learns from data (its tag ``requires_fit`` is true), does not give
+        features of shape ``(..., n_bands, n_frames)``, or another number of frames than the first.
+
+    See Also
+    --------
+    sklearn.pipeline.FeatureUnion : The same for columns of a table.
+
+    Notes
+    -----
+    `transform` gives float32 of shape ``(..., n_bands, n_frames)`` for waveforms of shape
+    ``(..., n_samples)``, where `n_bands` is the sum over the features. The values are those that
+    the transformers give one by one.
+
+    Each feature makes its own short-time spectra, also where two have the same `n_fft` and
+    `hop_length`: to share them would save about a tenth of what loading the clip takes.
+
+    Rows of different features should be of similar size, or the largest drown the others in a
+    network's first layer. The defaults of the transformers are: normalised.
+
+    The output has three dimensions or more, hence `set_output` is not available.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk import FeatureStack, MelSpectrogramTransformer, MFCCTransformer
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.uniform(-1, 1, size=(2, 88_200)).astype(np.float32)  # two clips of 4 s
+    >>> stack = FeatureStack(
+    ...     [("mel", MelSpectrogramTransformer(n_mels=64)), ("mfcc", MFCCTransformer(n_mfcc=20))]
+    ... )
+    >>> stack.fit_transform(X).shape
+    (2, 84, 173)
+    >>> stack.get_feature_names_out()[[0, 64]].tolist()
+    ['mel__mel000_46Hz', 'mfcc__mfcc00']
+
+    Parameters of the features are reached by name; a search over a pipeline of `make_ser_pipeline`
+    calls this one ``frontend__features__mel__n_mels``:
+
+    >>> stack.set_params(mel__n_mels=32, mfcc="drop").fit_transform(X).shape
+    (2, 32, 173)
+
+    Frames that do not match are refused:
+
+    >>> stack.set_params(mfcc=MFCCTransformer(hop_length=256)).fit(X)
+    Traceback (most recent call last):
+        ...
+    ValueError: FeatureStack: 'mel' gives 173 frames and 'mfcc' 345 of the same clips; ...
+    """
+
+    _parameter_constraints: ClassVar[dict] = {"transformers": [list]}
+
+    def __init__(self, transformers: list[tuple[str, Any]]) -> None:
+        self.transformers = transformers
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Validate the parameters of all features and their frames; nothing is learned.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_samples) or (n_clips, n_views, n_samples)
+            Waveforms.
+        y : None
+            Ignored, present for API consistency.
+
+        Returns
+        -------
+        self : object
+            The stack itself.
+        """
+        X = check_waveforms(X, self)
+        self.n_features_in_ = X.shape[-1]
+        self.transformers_ = [(name, clone(part).fit(X)) for name, part in self._parts()]
+        self.n_frames_ = self._stack(X[:1]).shape[-1]
+        return self
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
+        """Name the rows, which are axis -2 of the output.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored, present for API consistency; samples have no names.
+
+        Returns
+        -------
+        names : ndarray of str of shape (n_bands,)
+            Name of the feature and its own name of the row, as "mel__mel005_135Hz".
+        """
+        names = [
+            f"{name}__{row}" for name, part in self._parts() for row in part.get_feature_names_out()
+        ]
+        return np.array(names, dtype=object)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Get the parameters of the stack and, by name, of its features.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to include the features and their parameters.
+
+        Returns
+        -------
+        params : dict
+            Names and values.
+        """
+        return self._get_params("transformers", deep=deep)
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters of the stack, its features, or theirs.
+
+        Parameters
+        ----------
+        **params : dict
+            As `get_params` names them: ``mel__n_mels=64`` sets a parameter of a feature,
+            ``mfcc="drop"`` replaces the feature.
+
+        Returns
+        -------
+        self : object
+            The stack itself.
+        """
+        self._set_params("transformers", **params)
+        return self
+
+    def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        if len(X) <= _CHUNK_SIZE:
+            return self._stack(X)
+        first = self._stack(X[:_CHUNK_SIZE])
+        features = np.empty((len(X), *first.shape[1:]), np.float32)
+        features[:_CHUNK_SIZE] = first
+        for start in range(_CHUNK_SIZE, len(X), _CHUNK_SIZE):
+            chunk = slice(start, start + _CHUNK_SIZE)
+            features[chunk] = self._stack(X[chunk])
+        return features
+
+    def _stack(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        pictures = []
+        for name, part in self._parts():
+            picture = np.asarray(part.transform(X), dtype=np.float32)
+            if picture.ndim != X.ndim + 1 or picture.shape[:-2] != X.shape[:-1]:
+                raise ValueError(
+                    f"FeatureStack: {name!r} ({type(part).__name__}) gives shape {picture.shape} "
+                    f"for waveforms of shape {X.shape}; features have shape "
+                    f"{(*X.shape[:-1], 'n_bands', 'n_frames')}."
+                )
+            pictures.append((name, picture))
+        first, n_frames = pictures[0][0], pictures[0][1].shape[-1]
+        for name, picture in pictures:
+            if picture.shape[-1] != n_frames:
+                raise ValueError(
+                    f"FeatureStack: {first!r} gives {n_frames} frames and {name!r} "
+                    f"{picture.shape[-1]} of the same clips; frames that stand below each other "
+                    "must be the same in number. Give all features the same hop_length."
+                )
+        return np.concatenate([picture for _, picture in pictures], axis=-2)
+
+    def _parts(self) -> list[tuple[str, BaseEstimator]]:
+        """Return the features that are not left out, or raise where that can't be stacked."""
+        pairs = self.transformers
+        if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):
+            raise ValueError(
+                f"FeatureStack: transformers={pairs!r}; a list of pairs (name, transformer) is "
+                'expected, such as [("mel", MelSpectrogramTransformer())].'
+            )
+        self._validate_names([name for name, _ in pairs])
+        parts = [
+            (name, part) for name, part in pairs if not (isinstance(part, str) and part == "drop")
+        ]
+        if not parts:
+            raise ValueError("FeatureStack: no feature is left; at least 1 is needed.")
+        for name, part in parts:
+            if not hasattr(part, "transform") or not hasattr(part, "fit"):
+                raise ValueError(
+                    f"FeatureStack: {name!r} is {part!r}; a transformer (an object with fit and "
+                    'transform) or "drop" is expected.'
+                )
+            if get_tags(part).requires_fit:
+                raise ValueError(
+                    f"FeatureStack: {name!r} ({type(part).__name__}) learns from data, but "
+                    "features are made of each clip by itself. Put it behind, as a step of its "
+                    "own; or, if it learns nothing, set its tag requires_fit to False (a subclass "
+                    "of sersk.StatelessTransformer has it so)."
+                )
+        return parts

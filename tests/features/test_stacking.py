@@ -1,0 +1,162 @@
+"""FeatureStack gives what its parts give, and its parts are parameters."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.preprocessing import StandardScaler
+
+from sersk import (
+    AudioAugmenter,
+    AudioLoader,
+    ChromaTransformer,
+    FeatureStack,
+    FrontEnd,
+    MelSpectrogramTransformer,
+    MFCCTransformer,
+    StatelessTransformer,
+    make_ser_pipeline,
+)
+
+
+def clips(n_clips=3, n_samples=11_025, seed=0):
+    return np.random.default_rng(seed).uniform(-1, 1, (n_clips, n_samples)).astype(np.float32)
+
+
+def stack(**params):
+    parts = [
+        ("mel", MelSpectrogramTransformer(n_mels=32)),
+        ("mfcc", MFCCTransformer(n_mfcc=13, delta=2)),
+        ("chroma", ChromaTransformer()),
+    ]
+    return FeatureStack(parts).set_params(**params)
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    order=st.permutations(["mel", "mfcc", "chroma"]),
+    n_parts=st.integers(1, 3),
+    n_clips=st.sampled_from([1, 3, 32, 33, 65]),
+    views=st.booleans(),
+)
+def test_a_stack_gives_what_its_parts_give_to_the_bit(order, n_parts, n_clips, views):
+    parts = dict(stack().transformers)
+    X = clips(n_clips, 5000)
+    X[-1], X[n_clips // 2, 0] = 0, np.nan
+    if views:
+        X = np.stack([X, X[::-1]], axis=1)
+    pairs = [(name, parts[name]) for name in order[:n_parts]]
+    features = FeatureStack(pairs).fit_transform(X)
+    expected = np.concatenate([part.fit_transform(X) for _, part in pairs], axis=-2)
+    np.testing.assert_array_equal(features, expected)
+    assert features.dtype == np.float32
+    assert features.flags.c_contiguous
+
+
+def test_a_front_end_gives_the_same_in_any_chunks():
+    X = clips(5)
+    expected = stack().fit_transform(X)
+    for chunk_size in (1, 2, 5):
+        frontend = FrontEnd([("features", stack())], chunk_size=chunk_size)
+        np.testing.assert_array_equal(frontend.fit_transform(X), expected)
+        np.testing.assert_array_equal(frontend.transform(X[2:]), expected[2:])
+
+
+def test_names_of_rows():
+    names = stack().fit(clips()).get_feature_names_out()
+    assert len({*names}) == len(names) == 32 + 39 + 12
+    assert names[0].startswith("mel__mel000_")
+    assert names[32:].tolist()[:1] == ["mfcc__mfcc00"]
+    assert names[-1] == "chroma__chroma_B"
+
+
+def test_fit_records_and_leaves_the_parts_alone():
+    features = stack(chroma="drop")
+    mel = features.transformers[0][1]
+    features.fit(clips())
+    assert not hasattr(mel, "n_frames_")
+    assert [name for name, _ in features.transformers_] == ["mel", "mfcc"]
+    assert len(features.transformers_[0][1].band_frequencies_) == 32
+    assert features.n_frames_ == 22
+    with pytest.raises(ValueError, match="9 features, but FeatureStack is expecting 11025"):
+        features.transform(np.zeros((2, 9)))
+
+
+def test_parts_are_parameters():
+    features = stack()
+    assert features.get_params()["mfcc__n_mfcc"] == 13
+    copy = clone(features).set_params(mel__n_mels=16, mfcc__delta=0, chroma="drop")
+    assert copy.fit_transform(clips()).shape == (3, 16 + 13, 22)
+    assert features.fit_transform(clips()).shape == (3, 32 + 39 + 12, 22)
+    copy.set_params(mfcc=ChromaTransformer(n_chroma=6))
+    assert copy.transform(clips()).shape == (3, 16 + 6, 22)
+
+
+def test_a_pipeline_reaches_the_parts_and_sets_their_sample_rate():
+    features = stack()
+    pipeline = make_ser_pipeline(features=features, sample_rate=16_000)
+    params = pipeline.get_params()
+    for name in ("mel", "mfcc", "chroma"):
+        assert params[f"frontend__features__{name}__sample_rate"] == 16_000
+        assert features.get_params()[f"{name}__sample_rate"] == 22_050
+    pipeline.set_params(frontend__features__mel__n_mels=64, frontend__features__mfcc="drop")
+    frontend = pipeline[0].set_params(augmenter="passthrough")
+    assert frontend.fit_transform(clips(2, 16_000)).shape == (2, 64 + 12, 126)
+
+
+class Flat(StatelessTransformer):
+    """No feature: it has no frames."""
+
+    def _transform_waveforms(self, X):
+        return X[..., :1]
+
+
+@pytest.mark.parametrize(
+    ("transformers", "message"),
+    [
+        (
+            [("a", ChromaTransformer()), ("b", ChromaTransformer(hop_length=256))],
+            "'a' gives 22 frames and 'b' 44 of the same clips.*same hop_length",
+        ),
+        ([("a", StandardScaler())], r"'a' \(StandardScaler\) learns from data"),
+        ([("a", Flat())], r"'a' \(Flat\) gives shape \(1, 1\) for waveforms of shape \(1, 11025\)"),
+        ([("a", AudioAugmenter())], r"'a' \(AudioAugmenter\) gives shape \(1, 11025\)"),
+        ([("a", "passthrough")], "'a' is 'passthrough'; a transformer"),
+        ([("a", "drop")], "no feature is left"),
+        ([], "no feature is left"),
+        (["mel"], r"a list of pairs \(name, transformer\) is expected"),
+        ([("a", ChromaTransformer()), ("a", ChromaTransformer())], "not unique"),
+        ([("a", ChromaTransformer(n_chroma=0))], "'n_chroma' parameter of ChromaTransformer"),
+        ("mel", "'transformers' parameter of FeatureStack"),
+    ],
+)
+def test_what_cannot_be_stacked_is_refused(transformers, message):
+    features = FeatureStack(transformers)
+    with pytest.raises(ValueError, match=message):
+        features.fit(clips())
+    with pytest.raises(ValueError, match=message.replace("(1, ", "(3, ")):
+        features.transform(clips())
+
+
+def test_no_loader_among_the_features():
+    with pytest.raises(ValueError, match=r"'loader' \(AudioLoader\) gives shape"):
+        FeatureStack([("loader", AudioLoader())]).fit(clips())
+
+
+def test_scratch_memory_does_not_grow_with_the_clips():
+    import tracemalloc
+
+    features = stack()
+
+    def scratch(n_clips):
+        X = clips(n_clips)
+        tracemalloc.start()
+        try:
+            pictures = features.transform(X)
+            return tracemalloc.get_traced_memory()[1] - pictures.nbytes
+        finally:
+            tracemalloc.stop()
+
+    scratch(1)
+    assert scratch(160) < 1.2 * scratch(64)
