@@ -22,7 +22,11 @@ from sersk import (
     AudioAugmenter,
     AudioLoader,
     FrontEnd,
+    HighPassFilter,
     MelSpectrogramTransformer,
+    PeakNormalizer,
+    RMSNormalizer,
+    SpectralSubtraction,
     SpeechEmotionClassifier,
     make_ser_pipeline,
 )
@@ -87,6 +91,14 @@ INSTANCES = {
         (SHORT_LOADER, LOADER_FAILURES),
         (AudioLoader(duration=0.01, on_error="nan"), LOADER_FAILURES),
     ],
+    HighPassFilter: [(HighPassFilter(), {})],
+    # frames that the checks' clips fill, so that something is subtracted
+    SpectralSubtraction: [
+        (SpectralSubtraction(), {}),
+        (SpectralSubtraction(n_fft=4, hop_length=1), {}),
+    ],
+    PeakNormalizer: [(PeakNormalizer(), {})],
+    RMSNormalizer: [(RMSNormalizer(), {})],
     AudioAugmenter: [(AudioAugmenter(random_state=0), AUGMENTER_FAILURES)],
     MelSpectrogramTransformer: [
         (MelSpectrogramTransformer(), {}),
