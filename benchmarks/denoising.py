@@ -126,8 +126,8 @@ def main() -> None:
     rows = []
     for step in (denoiser, HighPassFilter()):
         for name, corpus in corpora.items():
-            after = [global_snr(clean, step.transform(clean[np.newaxis])[0]) for clean in corpus]
-            rows.append([type(step).__name__, name, describe(after), f"{min(after):.1f}"])
+            kept = [global_snr(clean, step.transform(clean[np.newaxis])[0]) for clean in corpus]
+            rows.append([type(step).__name__, name, describe(kept), f"{min(kept):.1f}"])
     print_table(["step", "clips", "mean ± standard deviation", "least"], rows)
     print("\nHow far the peak of a clip is above its mean power (dB), which limits RMSNormalizer\n")
     rows = []

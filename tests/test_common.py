@@ -230,6 +230,25 @@ def test_routed_parameters():
     assert "model__dropout" not in pipeline[-1].get_params()
 
 
+def test_a_pipeline_with_a_denoiser():
+    """Off by default, yet a step that a search can fill; before the views that it cleans."""
+    steps = dict(make_ser_pipeline()[0].steps)
+    assert list(steps) == ["loader", "denoiser", "augmenter", "features"]
+    assert steps["denoiser"] == "passthrough"
+    high_pass = HighPassFilter(cutoff=100.0)
+    pipeline = make_ser_pipeline(denoiser=high_pass, sample_rate=16000)
+    assert pipeline[0].named_steps["denoiser"].get_params() == {
+        "sample_rate": 16000,
+        "cutoff": 100.0,
+        "order": 4,
+    }
+    assert high_pass.sample_rate == 22050  # a clone was set
+    pipeline.set_params(frontend__denoiser=SpectralSubtraction(), frontend__denoiser__floor=0.1)
+    assert pipeline[0].named_steps["denoiser"].floor == 0.1
+    with pytest.raises(ValueError, match="make_ser_pipeline: denoiser='hiss' is no transformer"):
+        make_ser_pipeline(denoiser="hiss")
+
+
 def test_parameters_that_do_not_exist_are_refused():
     with pytest.raises(TypeError, match="unexpected keyword argument 'learning_rate'"):
         SpeechEmotionClassifier(learning_rate=1e-3)
