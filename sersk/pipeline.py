@@ -18,6 +18,7 @@ def make_ser_pipeline(
     *,
     features: str | BaseEstimator = "mel",
     augmentation: bool | BaseEstimator = True,
+    denoiser: BaseEstimator | None = None,
     sample_rate: int = 22050,
     duration: float = 4.0,
     offset: float = 0.0,
@@ -40,6 +41,10 @@ def make_ser_pipeline(
     augmentation : bool or transformer, default=True
         True makes the published views while fitting (time stretch by 1.2, pitch shift by 2
         semitones), False none; an `AudioAugmenter` makes its own.
+    denoiser : transformer or None, default=None
+        What is done to clips before views are made, training or not, such as a `HighPassFilter`
+        or a `SpectralSubtraction`; cloned, and set to `sample_rate` where it has such a
+        parameter. None does nothing.
     sample_rate : int, default=22050
         Sample rate that clips are brought to, in Hz.
     duration : float, default=4.0
@@ -67,14 +72,14 @@ def make_ser_pipeline(
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
-        With the steps ``frontend`` (a `FrontEnd` with the steps ``loader``, ``augmenter`` and
-        ``features``) and ``classifier``. Parameters are searched by these names, for instance
-        ``frontend__features__n_mels``.
+        With the steps ``frontend`` (a `FrontEnd` with the steps ``loader``, ``denoiser``,
+        ``augmenter`` and ``features``) and ``classifier``. Parameters are searched by these names,
+        for instance ``frontend__features__n_mels``.
 
     Raises
     ------
     ValueError
-        If `features` or `augmentation` is none of the above.
+        If `features`, `augmentation` or `denoiser` is none of the above.
 
     Notes
     -----
@@ -105,6 +110,7 @@ def make_ser_pipeline(
     frontend = FrontEnd(
         [
             ("loader", loader),
+            ("denoiser", _make_denoiser(denoiser, sample_rate)),
             ("augmenter", _make_augmenter(augmentation, sample_rate, random_state)),
             ("features", _make_features(features, sample_rate)),
         ],
@@ -136,6 +142,11 @@ def _make_augmenter(
     if augmentation is True:
         return AudioAugmenter(sample_rate=sample_rate, random_state=random_state)
     return _at_sample_rate(augmentation, sample_rate, "augmentation")
+
+
+def _make_denoiser(denoiser: BaseEstimator | None, sample_rate: int) -> BaseEstimator | str:
+    # A step in any case, so that a search can put one there: frontend__denoiser=[...].
+    return "passthrough" if denoiser is None else _at_sample_rate(denoiser, sample_rate, "denoiser")
 
 
 def _at_sample_rate(step: Any, sample_rate: int, name: str) -> BaseEstimator:

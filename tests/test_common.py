@@ -25,8 +25,12 @@ from sersk import (
     FeatureNormalizer,
     FeatureStack,
     FrontEnd,
+    HighPassFilter,
     MelSpectrogramTransformer,
     MFCCTransformer,
+    PeakNormalizer,
+    RMSNormalizer,
+    SpectralSubtraction,
     SpeechEmotionClassifier,
     make_ser_pipeline,
 )
@@ -91,6 +95,14 @@ INSTANCES = {
         (SHORT_LOADER, LOADER_FAILURES),
         (AudioLoader(duration=0.01, on_error="nan"), LOADER_FAILURES),
     ],
+    HighPassFilter: [(HighPassFilter(), {})],
+    # frames that the checks' clips fill, so that something is subtracted
+    SpectralSubtraction: [
+        (SpectralSubtraction(), {}),
+        (SpectralSubtraction(n_fft=4, hop_length=1), {}),
+    ],
+    PeakNormalizer: [(PeakNormalizer(), {})],
+    RMSNormalizer: [(RMSNormalizer(), {})],
     AudioAugmenter: [(AudioAugmenter(random_state=0), AUGMENTER_FAILURES)],
     MelSpectrogramTransformer: [
         (MelSpectrogramTransformer(), {}),
@@ -232,6 +244,25 @@ def test_routed_parameters():
     assert copy[0].named_steps["features"].n_mels == 64
     assert pipeline[-1].get_params()["model__filters"] == (4, 8)
     assert "model__dropout" not in pipeline[-1].get_params()
+
+
+def test_a_pipeline_with_a_denoiser():
+    """Off by default, yet a step that a search can fill; before the views that it cleans."""
+    steps = dict(make_ser_pipeline()[0].steps)
+    assert list(steps) == ["loader", "denoiser", "augmenter", "features"]
+    assert steps["denoiser"] == "passthrough"
+    high_pass = HighPassFilter(cutoff=100.0)
+    pipeline = make_ser_pipeline(denoiser=high_pass, sample_rate=16000)
+    assert pipeline[0].named_steps["denoiser"].get_params() == {
+        "sample_rate": 16000,
+        "cutoff": 100.0,
+        "order": 4,
+    }
+    assert high_pass.sample_rate == 22050  # a clone was set
+    pipeline.set_params(frontend__denoiser=SpectralSubtraction(), frontend__denoiser__floor=0.1)
+    assert pipeline[0].named_steps["denoiser"].floor == 0.1
+    with pytest.raises(ValueError, match="make_ser_pipeline: denoiser='hiss' is no transformer"):
+        make_ser_pipeline(denoiser="hiss")
 
 
 def test_parameters_that_do_not_exist_are_refused():

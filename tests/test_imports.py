@@ -25,6 +25,7 @@ def test_import_sersk_is_light():
 def test_sound_and_corpora_need_no_tensorflow():
     code = (
         "from sersk import AudioAugmenter, AudioLoader, FrontEnd, MelSpectrogramTransformer, "
+        "HighPassFilter, PeakNormalizer, RMSNormalizer, SpectralSubtraction, "
         "load_ravdess, load_audio_folder, make_emotional_speech"
     )
     assert not modules_after(code) & {"tensorflow", "keras", "matplotlib", "numba"}
