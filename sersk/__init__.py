@@ -16,6 +16,7 @@ _HOME = {
     "MelSpectrogramTransformer": "sersk.features.mel",
     "SpeechEmotionClassifier": "sersk.classifier",
     "StatelessTransformer": "sersk._base",
+    "check_leaks": "sersk.evaluation",
     "expected_calibration_error": "sersk.evaluation",
     "load_audio_folder": "sersk.datasets",
     "load_ravdess": "sersk.datasets",

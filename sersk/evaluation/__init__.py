@@ -3,6 +3,7 @@
 What is measured lives in `metrics`, who is tested on whom in `cross_validation`.
 """
 
+from sersk.evaluation.leakage import Leak, check_leaks
 from sersk.evaluation.metrics import (
     bootstrap_by_speaker,
     expected_calibration_error,
@@ -10,7 +11,9 @@ from sersk.evaluation.metrics import (
 )
 
 __all__ = [
+    "Leak",
     "bootstrap_by_speaker",
+    "check_leaks",
     "expected_calibration_error",
     "unweighted_average_recall",
 ]
