@@ -12,11 +12,13 @@ from typing import Any
 _HOME = {
     "AudioAugmenter": "sersk.audio.augmentation",
     "AudioLoader": "sersk.audio.loading",
+    "EvaluationReport": "sersk.evaluation",
     "FrontEnd": "sersk.frontend",
     "MelSpectrogramTransformer": "sersk.features.mel",
     "SpeechEmotionClassifier": "sersk.classifier",
     "StatelessTransformer": "sersk._base",
     "check_leaks": "sersk.evaluation",
+    "evaluate_speaker_independent": "sersk.evaluation",
     "expected_calibration_error": "sersk.evaluation",
     "load_audio_folder": "sersk.datasets",
     "load_ravdess": "sersk.datasets",

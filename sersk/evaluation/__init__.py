@@ -3,17 +3,21 @@
 What is measured lives in `metrics`, who is tested on whom in `cross_validation`.
 """
 
+from sersk.evaluation.cross_validation import evaluate_speaker_independent
 from sersk.evaluation.leakage import Leak, check_leaks
 from sersk.evaluation.metrics import (
     bootstrap_by_speaker,
     expected_calibration_error,
     unweighted_average_recall,
 )
+from sersk.evaluation.report import EvaluationReport
 
 __all__ = [
+    "EvaluationReport",
     "Leak",
     "bootstrap_by_speaker",
     "check_leaks",
+    "evaluate_speaker_independent",
     "expected_calibration_error",
     "unweighted_average_recall",
 ]
