@@ -1,7 +1,7 @@
 """What a report holds, all of it derived from the predictions that are kept.
 
-How it is written is in `_writing`, how it is drawn in `plots`; who was tested on whom in
-`cross_validation`.
+How it is written is in `_writing` and `_html`, how it is drawn in `plots`; who was tested on
+whom in `cross_validation`.
 """
 
 import json
@@ -331,13 +331,30 @@ class EvaluationReport:
 
         return to_markdown(self, timings)
 
+    def to_html(self, *, timings: bool = False) -> str:
+        """Return the report as one HTML page with its plots.
+
+        Parameters
+        ----------
+        timings : bool, default=False
+            Whether to say how long fits and predictions took, which differs from run to run.
+
+        Returns
+        -------
+        html : str
+            A page that loads nothing from anywhere.
+        """
+        from sersk.evaluation._html import to_html
+
+        return to_html(self, timings, page=True)
+
     def save(self, path: str | Path, *, timings: bool = False) -> Path:
         """Write the report to a file, in the form that its suffix says.
 
         Parameters
         ----------
         path : str or pathlib.Path
-            File to write, ending in .txt, .md or .json.
+            File to write, ending in .html, .txt, .md or .json.
         timings : bool, default=False
             Whether to say how long fits and predictions took, which differs from run to run.
 
@@ -352,7 +369,12 @@ class EvaluationReport:
             If the suffix is another one.
         """
         path = Path(path)
-        writers = {".txt": self.to_text, ".md": self.to_markdown, ".json": self.to_json}
+        writers = {
+            ".html": self.to_html,
+            ".txt": self.to_text,
+            ".md": self.to_markdown,
+            ".json": self.to_json,
+        }
         if path.suffix not in writers:
             raise ValueError(
                 f"EvaluationReport: {path.name!r} ends in {path.suffix!r}; it should end in "
@@ -363,6 +385,11 @@ class EvaluationReport:
 
     def __str__(self) -> str:
         return self.to_text()
+
+    def _repr_html_(self) -> str:
+        from sersk.evaluation._html import to_html
+
+        return to_html(self, timings=False, page=False)
 
     def __repr__(self) -> str:
         low, high = self.intervals["uar"]
