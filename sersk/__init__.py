@@ -18,6 +18,7 @@ _HOME = {
     "SpeechEmotionClassifier": "sersk.classifier",
     "StatelessTransformer": "sersk._base",
     "check_leaks": "sersk.evaluation",
+    "cross_corpus": "sersk.evaluation",
     "evaluate_speaker_independent": "sersk.evaluation",
     "expected_calibration_error": "sersk.evaluation",
     "load_audio_folder": "sersk.datasets",

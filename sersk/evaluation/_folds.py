@@ -44,8 +44,10 @@ def check_data(who: str, X: Any, y: Any, groups: Any) -> tuple[NDArray[Any], NDA
                 f"{who}: {name} is missing for {missing.size} clips (the first is clip "
                 f"{missing[0]}); drop them from X, y and groups."
             )
-        if len(kinds := sorted({type(value).__name__ for value in given.tolist()})) > 1:
-            raise ValueError(f"{who}: {name} mixes {' and '.join(kinds)}; make them of one type.")
+        if len({isinstance(value, str) for value in given.tolist()}) > 1:
+            raise ValueError(
+                f"{who}: {name} mixes strings with values of other types; make them of one type."
+            )
         columns.append(column)
     check_classification_targets(columns[0])
     return columns[0], columns[1]
@@ -128,13 +130,20 @@ def _check_fold(
             )
         sides.append(positions.astype(np.intp))
     train, test = sides
-    if shared := shared_speakers(groups, train, test):
-        raise ValueError(
-            f"{who}: fold {number} has speakers both in training and in test: "
-            f"{_quoted(shared)}. Pass folds by speaker, such as GroupKFold's."
-        )
+    check_speakers(
+        who, f"fold {number} has speakers both in training and in test", groups, train, test
+    )
     check_classes(who, f"the training part of fold {number}", y[train], y)
     return train, test
+
+
+def check_speakers(who: str, problem: str, groups: NDArray, train: NDArray, test: NDArray) -> None:
+    """Raise if a speaker is on both sides."""
+    if shared := shared_speakers(groups, train, test):
+        raise ValueError(
+            f"{who}: {problem}: {_quoted(shared)}. Split by speaker, as GroupKFold does; if they "
+            "are different people, give them different names."
+        )
 
 
 def check_classes(who: str, where: str, y_train: NDArray, y: NDArray) -> None:

@@ -284,8 +284,8 @@ def test_save(report, tmp_path):
         (lambda X, y, g: (X, y, ["A"] * 144), {}, "all clips are of one speaker, 'A'"),
         (lambda X, y, g: (X, ["sad"] * 144, g), {}, "all clips have the label 'sad'"),
         (lambda X, y, g: (X, [None, *y[1:]], g), {}, "y is missing for 1 clips"),
-        (lambda X, y, g: (X, y, [*g[1:], np.nan]), {}, "groups"),
-        (lambda X, y, g: (X, np.array([0, *y[1:]], object), g), {}, "y mixes int and str"),
+        (lambda X, y, g: (X, y, [*g[1:], np.nan]), {}, "groups is missing for 1 clips"),
+        (lambda X, y, g: (X, np.array([0, *y[1:]], object), g), {}, "y mixes strings with"),
         (
             lambda X, y, g: (X, np.where((g == "S2") & (y == "sad"), "fear", y), g),
             {},
