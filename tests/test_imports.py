@@ -31,6 +31,11 @@ def test_sound_and_corpora_need_no_tensorflow():
     assert not modules_after(code) & {"tensorflow", "keras", "matplotlib", "numba"}
 
 
+def test_evaluating_any_classifier_needs_neither_tensorflow_nor_matplotlib():
+    code = "from sersk import cross_corpus, evaluate_speaker_independent"
+    assert not modules_after(code) & {"tensorflow", "keras", "matplotlib", "numba"}
+
+
 def test_names():
     assert set(sersk.__all__) <= set(dir(sersk))
     for name in sersk.__all__:

@@ -1,0 +1,85 @@
+"""A report as one HTML page, its plots inside, that asks nothing of any other place."""
+
+import base64
+import io
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from sersk.evaluation import plots
+from sersk.evaluation._writing import Row, introduction, remarks, sections
+
+if TYPE_CHECKING:
+    from sersk.evaluation.report import EvaluationReport
+
+_STYLE = """
+.sersk { font: 15px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; }
+.sersk table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.sersk th, .sersk td { padding: .2em .8em; border-bottom: 1px solid #8884; text-align: right; }
+.sersk th:first-child, .sersk td:first-child { text-align: left; }
+.sersk .table { overflow-x: auto; }
+.sersk img { max-width: 100%; background: white; margin: .5em 0; }
+"""
+
+
+def to_html(report: "EvaluationReport", timings: bool, page: bool) -> str:
+    """Return the report as a page, or as what goes into the body of one."""
+    parts = [f"<style>{_STYLE}</style>", '<div class="sersk">']
+    parts += [f"<h1>{escape(report.title)}</h1>", f"<p>{escape(introduction(report))}</p>"]
+    tables = [_table(*section) for section in sections(report, timings)]
+    parts += [tables[0], *_images(report), *tables[1:]]
+    parts += ["<h2>Data</h2>", "<ul>", *(f"<li>{escape(x)}</li>" for x in remarks(report))]
+    body = "\n".join([*parts, "</ul>", "</div>"])
+    if not page:
+        return body
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(report.title)}</title>\n</head>\n<body>\n{body}\n</body>\n</html>"
+    )
+
+
+def _table(heading: str, columns: Row, rows: list[Row]) -> str:
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in columns)
+    lines = [
+        f'<tr><th scope="row">{escape(row[0])}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+        + "</tr>"
+        for row in rows
+    ]
+    table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(lines)
+    return f'<h2>{escape(heading)}</h2>\n<div class="table">{table}\n</tbody></table></div>'
+
+
+def _images(report: "EvaluationReport") -> list[str]:
+    n_classes, n_speakers = len(report.classes), len(report.by_speaker)
+    side = max(4.5, 0.6 * n_classes + 2)
+    drawn = [
+        _image(report, plots.plot_confusion, (side, side), "Confusion matrix"),
+        _image(report, plots.plot_speakers, (7, 1.5 + 0.25 * n_speakers), "UAR of each speaker"),
+    ]
+    if report.proba is not None:
+        drawn.append(_image(report, plots.plot_calibration, (5, 5), "Calibration curve"))
+    if report.learning_curve is not None:
+        drawn.append(_image(report, plots.plot_learning_curve, (6, 4), "Learning curve"))
+    return drawn
+
+
+def _image(
+    report: "EvaluationReport",
+    draw: Callable[..., Any],
+    size: tuple[float, float],
+    description: str,
+) -> str:
+    # Not pyplot's figure: no backend of the user's is touched, nothing is left to close.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
+    draw(report, figure.subplots())
+    file = io.BytesIO()
+    # Software would be matplotlib's version: the picture should not change with that alone.
+    figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
+    data = base64.b64encode(file.getvalue()).decode()
+    return f'<img alt="{escape(description)}" src="data:image/png;base64,{data}">'

@@ -1,0 +1,160 @@
+"""Trained on one corpus, tested on another: other voices, other rooms, other words.
+
+The fits and the report are those of `cross_validation`.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sersk.evaluation import _folds as checks
+from sersk.evaluation._fitting import Task
+from sersk.evaluation.cross_validation import _check_estimator, _report, _run
+from sersk.evaluation.leakage import Leak, Unreadable, clip_names, find_leaks, fingerprint
+from sersk.evaluation.report import EvaluationReport
+
+_WHO = "cross_corpus"
+
+
+def cross_corpus(
+    pipeline: Any,
+    *,
+    train: Any,
+    test: Any,
+    seeds: int | Iterable[int] = (0,),
+    check_data: bool = True,
+    n_jobs: int | None = None,
+    verbose: int | bool = 0,
+    n_resamples: int = 2000,
+    confidence_level: float = 0.95,
+    n_bins: int = 15,
+) -> EvaluationReport:
+    """Fit on all of one corpus, predict all of another, and report what the predictions say.
+
+    Parameters
+    ----------
+    pipeline : estimator
+        A classifier, or a pipeline that ends in one. It is cloned for each fit.
+    train : Bunch or tuple (X, y, groups)
+        What to train on: a corpus as loaders give it (`data`, `target`, `groups`), or its
+        parts.
+    test : Bunch or tuple (X, y, groups)
+        What to test on. Its labels are among those of `train`, its speakers are not.
+    seeds : int or iterable of int, default=(0,)
+        For each of them, one fit with every `random_state` of the pipeline, also of its steps,
+        set to it.
+    check_data : bool, default=True
+        Whether to look for leaks in the data, see `check_leaks`; it reads each file once more.
+    n_jobs : int or None, default=None
+        How many fits to run at a time. The scores do not depend on it, the timings do.
+    verbose : int or bool, default=0
+        Whether to show on stderr how many fits are done.
+    n_resamples : int, default=2000
+        Sets of test speakers drawn for the intervals.
+    confidence_level : float, default=0.95
+        Of the intervals.
+    n_bins : int, default=15
+        Bins of the calibration error.
+
+    Returns
+    -------
+    report : EvaluationReport
+        All predictions of `test`, and all scores of them. Positions of clips, in the leaks
+        too, count `train` first and `test` after it.
+
+    Raises
+    ------
+    TypeError
+        If `pipeline`, `train` or `test` is of another kind.
+    ValueError
+        Before the first fit: if a corpus is empty or its lengths differ, labels or speakers are
+        missing, `train` has one class only, `test` has a label that `train` has not, or a
+        speaker is in both.
+
+    See Also
+    --------
+    evaluate_speaker_independent : Cross-validation by speaker, within one corpus.
+
+    Notes
+    -----
+    Classes that `train` alone has can be predicted, wrongly: UAR is the mean over the classes
+    of `test`. Load both corpora with the same ``emotions=[...]`` to leave such classes out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sersk import cross_corpus
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.tile(["anger", "sad"], 20)
+    >>> X = rng.normal(size=(40, 2)) + 2 * (y == "anger")[:, None]
+    >>> here, there = np.arange(40) // 10, 100 + np.arange(40) // 10
+    >>> report = cross_corpus(LogisticRegression(), train=(X, y, here), test=(X + 0.5, y, there))
+    >>> report.title
+    'Trained on one corpus, tested on another'
+    """
+    _check_estimator(_WHO, pipeline)
+    sides = [_unpack("train", train), _unpack("test", test)]
+    (X, y, groups), (X_test, y_test, groups_test) = sides
+    seeds = checks.check_seeds(_WHO, seeds)
+    if len(np.unique(y)) < 2:
+        raise ValueError(f"{_WHO}: all clips of train have the label {y.tolist()[0]!r}.")
+    checks.check_classes(_WHO, "train", y, y_test)
+    all_y, all_groups = np.concatenate([y, y_test]), np.concatenate([groups, groups_test])
+    fold = np.arange(len(y)), len(y) + np.arange(len(y_test))
+    checks.check_speakers(_WHO, "train and test share speakers", all_groups, *fold)
+    leaks = _look(X, X_test, all_y, all_groups, fold, n_jobs) if check_data else None
+
+    tasks = [Task(seed, 1, fold[0], fold[1] - len(y)) for seed in seeds]
+    outcomes = _run(pipeline, (X, y, groups), tasks, X_test, False, n_jobs, verbose)
+    for outcome in outcomes:
+        outcome.task.test = fold[1]
+    notes = []
+    if alone := sorted(set(y.tolist()) - set(y_test.tolist()), key=str):
+        notes.append(f"train alone has clips of {', '.join(map(repr, alone))}.")
+    return _report(
+        outcomes,
+        all_y,
+        all_groups,
+        np.unique(y),
+        leaks=leaks,
+        notes=notes,
+        title="Trained on one corpus, tested on another",
+        n_resamples=n_resamples,
+        confidence_level=confidence_level,
+        n_bins=n_bins,
+    )
+
+
+def _unpack(name: str, corpus: Any) -> tuple[Any, NDArray[Any], NDArray[Any]]:
+    if isinstance(corpus, Mapping) and {"data", "target", "groups"} <= set(corpus):
+        X, y, groups = corpus["data"], corpus["target"], corpus["groups"]
+    elif isinstance(corpus, tuple) and len(corpus) == 3:
+        X, y, groups = corpus
+    else:
+        raise TypeError(
+            f"{_WHO}: {name} is of type {type(corpus).__name__}; pass what a loader returns, or "
+            "(X, y, groups)."
+        )
+    return (X, *checks.check_data(f"{_WHO}: {name}", X, y, groups))
+
+
+def _look(
+    X: Any, X_test: Any, y: NDArray, groups: NDArray, fold: Any, n_jobs: int | None
+) -> list[Leak]:
+    n_train = len(fold[0])
+    tested = [
+        Unreadable(one.position + n_train, one.reason) if isinstance(one, Unreadable) else one
+        for one in fingerprint(X_test, n_jobs)
+    ]
+    names = [
+        *(_in_corpus(name, "train") for name in clip_names(X)),
+        *(_in_corpus(name, "test") for name in clip_names(X_test)),
+    ]
+    return find_leaks([*fingerprint(X, n_jobs), *tested], names, y, groups, [fold])
+
+
+def _in_corpus(name: str, corpus: str) -> str:
+    return name if name.startswith(("'", '"')) else name.replace("of X", f"of {corpus}")

@@ -1,0 +1,245 @@
+"""Trained on some speakers, tested on others: the fits behind a report.
+
+What is computed of the predictions lives in `report`, the checks before the first fit in
+`_folds`, one fit in `_fitting`.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from numpy.typing import ArrayLike, NDArray
+
+from sersk._progress import track
+from sersk.evaluation import _folds as checks
+from sersk.evaluation._fitting import Outcome, Task, fit_and_predict
+from sersk.evaluation.leakage import Folds, Leak, clip_names, find_leaks, fingerprint
+from sersk.evaluation.metrics import unweighted_average_recall
+from sersk.evaluation.report import EvaluationReport
+
+
+def evaluate_speaker_independent(
+    pipeline: Any,
+    X: Any,
+    y: ArrayLike,
+    groups: ArrayLike,
+    *,
+    cv: Any = 5,
+    seeds: int | Iterable[int] = (0,),
+    learning_curve: Sequence[float] | None = None,
+    check_data: bool = True,
+    n_jobs: int | None = None,
+    verbose: int | bool = 0,
+    n_resamples: int = 2000,
+    confidence_level: float = 0.95,
+    n_bins: int = 15,
+) -> EvaluationReport:
+    """Cross-validate by speaker, and report what the predictions say.
+
+    Parameters
+    ----------
+    pipeline : estimator
+        A classifier, or a pipeline that ends in one. It is cloned for each fit and itself left
+        as it is.
+    X : array-like of shape (n_clips, ...)
+        What the pipeline takes: paths, waveforms, features.
+    y : array-like of shape (n_clips,)
+        Labels.
+    groups : array-like of shape (n_clips,)
+        Speaker of each clip.
+    cv : int, "leave-one-speaker-out", splitter or iterable of (train, test), default=5
+        An int is a number of folds by speaker, as equal in classes as speakers allow
+        (`StratifiedGroupKFold`). A splitter is given the speakers. Pairs are positions of
+        clips.
+    seeds : int or iterable of int, default=(0,)
+        For each of them, all folds are fitted with every `random_state` of the pipeline, also
+        of its steps, set to it. The folds stay the same.
+    learning_curve : sequence of float or None, default=None
+        Shares of the training speakers, above 0 and below 1, to fit on as well: a model for
+        each seed, fold and share. The whole is added by itself.
+    check_data : bool, default=True
+        Whether to look for leaks in the data, see `check_leaks`; it reads each file once more.
+    n_jobs : int or None, default=None
+        How many fits to run at a time. The scores do not depend on it, the timings do.
+    verbose : int or bool, default=0
+        Whether to show on stderr how many fits are done.
+    n_resamples : int, default=2000
+        Sets of speakers drawn for the intervals.
+    confidence_level : float, default=0.95
+        Of the intervals.
+    n_bins : int, default=15
+        Bins of the calibration error.
+
+    Returns
+    -------
+    report : EvaluationReport
+        All predictions, and all scores of them.
+
+    Raises
+    ------
+    ValueError
+        Before the first fit: if X is empty, lengths differ, labels or speakers are missing or
+        mixed in type, there is one speaker or one class only, a speaker is on both sides of a
+        fold, a class is missing from the training part of a fold, or a fold is empty.
+
+    See Also
+    --------
+    cross_corpus : Trained on one corpus, tested on another.
+    check_leaks : The check of the data by itself.
+    sklearn.model_selection.cross_validate : Scores alone, for any split.
+
+    Notes
+    -----
+    Where the last step's `fit` takes `groups`, it is given the speakers too, so that early
+    stopping in a `SpeechEmotionClassifier` judges by voices that training does not hear.
+
+    A fold may test fewer classes than there are, as when a speaker did not record each of
+    them; the report says so.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sersk import evaluate_speaker_independent
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.tile(["anger", "sad"], 40)
+    >>> speakers = np.arange(80) // 10
+    >>> X = rng.normal(size=(80, 2)) + 2 * (y == "anger")[:, None]
+    >>> evaluate_speaker_independent(LogisticRegression(), X, y, speakers, cv=4)
+    EvaluationReport(uar=0.8... [0.7..., 1.0...])
+    """
+    who = "evaluate_speaker_independent"
+    _check_estimator(who, pipeline)
+    y, groups = checks.check_data(who, X, y, groups)
+    seeds = checks.check_seeds(who, seeds)
+    folds = checks.make_folds(who, cv, y, groups)
+    tasks = [Task(seed, k, *fold) for seed in seeds for k, fold in enumerate(folds, 1)]
+    parts = _subsets(who, learning_curve, tasks, y, groups)
+    leaks = _look(X, y, groups, folds, n_jobs) if check_data else None
+    outcomes = _run(pipeline, (X, y, groups), tasks + parts, None, bool(parts), n_jobs, verbose)
+    return _report(
+        outcomes,
+        y,
+        groups,
+        np.unique(y),
+        leaks=leaks,
+        notes=checks.untested(folds, y),
+        learning_curve=_curve(outcomes, y, groups) if parts else None,
+        n_resamples=n_resamples,
+        confidence_level=confidence_level,
+        n_bins=n_bins,
+    )
+
+
+def _check_estimator(who: str, pipeline: Any) -> None:
+    if isinstance(pipeline, type) or not all(
+        hasattr(pipeline, name) for name in ("fit", "get_params", "predict")
+    ):
+        raise TypeError(
+            f"{who}: pipeline={pipeline!r} is no classifier; pass an object with fit, predict and "
+            "get_params, such as make_ser_pipeline()."
+        )
+
+
+def _subsets(
+    who: str, shares: Sequence[float] | None, tasks: list[Task], y: NDArray, groups: NDArray
+) -> list[Task]:
+    """Return the fits on fewer speakers; a larger share holds the speakers of a smaller one."""
+    parts = []
+    for share in sorted(set(shares or ())):
+        if not 0 < share < 1:
+            raise ValueError(
+                f"{who}: learning_curve has {share!r}; shares of the training speakers are above 0 "
+                "and below 1 (the whole is there by itself)."
+            )
+        for task in tasks:
+            speakers = np.unique(groups[task.train])
+            np.random.default_rng((task.seed, task.fold)).shuffle(speakers)
+            kept = speakers[: max(1, round(share * len(speakers)))]
+            train = task.train[np.isin(groups[task.train], kept)]
+            where = f"learning_curve={share:g}: the training part of fold {task.fold}"
+            checks.check_classes(who, where, y[train], y)
+            parts.append(Task(task.seed, task.fold, train, task.test, share))
+    return parts
+
+
+def _look(X: Any, y: NDArray, groups: NDArray, folds: Folds, n_jobs: int | None) -> list[Leak]:
+    return find_leaks(fingerprint(X, n_jobs), clip_names(X), y, groups, folds)
+
+
+def _run(
+    pipeline: Any,
+    data: tuple[Any, NDArray, Any],
+    tasks: list[Task],
+    test_X: Any,
+    score_training: bool,
+    n_jobs: int | None,
+    verbose: int | bool,
+) -> list[Outcome]:
+    classes = np.unique(data[1])
+    parallel = Parallel(n_jobs, return_as="generator")
+    outcomes = parallel(
+        delayed(fit_and_predict)(pipeline, data, task, classes, test_X, score_training)
+        for task in tasks
+    )
+    return list(track(outcomes, len(tasks), "Fitting", verbose))
+
+
+def _report(
+    outcomes: list[Outcome], y: NDArray, groups: NDArray, classes: NDArray, **kwargs: Any
+) -> EvaluationReport:
+    whole = [outcome for outcome in outcomes if outcome.task.share == 1]
+    predictions = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "seed": outcome.task.seed,
+                    "fold": outcome.task.fold,
+                    "clip": outcome.task.test,
+                    "speaker": groups[outcome.task.test],
+                    "y_true": y[outcome.task.test],
+                    "y_pred": outcome.y_pred,
+                }
+            )
+            for outcome in whole
+        ],
+        ignore_index=True,
+    )
+    probas = [outcome.proba for outcome in whole if outcome.proba is not None]
+    timings = pd.DataFrame(
+        [
+            {
+                "seed": outcome.task.seed,
+                "fold": outcome.task.fold,
+                "fit_time": outcome.fit_time,
+                "predict_time": outcome.predict_time,
+            }
+            for outcome in whole
+        ]
+    )
+    return EvaluationReport(
+        predictions,
+        np.concatenate(probas) if probas else None,
+        classes=classes,
+        timings=timings,
+        **kwargs,
+    )
+
+
+def _curve(outcomes: list[Outcome], y: NDArray, groups: NDArray) -> pd.DataFrame:
+    rows = [
+        {
+            "share": task.share,
+            "seed": task.seed,
+            "fold": task.fold,
+            "n_speakers": len(np.unique(groups[task.train])),
+            "n_clips": len(task.train),
+            "train_uar": outcome.train_uar,
+            "test_uar": unweighted_average_recall(y[task.test], outcome.y_pred),
+        }
+        for outcome in outcomes
+        for task in [outcome.task]
+    ]
+    return pd.DataFrame(rows).sort_values(["share", "seed", "fold"], ignore_index=True)

@@ -1,0 +1,319 @@
+"""What is wrong with data before any model sees it: the same sound twice, a speaker on both sides.
+
+Nothing is repaired here, and nothing dropped: what is found is named.
+"""
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
+from sklearn.utils import column_or_1d
+from sklearn.utils.validation import _num_samples
+
+from sersk.audio._clips import Clip, check_clips
+from sersk.audio._decoding import ClipReader, UnusableClipError
+
+_N_SHOWN = 10
+
+# Whole clips, each at its own rate; the rate given is not looked at. 1e6 s is eleven days.
+_READER = ClipReader(sample_rate=22050, duration=1e6, allow_silence=True)
+
+Folds = Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One thing that is wrong with the data.
+
+    Attributes
+    ----------
+    kind : {"same audio", "two labels", "two speakers", "speaker on both sides", \
+            "audio on both sides", "unreadable"}
+        What it is.
+    clips : tuple of int
+        Positions in X of the clips concerned.
+    message : str
+        The same in words, by the names of the clips.
+
+    See Also
+    --------
+    check_leaks : Finds them.
+
+    Examples
+    --------
+    >>> from sersk.evaluation import Leak
+    >>> print(Leak("same audio", (0, 3), "clips 0 and 3 of X are the same sound"))
+    same audio: clips 0 and 3 of X are the same sound
+    """
+
+    kind: str
+    clips: tuple[int, ...]
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}"
+
+
+def check_leaks(
+    X: Any,
+    y: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+    *,
+    folds: Iterable[tuple[ArrayLike, ArrayLike]] | None = None,
+    n_jobs: int | None = None,
+) -> list[Leak]:
+    """Find what would make a score on this data better, or worse, than the truth.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_clips, ...)
+        Paths, waveforms of any lengths, or an array with one clip along axis 0.
+    y : array-like of shape (n_clips,), default=None
+        Labels, to find a sound that has two.
+    groups : array-like of shape (n_clips,), default=None
+        Speakers, to find a sound that is said to come from two, or a speaker on both sides.
+    folds : iterable of (train, test), default=None
+        Positions of the clips of both sides of each fold, as a splitter gives them.
+    n_jobs : int or None, default=None
+        How many files to read at a time, in threads. The result does not depend on it.
+
+    Returns
+    -------
+    leaks : list of Leak
+        One entry for each set of clips that are the same sound (``"same audio"``; further
+        entries if it has ``"two labels"`` or ``"two speakers"``), for each fold in which a
+        speaker or a sound is on both sides, and one for all files that are unreadable. Empty
+        if nothing was found.
+
+    Raises
+    ------
+    ValueError
+        If X is empty, or y or groups are of another length.
+
+    See Also
+    --------
+    evaluate_speaker_independent : Looks for leaks first, and names them in its report.
+
+    Notes
+    -----
+    Sounds are the same if their decoded samples are, mixed down to mono, to the last bit, but
+    for zeros at their ends. So a copy under another name is found, also one that was encoded
+    anew without loss (WAV as FLAC) or padded, and two takes of one sentence are told apart. A
+    copy that was resampled, cut, or compressed with loss (MP3) is not found.
+
+    Files that do not exist or cannot be decoded count as unlike all others.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk import check_leaks
+    >>> rng = np.random.default_rng(0)
+    >>> X = [rng.normal(size=100) for _ in range(4)]
+    >>> X.append(X[0].copy())
+    >>> for leak in check_leaks(X, ["sad", "sad", "calm", "calm", "calm"]):
+    ...     print(leak)
+    same audio: clip 0 of X, clip 4 of X
+    two labels: clip 0 of X ('sad'), clip 4 of X ('calm')
+    """
+    n_clips = _num_samples(X)
+    if n_clips == 0:
+        raise ValueError("check_leaks: X has 0 clips; at least 1 is needed.")
+    labels = _column(y, "y", n_clips)
+    speakers = _column(groups, "groups", n_clips)
+    prints = fingerprint(X, n_jobs=n_jobs)
+    pairs = [(np.asarray(train), np.asarray(test)) for train, test in folds or ()]
+    return find_leaks(prints, clip_names(X), labels, speakers, pairs)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Stands for the fingerprint of a clip that has none; equal to itself alone."""
+
+    position: int
+    reason: str
+
+
+def fingerprint(X: Any, n_jobs: int | None = None) -> list[Hashable]:
+    """Return a value for each clip that is the same for the same sound, and only for that.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_clips, ...)
+        Paths, waveforms of any lengths, or an array with one clip along axis 0.
+    n_jobs : int or None, default=None
+        How many files to read at a time, in threads.
+
+    Returns
+    -------
+    prints : list
+        A digest, or an `Unreadable`.
+    """
+    if issparse(X):
+        X = X.tocsr()
+        return [_digest(X[i].toarray()) for i in range(X.shape[0])]
+    if hasattr(X, "iloc") or not isinstance(X, (list, tuple)):
+        X = np.asarray(X)
+    if isinstance(X, np.ndarray) and X.ndim > 1:
+        return [_digest(row) for row in X]
+    try:
+        clips = check_clips(X, "check_leaks")
+    except (TypeError, ValueError):  # features of one's own in a list: compared as they are
+        return [_digest(np.asarray(x)) for x in X]
+    parallel = Parallel(n_jobs, prefer="threads")
+    return parallel(delayed(_of_clip)(clip, i) for i, clip in enumerate(clips))
+
+
+def _of_clip(clip: Clip, position: int) -> Hashable:
+    try:
+        samples, _ = _READER.read_part(clip)
+    except UnusableClipError as reason:
+        return Unreadable(position, str(reason))
+    return _digest(np.trim_zeros(samples, "b"))
+
+
+def _digest(values: NDArray[Any]) -> bytes:
+    if values.dtype.kind == "O":
+        return blake2b(repr(values.tolist()).encode(), digest_size=16).digest()
+    if values.dtype.kind == "f":
+        values = values + 0.0  # -0.0 is the same sound as 0.0
+    return blake2b(np.ascontiguousarray(values).tobytes(), digest_size=16).digest()
+
+
+def clip_names(X: Any) -> list[str]:
+    """Return what messages call the clips of X.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_clips, ...)
+        Paths, waveforms, or features.
+
+    Returns
+    -------
+    names : list of str
+        The paths, in quotes, or ``"clip 3 of X"``.
+    """
+    if hasattr(X, "__array__") and np.ndim(X) == 1:
+        X = list(np.asarray(X))
+    if isinstance(X, (list, tuple)):
+        return [
+            f"{str(x)!r}" if isinstance(x, str) or hasattr(x, "__fspath__") else f"clip {i} of X"
+            for i, x in enumerate(X)
+        ]
+    return [f"clip {i} of X" for i in range(_num_samples(X))]
+
+
+def find_leaks(
+    prints: Sequence[Hashable],
+    names: Sequence[str],
+    y: NDArray[Any] | None,
+    groups: NDArray[Any] | None,
+    folds: Folds,
+) -> list[Leak]:
+    """Return what is wrong, from what is known of each clip.
+
+    Parameters
+    ----------
+    prints : sequence of shape (n_clips,)
+        Fingerprints.
+    names : sequence of str
+        What messages call the clips.
+    y : ndarray of shape (n_clips,) or None
+        Labels.
+    groups : ndarray of shape (n_clips,) or None
+        Speakers.
+    folds : sequence of (train, test)
+        Positions of the clips of both sides of each fold.
+
+    Returns
+    -------
+    leaks : list of Leak
+        As `check_leaks` returns them.
+    """
+    leaks = []
+    unreadable = [one for one in prints if isinstance(one, Unreadable)]
+    if unreadable:
+        words = [f"{names[one.position]} {one.reason}" for one in unreadable]
+        clips = tuple(one.position for one in unreadable)
+        leaks.append(Leak("unreadable", clips, _listing(words, "; ")))
+    by_print: dict[Hashable, list[int]] = {}
+    for i, one in enumerate(prints):
+        by_print.setdefault(one, []).append(i)
+    for clips in map(tuple, by_print.values()):
+        if len(clips) > 1:
+            leaks.append(Leak("same audio", clips, _listing([names[i] for i in clips])))
+            for kind, values in (("two labels", y), ("two speakers", groups)):
+                if values is not None and len({values[i] for i in clips}) > 1:
+                    said = [f"{names[i]} ({_plain(values[i])!r})" for i in clips]
+                    leaks.append(Leak(kind, clips, _listing(said)))
+    for number, (train, test) in enumerate(folds, start=1):
+        leaks += _across(number, train, test, prints, names, groups)
+    return leaks
+
+
+def shared_speakers(groups: NDArray[Any], train: NDArray, test: NDArray) -> list[Any]:
+    """Return the speakers that are on both sides.
+
+    Parameters
+    ----------
+    groups : ndarray of shape (n_clips,)
+        Speakers.
+    train, test : ndarray of int
+        Positions of the clips of both sides.
+
+    Returns
+    -------
+    speakers : list
+        Sorted.
+    """
+    both = set(groups[train].tolist()) & set(groups[test].tolist())
+    return sorted(both, key=str)
+
+
+def _across(
+    number: int,
+    train: NDArray,
+    test: NDArray,
+    prints: Sequence[Hashable],
+    names: Sequence[str],
+    groups: NDArray[Any] | None,
+) -> list[Leak]:
+    leaks = []
+    shared = [] if groups is None else shared_speakers(groups, train, test)
+    if shared:
+        clips = tuple(
+            i for i in sorted({*train, *test}) if groups is not None and groups[i] in shared
+        )
+        who = _listing([repr(speaker) for speaker in shared])
+        leaks.append(Leak("speaker on both sides", clips, f"fold {number}: {who}"))
+    trained = {prints[i] for i in train}
+    heard = tuple(int(i) for i in test if prints[i] in trained)
+    if heard:
+        words = f"fold {number}: {_listing([names[i] for i in heard])} of the test part"
+        leaks.append(Leak("audio on both sides", heard, words))
+    return leaks
+
+
+def _listing(words: Sequence[str], separator: str = ", ") -> str:
+    more = len(words) - _N_SHOWN
+    return separator.join(words[:_N_SHOWN]) + (f"{separator}and {more} more" if more > 0 else "")
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _column(values: ArrayLike | None, name: str, n_clips: int) -> NDArray[Any] | None:
+    if values is None:
+        return None
+    column: NDArray[Any] = column_or_1d(values)
+    if len(column) != n_clips:
+        raise ValueError(
+            f"check_leaks: X has {n_clips} clips, but {name} has {len(column)} entries; pass one "
+            "a clip."
+        )
+    return column

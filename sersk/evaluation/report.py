@@ -1,0 +1,424 @@
+"""What a report holds, all of it derived from the predictions that are kept.
+
+How it is written is in `_writing` and `_html`, how it is drawn in `plots`; who was tested on
+whom in `cross_validation`.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    f1_score,
+    log_loss,
+    precision_recall_fscore_support,
+)
+
+from sersk.evaluation.leakage import Leak
+from sersk.evaluation.metrics import (
+    bootstrap_by_speaker,
+    expected_calibration_error,
+    unweighted_average_recall,
+)
+
+_COLUMNS = ("seed", "fold", "clip", "speaker", "y_true", "y_pred")
+
+
+class EvaluationReport:
+    """Scores of predictions of unseen speakers, with everything that they were made from.
+
+    Made by `evaluate_speaker_independent` and `cross_corpus`; made directly, it scores
+    predictions from anywhere.
+
+    Parameters
+    ----------
+    predictions : pandas.DataFrame
+        One row for each clip predicted in a fold and for a seed, with the columns ``seed``,
+        ``fold``, ``clip`` (position in X), ``speaker``, ``y_true``, ``y_pred``.
+    proba : ndarray of shape (n_predictions, n_classes) or None, default=None
+        Probabilities, row by row as in `predictions`.
+    classes : array-like of shape (n_classes,) or None, default=None
+        Labels, in the order of the columns of `proba`. None means the sorted labels of
+        `predictions`.
+    timings : pandas.DataFrame or None, default=None
+        ``fit_time`` and ``predict_time`` in s, by ``seed`` and ``fold``.
+    learning_curve : pandas.DataFrame or None, default=None
+        ``train_uar`` and ``test_uar`` by ``share`` of the training speakers, ``seed`` and
+        ``fold``; with ``n_speakers`` and ``n_clips`` trained on.
+    leaks : sequence of Leak or None, default=None
+        What is wrong with the data; None says that nobody looked.
+    notes : sequence of str, default=()
+        What a reader should know of how the scores came about.
+    title : str, default="Speaker-independent evaluation"
+        Heading.
+    n_resamples : int, default=2000
+        Sets of speakers drawn for the intervals.
+    confidence_level : float, default=0.95
+        Of the intervals.
+    n_bins : int, default=15
+        Bins of the calibration error.
+
+    Attributes
+    ----------
+    uar, accuracy, macro_f1 : float
+        Of all predictions together.
+    log_loss, ece : float or None
+        Of all probabilities together; None where there are none.
+    intervals : dict of str to (float, float)
+        Of ``"uar"``, ``"accuracy"`` and ``"macro_f1"``, by bootstrap over speakers.
+    by_class : pandas.DataFrame
+        Precision, recall, F1 and support of each class.
+    by_speaker : pandas.DataFrame
+        UAR, accuracy and number of predictions of each speaker.
+    by_fold : pandas.DataFrame
+        Each of the scores for each seed and fold.
+    confusion : ndarray of shape (n_classes, n_classes)
+        Counts; rows are the true classes.
+
+    Raises
+    ------
+    ValueError
+        If there are no predictions, a column is missing, or shapes do not fit together.
+
+    See Also
+    --------
+    evaluate_speaker_independent : Cross-validation by speaker.
+    cross_corpus : Trained on one corpus, tested on another.
+
+    Notes
+    -----
+    Each metric is scikit-learn's of the same predictions. With several seeds a clip counts
+    once a seed. UAR is the mean over the classes that are among the true labels, in a small
+    fold or of one speaker thus over fewer than all.
+
+    Reports are equal if all is equal but `timings`, which are also the only thing that differs
+    between two runs; so they are written only where ``timings=True`` asks for them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sersk import EvaluationReport
+    >>> y_true = ["anger", "sad"] * 4
+    >>> y_pred = ["anger", "sad"] * 3 + ["sad", "sad"]
+    >>> report = EvaluationReport(
+    ...     pd.DataFrame(
+    ...         {
+    ...             "seed": 0,
+    ...             "fold": 1,
+    ...             "clip": range(8),
+    ...             "speaker": list("AABBCCDD"),
+    ...             "y_true": y_true,
+    ...             "y_pred": y_pred,
+    ...         }
+    ...     )
+    ... )
+    >>> report.uar
+    0.875
+    >>> report.confusion.tolist()
+    [[3, 1], [0, 4]]
+    """
+
+    def __init__(
+        self,
+        predictions: pd.DataFrame,
+        proba: NDArray[Any] | None = None,
+        *,
+        classes: Any = None,
+        timings: pd.DataFrame | None = None,
+        learning_curve: pd.DataFrame | None = None,
+        leaks: Sequence[Leak] | None = None,
+        notes: Sequence[str] = (),
+        title: str = "Speaker-independent evaluation",
+        n_resamples: int = 2000,
+        confidence_level: float = 0.95,
+        n_bins: int = 15,
+    ) -> None:
+        missing = [name for name in _COLUMNS if name not in predictions]
+        if missing or len(predictions) == 0:
+            raise ValueError(
+                f"EvaluationReport: predictions has {len(predictions)} rows and lacks the columns "
+                f"{missing}; it needs at least 1 row, and {', '.join(_COLUMNS)}."
+            )
+        self.predictions = predictions.reset_index(drop=True)
+        self._true = self.predictions["y_true"].to_numpy()
+        self._predicted = self.predictions["y_pred"].to_numpy()
+        both = np.concatenate([self._true, self._predicted])
+        self.classes = np.unique(both) if classes is None else np.asarray(classes)
+        if proba is not None and np.shape(proba) != (len(predictions), len(self.classes)):
+            raise ValueError(
+                f"EvaluationReport: proba has shape {np.shape(proba)}; it should be "
+                f"{(len(predictions), len(self.classes))}, a row a prediction, a column a class."
+            )
+        self.proba = proba
+        self.timings = timings
+        self.learning_curve = learning_curve
+        self.leaks = None if leaks is None else list(leaks)
+        self.notes = list(notes)
+        self.title = title
+        self.n_resamples = n_resamples
+        self.confidence_level = confidence_level
+        self.n_bins = n_bins
+
+        scores = self._scores(slice(None))
+        self.uar: float = scores["uar"]
+        self.accuracy: float = scores["accuracy"]
+        self.macro_f1: float = scores["macro_f1"]
+        self.log_loss: float | None = scores.get("log_loss")
+        self.ece: float | None = scores.get("ece")
+        self.confusion = confusion_matrix(self._true, self._predicted, labels=self.classes)
+        self.intervals = self._make_intervals()
+        self.by_class = self._make_by_class()
+        self.by_speaker = self._make_by_speaker()
+        self.by_fold = self._make_by_fold()
+
+    def _make_intervals(self) -> dict[str, tuple[float, float]]:
+        """Return intervals by bootstrap over speakers."""
+        return bootstrap_by_speaker(
+            self._true,
+            self._predicted,
+            self.predictions["speaker"].to_numpy(),
+            n_resamples=self.n_resamples,
+            confidence_level=self.confidence_level,
+        )
+
+    def _make_by_class(self) -> pd.DataFrame:
+        """Return precision, recall, F1 and support of each class."""
+        columns = precision_recall_fscore_support(
+            self._true, self._predicted, labels=self.classes, zero_division=0.0
+        )
+        names = ("precision", "recall", "f1", "support")
+        return pd.DataFrame(
+            dict(zip(names, columns, strict=True)), index=pd.Index(self.classes, name="class")
+        )
+
+    def _make_by_speaker(self) -> pd.DataFrame:
+        """Return UAR, accuracy and number of predictions of each speaker."""
+        rows = {
+            speaker: {
+                "uar": unweighted_average_recall(self._true[rows], self._predicted[rows]),
+                "accuracy": float(accuracy_score(self._true[rows], self._predicted[rows])),
+                "n_predictions": len(rows),
+            }
+            for speaker, rows in self.predictions.groupby("speaker").indices.items()
+        }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("speaker")
+
+    def _make_by_fold(self) -> pd.DataFrame:
+        """Return each of the scores for each seed and fold."""
+        groups: dict[Any, Any] = self.predictions.groupby(["seed", "fold"]).indices
+        rows = [{**self._scores(rows), "n_predictions": len(rows)} for rows in groups.values()]
+        index = pd.MultiIndex.from_tuples(list(groups), names=["seed", "fold"])
+        return pd.DataFrame(rows, index=index)
+
+    def _scores(self, rows: Any) -> dict[str, float]:
+        true, predicted = self._true[rows], self._predicted[rows]
+        scores = {
+            "uar": unweighted_average_recall(true, predicted),
+            "accuracy": float(accuracy_score(true, predicted)),
+            "macro_f1": float(f1_score(true, predicted, average="macro", zero_division=0.0)),
+        }
+        if self.proba is not None:
+            proba, classes = self.proba[rows], self.classes
+            scores["log_loss"] = float(log_loss(true, proba, labels=classes))
+            scores["ece"] = expected_calibration_error(
+                true, proba, classes=classes, n_bins=self.n_bins
+            )
+        return scores
+
+    def to_dict(self, *, timings: bool = False) -> dict[str, Any]:
+        """Return the report as plain dicts, lists, numbers and strings.
+
+        Parameters
+        ----------
+        timings : bool, default=False
+            Whether to say how long fits and predictions took, which differs from run to run.
+
+        Returns
+        -------
+        report : dict
+            With None in place of what is undefined.
+        """
+        spread = self.by_fold.drop(columns="n_predictions")
+        content: dict[str, Any] = {
+            "title": self.title,
+            "n_clips": int(self.predictions["clip"].nunique()),
+            "n_speakers": len(self.by_speaker),
+            "n_predictions": len(self.predictions),
+            "seeds": sorted(self.predictions["seed"].unique().tolist()),
+            "classes": self.classes.tolist(),
+            "chance_uar": 1 / len(np.unique(self._true)),
+            "scores": self._scores(slice(None)),
+            "intervals": {
+                "confidence_level": self.confidence_level,
+                **{name: list(bounds) for name, bounds in self.intervals.items()},
+            },
+            # over folds and seeds: population deviation, as the models were all that there were
+            "mean": spread.mean().to_dict(),
+            "std": spread.std(ddof=0).to_dict(),
+            "by_class": _records(self.by_class),
+            "by_speaker": _records(self.by_speaker),
+            "by_fold": _records(self.by_fold),
+            "confusion": self.confusion.tolist(),
+            "learning_curve": (
+                None if self.learning_curve is None else _records(self.learning_curve, False)
+            ),
+            "leaks": (
+                None
+                if self.leaks is None
+                else [
+                    {"kind": leak.kind, "clips": list(leak.clips), "message": leak.message}
+                    for leak in self.leaks
+                ]
+            ),
+            "notes": self.notes,
+        }
+        if timings and self.timings is not None:
+            content["timings"] = _records(self.timings, False)
+        return _plain(content)
+
+    def to_json(self, *, timings: bool = False) -> str:
+        """Return the report as JSON.
+
+        Parameters
+        ----------
+        timings : bool, default=False
+            Whether to say how long fits and predictions took, which differs from run to run.
+
+        Returns
+        -------
+        text : str
+            One JSON object, indented.
+        """
+        return json.dumps(self.to_dict(timings=timings), indent=2, allow_nan=False, default=str)
+
+    def to_text(self, *, timings: bool = False) -> str:
+        """Return the report as text for a terminal.
+
+        Parameters
+        ----------
+        timings : bool, default=False
+            Whether to say how long fits and predictions took, which differs from run to run.
+
+        Returns
+        -------
+        text : str
+            Lines, without a line break at the end.
+        """
+        from sersk.evaluation._writing import to_text
+
+        return to_text(self, timings)
+
+    def to_markdown(self, *, timings: bool = False) -> str:
+        """Return the report as Markdown.
+
+        Parameters
+        ----------
+        timings : bool, default=False
+            Whether to say how long fits and predictions took, which differs from run to run.
+
+        Returns
+        -------
+        text : str
+            Lines, with tables as GitHub and others show them.
+        """
+        from sersk.evaluation._writing import to_markdown
+
+        return to_markdown(self, timings)
+
+    def to_html(self, *, timings: bool = False) -> str:
+        """Return the report as one HTML page with its plots.
+
+        Parameters
+        ----------
+        timings : bool, default=False
+            Whether to say how long fits and predictions took, which differs from run to run.
+
+        Returns
+        -------
+        html : str
+            A page that loads nothing from anywhere.
+        """
+        from sersk.evaluation._html import to_html
+
+        return to_html(self, timings, page=True)
+
+    def save(self, path: str | Path, *, timings: bool = False) -> Path:
+        """Write the report to a file, in the form that its suffix says.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            File to write, ending in .html, .txt, .md or .json.
+        timings : bool, default=False
+            Whether to say how long fits and predictions took, which differs from run to run.
+
+        Returns
+        -------
+        path : pathlib.Path
+            The file.
+
+        Raises
+        ------
+        ValueError
+            If the suffix is another one.
+        """
+        path = Path(path)
+        writers = {
+            ".html": self.to_html,
+            ".txt": self.to_text,
+            ".md": self.to_markdown,
+            ".json": self.to_json,
+        }
+        if path.suffix not in writers:
+            raise ValueError(
+                f"EvaluationReport: {path.name!r} ends in {path.suffix!r}; it should end in "
+                f"{', '.join(writers)}."
+            )
+        path.write_text(writers[path.suffix](timings=timings) + "\n", encoding="utf-8")
+        return path
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        from sersk.evaluation._html import to_html
+
+        return to_html(self, timings=False, page=False)
+
+    def __repr__(self) -> str:
+        low, high = self.intervals["uar"]
+        return f"EvaluationReport(uar={self.uar:.3f} [{low:.3f}, {high:.3f}])"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, EvaluationReport):
+            return NotImplemented
+        return (
+            self.to_dict() == other.to_dict()
+            and self.predictions.equals(other.predictions)
+            and np.array_equal(
+                np.asarray(self.proba, float), np.asarray(other.proba, float), equal_nan=True
+            )
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _records(frame: pd.DataFrame, index: bool = True) -> list[dict[Any, Any]]:
+    return (frame.reset_index() if index else frame).to_dict("records")
+
+
+def _plain(value: Any) -> Any:
+    """Return the same with Python's own numbers, and None for NaN, which JSON does not know."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and np.isnan(value) else value
