@@ -1,49 +1,93 @@
 """Many fits in one process, as in a search, do not add up in memory."""
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tensorflow as tf
+from tensorflow.python.framework import ops
 
+from sersk._memory import collectable_gradients
+
+# silu brings a custom gradient of its own, beside the optimizer's. Nothing is collected here by
+# hand: the classifier has to see to that.
 CODE = """
-import gc
 import keras
 import numpy as np
+from sklearn.model_selection import GridSearchCV
 from sersk import SpeechEmotionClassifier
 
 def network(input_shape, n_classes):
     inputs = keras.Input(input_shape)
     x = keras.layers.Flatten()(inputs)
-    for _ in range(2):
-        x = keras.layers.Dense(1400, activation="relu")(x)
-        x = keras.layers.BatchNormalization()(x)
+    x = keras.layers.Dense(1800, activation="silu")(x)
     return keras.Model(inputs, keras.layers.Dense(n_classes, activation="softmax")(x))
 
 def resident():  # MB
-    gc.collect()
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * 4096 / 1e6
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(24, 32, 32)).astype("float32")
 y = np.repeat(["anger", "sad"], 12)
-for i in range(40):
-    if i == 10:  # allocator and caches have settled
-        before = resident()
-    classifier = SpeechEmotionClassifier(network, epochs=1, random_state=i).fit(X, y)
-    classifier.predict(X[:2])
-after = resident()
+classifier = SpeechEmotionClassifier(network, epochs=1, random_state=0)
+
+def search(n_settings):  # two fits a setting
+    rates = np.geomspace(1e-4, 1e-2, n_settings)
+    GridSearchCV(classifier, {"optimizer__learning_rate": rates}, cv=2, refit=False).fit(X, y)
+    return resident()
+
+before, after = search(3), search(15)
+classifier.initialize(X, y)
 print(before, after, sum(w.nbytes for w in classifier.model_.get_weights()) / 1e6)
 """
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads resident memory in /proc")
-def test_thirty_fits_grow_by_no_more_than_one_model():
+def test_search_of_thirty_fits_grows_by_no_more_than_one_model():
     done = subprocess.run(
         [sys.executable, "-c", CODE], check=True, capture_output=True, text=True, timeout=500
     )
     before, after, model = map(float, done.stdout.split())
-    assert model > 13
+    assert model > 7
     assert after - before <= model, f"{before:.0f} MB became {after:.0f} MB in 30 fits"
+
+
+def test_gradients_last_as_long_as_their_graph():
+    def registered():
+        return {name for name in ops.gradient_registry.list() if name.startswith("CustomGradient-")}
+
+    before = registered()
+    x = tf.constant([0.5, -2.0])
+    with collectable_gradients():
+        silu = tf.function(tf.nn.silu, autograph=False)
+        silu(x)
+    gc.collect()
+    assert registered() > before
+
+    # the function was traced without its backward pass: TensorFlow asks for the gradient now
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = silu(x)
+    sigmoid = 1 / (1 + np.exp(-x.numpy()))
+    expected = sigmoid * (1 + x.numpy() * (1 - sigmoid))
+    np.testing.assert_allclose(tape.gradient(y, x), expected, rtol=1e-6)
+
+    del silu, tape, y
+    gc.collect()
+    assert registered() <= before
+
+
+def test_other_gradients_of_the_registry_are_left_alone():
+    x = tf.constant([0.5, -2.0])
+    silu = tf.function(tf.nn.silu, autograph=False)
+    silu(x)
+    name = list(ops.gradient_registry.list())[-1]
+    gradient = ops.gradient_registry.lookup(name)
+    with collectable_gradients():
+        pass
+    assert ops.gradient_registry.lookup(name) is gradient
