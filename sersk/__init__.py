@@ -22,6 +22,7 @@ _HOME = {
     "MelSpectrogramTransformer": "sersk.features.mel",
     "PeakNormalizer": "sersk.audio.levels",
     "RMSNormalizer": "sersk.audio.levels",
+    "SpeakerNormalizer": "sersk.features.normalization",
     "SpectralSubtraction": "sersk.audio.denoising",
     "SpeechEmotionClassifier": "sersk.classifier",
     "StatelessTransformer": "sersk._base",

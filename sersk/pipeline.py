@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from sersk.audio.augmentation import AudioAugmenter
 from sersk.audio.loading import AudioLoader
-from sersk.features import FEATURES
+from sersk.features import FEATURES, FeatureNormalizer, SpeakerNormalizer
 from sersk.frontend import FrontEnd
 
 
@@ -17,6 +17,7 @@ def make_ser_pipeline(
     network: Any = "cnn",
     *,
     features: str | BaseEstimator = "mel",
+    normalization: str | None = None,
     augmentation: bool | BaseEstimator = True,
     denoiser: BaseEstimator | None = None,
     sample_rate: int = 22050,
@@ -38,6 +39,13 @@ def make_ser_pipeline(
     features : {"mel", "mfcc", "chroma"} or transformer, default="mel"
         The features; a transformer of your own, such as a `FeatureStack` of several, is cloned,
         and set to `sample_rate` where it or a part of it has such a parameter.
+    normalization : {"level", "corpus", "speaker"} or None, default=None
+        None leaves normalisation to the features: mel spectrograms bring each clip to its own
+        mean and standard deviation, as published, which takes its loudness away. The others turn
+        that off (the features' parameters ``normalization=None`` and, for mel, ``ref=1.0``), so
+        that clips keep their level: "level" as it is; "corpus" with mean 0 and standard
+        deviation 1 of each band over the training clips (`FeatureNormalizer`); "speaker" over the
+        clips of each speaker (`SpeakerNormalizer`, which needs speakers in prediction too).
     augmentation : bool or transformer, default=True
         True makes the published views while fitting (time stretch by 1.2, pitch shift by 2
         semitones), False none; an `AudioAugmenter` makes its own.
@@ -73,13 +81,14 @@ def make_ser_pipeline(
     -------
     pipeline : sklearn.pipeline.Pipeline
         With the steps ``frontend`` (a `FrontEnd` with the steps ``loader``, ``denoiser``,
-        ``augmenter`` and ``features``) and ``classifier``. Parameters are searched by these names,
-        for instance ``frontend__features__n_mels``.
+        ``augmenter`` and ``features``) and ``classifier``, and between them ``normalizer`` where
+        `normalization` is "corpus" or "speaker". Parameters are searched by these names, for
+        instance ``frontend__features__n_mels``.
 
     Raises
     ------
     ValueError
-        If `features`, `augmentation` or `denoiser` is none of the above.
+        If `features`, `normalization`, `augmentation` or `denoiser` is none of the above.
 
     Notes
     -----
@@ -106,13 +115,14 @@ def make_ser_pipeline(
     # TensorFlow comes with the classifier, thus at the first pipeline and not before.
     from sersk.classifier import SpeechEmotionClassifier
 
+    normalizer = _make_normalizer(normalization)
     loader = AudioLoader(sample_rate=sample_rate, duration=duration, offset=offset)
     frontend = FrontEnd(
         [
             ("loader", loader),
             ("denoiser", _make_denoiser(denoiser, sample_rate)),
             ("augmenter", _make_augmenter(augmentation, sample_rate, random_state)),
-            ("features", _make_features(features, sample_rate)),
+            ("features", _make_features(features, sample_rate, normalization)),
         ],
         n_jobs=n_jobs,
         verbose=verbose,
@@ -120,10 +130,43 @@ def make_ser_pipeline(
     classifier = SpeechEmotionClassifier(
         network, epochs=epochs, random_state=random_state, verbose=verbose, **classifier_params
     )
-    return Pipeline([("frontend", frontend), ("classifier", classifier)], memory=memory)
+    steps = [("frontend", frontend), *normalizer, ("classifier", classifier)]
+    return Pipeline(steps, memory=memory)
 
 
-def _make_features(features: str | BaseEstimator, sample_rate: int) -> BaseEstimator:
+def _make_normalizer(normalization: str | None) -> list[tuple[str, BaseEstimator]]:
+    choices: dict[str | None, list[tuple[str, BaseEstimator]]] = {
+        None: [],
+        "level": [],
+        "corpus": [("normalizer", FeatureNormalizer())],
+        "speaker": [("normalizer", SpeakerNormalizer())],
+    }
+    if normalization not in choices:
+        raise ValueError(
+            f"make_ser_pipeline: normalization={normalization!r}; it takes 'level', 'corpus', "
+            "'speaker' or None (what the features do by themselves)."
+        )
+    return choices[normalization]
+
+
+def _make_features(
+    features: str | BaseEstimator, sample_rate: int, normalization: str | None
+) -> BaseEstimator:
+    step = _choose_features(features, sample_rate)
+    if normalization is None:
+        return step
+    # Also in parts of it: what brings each clip to its own level would leave nothing to keep.
+    keeping = {"normalization": None, "ref": 1.0}
+    return step.set_params(
+        **{
+            key: keeping[name]
+            for key in step.get_params()
+            if (name := key.rpartition("__")[2]) in keeping
+        }
+    )
+
+
+def _choose_features(features: str | BaseEstimator, sample_rate: int) -> BaseEstimator:
     if isinstance(features, str):
         if features not in FEATURES:
             raise ValueError(

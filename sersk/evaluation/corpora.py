@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sersk.evaluation import _folds as checks
 from sersk.evaluation._fitting import Task
-from sersk.evaluation.cross_validation import _check_estimator, _report, _run
+from sersk.evaluation.cross_validation import _check_estimator, _notes_on, _report, _run
 from sersk.evaluation.leakage import Leak, Unreadable, clip_names, find_leaks, fingerprint
 from sersk.evaluation.report import EvaluationReport
 
@@ -108,10 +108,10 @@ def cross_corpus(
     leaks = _look(X, X_test, all_y, all_groups, fold, n_jobs) if check_data else None
 
     tasks = [Task(seed, 1, fold[0], fold[1] - len(y)) for seed in seeds]
-    outcomes = _run(pipeline, (X, y, groups), tasks, X_test, False, n_jobs, verbose)
+    outcomes = _run(pipeline, (X, y, groups), tasks, (X_test, groups_test), False, n_jobs, verbose)
     for outcome in outcomes:
         outcome.task.test = fold[1]
-    notes = []
+    notes = _notes_on(pipeline)
     if alone := sorted(set(y.tolist()) - set(y_test.tolist()), key=str):
         notes.append(f"train alone has clips of {', '.join(map(repr, alone))}.")
     return _report(

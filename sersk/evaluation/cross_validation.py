@@ -11,10 +11,16 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
+from sklearn.model_selection._search import BaseSearchCV
 
 from sersk._progress import track
 from sersk.evaluation import _folds as checks
-from sersk.evaluation._fitting import Outcome, Task, fit_and_predict
+from sersk.evaluation._fitting import (
+    Outcome,
+    Task,
+    fit_and_predict,
+    uses_speakers_to_predict,
+)
 from sersk.evaluation.leakage import Folds, Leak, clip_names, find_leaks, fingerprint
 from sersk.evaluation.metrics import unweighted_average_recall
 from sersk.evaluation.report import EvaluationReport
@@ -93,7 +99,9 @@ def evaluate_speaker_independent(
     Notes
     -----
     Where the last step's `fit` takes `groups`, it is given the speakers too, so that early
-    stopping in a `SpeechEmotionClassifier` judges by voices that training does not hear.
+    stopping in a `SpeechEmotionClassifier` judges by voices that training does not hear. A step
+    before it whose `transform` takes `groups`, such as a `SpeakerNormalizer`, is given them in
+    training and in prediction, and the report says so.
 
     A fold may test fewer classes than there are, as when a speaker did not record each of
     them; the report says so.
@@ -125,7 +133,7 @@ def evaluate_speaker_independent(
         groups,
         np.unique(y),
         leaks=leaks,
-        notes=checks.untested(folds, y),
+        notes=checks.untested(folds, y) + _notes_on(pipeline),
         learning_curve=_curve(outcomes, y, groups) if parts else None,
         n_resamples=n_resamples,
         confidence_level=confidence_level,
@@ -141,6 +149,22 @@ def _check_estimator(who: str, pipeline: Any) -> None:
             f"{who}: pipeline={pipeline!r} is no classifier; pass an object with fit, predict and "
             "get_params, such as make_ser_pipeline()."
         )
+    if isinstance(pipeline, BaseSearchCV) and uses_speakers_to_predict(pipeline):
+        raise ValueError(
+            f"{who}: pipeline is a search around a step that needs the speakers in prediction "
+            "(SpeakerNormalizer), and scikit-learn's scorers can't hand them on. Normalise before "
+            "the search, or evaluate the pipelines one by one."
+        )
+
+
+def _notes_on(pipeline: Any) -> list[str]:
+    """Return what a reader should know of how the predictions came about."""
+    if not uses_speakers_to_predict(pipeline):
+        return []
+    return [
+        "Each test speaker's clips were normalised together, without labels: the score needs "
+        "several clips of a speaker, and compares only with scores that were reached so."
+    ]
 
 
 def _subsets(
@@ -173,7 +197,7 @@ def _run(
     pipeline: Any,
     data: tuple[Any, NDArray, Any],
     tasks: list[Task],
-    test_X: Any,
+    test_data: tuple[Any, Any] | None,
     score_training: bool,
     n_jobs: int | None,
     verbose: int | bool,
@@ -181,7 +205,7 @@ def _run(
     classes = np.unique(data[1])
     parallel = Parallel(n_jobs, return_as="generator")
     outcomes = parallel(
-        delayed(fit_and_predict)(pipeline, data, task, classes, test_X, score_training)
+        delayed(fit_and_predict)(pipeline, data, task, classes, test_data, score_training)
         for task in tasks
     )
     return list(track(outcomes, len(tasks), "Fitting", verbose))

@@ -6,7 +6,7 @@ A new feature is one new file and one line in `FEATURES`.
 from sersk.features.chroma import ChromaTransformer
 from sersk.features.mel import MelSpectrogramTransformer
 from sersk.features.mfcc import MFCCTransformer
-from sersk.features.normalization import FeatureNormalizer
+from sersk.features.normalization import FeatureNormalizer, SpeakerNormalizer
 from sersk.features.stacking import FeatureStack
 
 # the name that make_ser_pipeline(features=...) takes -> the transformer's class
@@ -23,4 +23,5 @@ __all__ = [
     "FeatureStack",
     "MFCCTransformer",
     "MelSpectrogramTransformer",
+    "SpeakerNormalizer",
 ]

@@ -1,6 +1,6 @@
-"""Normalisation learned from training clips, a fitted step behind the front end.
+"""Normalisation by the clips of a corpus or of a speaker, a step behind the front end.
 
-What brings each clip to its own scale learns nothing, and is a parameter of the features.
+What brings each clip to its own scale is a parameter of the features.
 """
 
 from collections.abc import Iterator
@@ -9,14 +9,49 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
-from sklearn.utils import Tags
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils import Tags, column_or_1d
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted
 
 # Clips that are looked at in double precision at a time.
 _CHUNK_SIZE = 32
 
 
-class FeatureNormalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+class _Normalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+    def _check(self, X: Any) -> NDArray[np.float32]:
+        X = check_array(
+            X,
+            dtype=np.float32,
+            order="C",
+            allow_nd=True,
+            ensure_all_finite="allow-nan",
+            estimator=self,
+            input_name="X",
+        )
+        if X.ndim > 4 or 0 in X.shape:
+            raise ValueError(
+                f"{type(self).__name__}: X has shape {X.shape}; features have shape (n_clips, "
+                "[n_views,] n_bands, n_frames)."
+            )
+        return X
+
+    def _check_n_bands(self, X: NDArray[np.float32]) -> None:
+        n_bands = X.shape[1] if X.ndim == 2 else X.shape[-2]
+        if n_bands != self.n_features_in_:
+            raise ValueError(
+                f"X has {n_bands} features, but {type(self).__name__} is expecting "
+                f"{self.n_features_in_} features as input (bands, axis -2)."
+            )
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
+
+class FeatureNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     """Bring each band to mean 0 and standard deviation 1 over the training clips.
 
     One mean and one standard deviation a band, over all frames of all clips seen in `fit`. Unlike
@@ -34,6 +69,7 @@ class FeatureNormalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=N
 
     See Also
     --------
+    SpeakerNormalizer : The same over the clips of each speaker.
     MelSpectrogramTransformer : With ``ref=1.0, normalization=None`` it keeps the level of clips.
     sklearn.preprocessing.StandardScaler : The same for columns of a table.
 
@@ -93,24 +129,13 @@ class FeatureNormalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=N
         """
         X = self._check(X)
         clean = X[:, 0] if X.ndim == 4 else X
-        n_bands = clean.shape[1]
-        n_values, total = np.zeros(n_bands), np.zeros(n_bands)
-        for values in _chunks(clean):
-            n_values += np.count_nonzero(~np.isnan(values), axis=(0, 2))
-            total += np.nansum(values, axis=(0, 2))
-        if not n_values.all():
+        mean, scale = _statistics(clean)
+        if np.isnan(mean).any():
             raise ValueError(
-                f"FeatureNormalizer: {np.count_nonzero(n_values == 0)} of {n_bands} bands hold "
+                f"FeatureNormalizer: {np.count_nonzero(np.isnan(mean))} of {len(mean)} bands hold "
                 "nothing but NaN; at least 1 clip that could be read is needed."
             )
-        mean = total / n_values
-        squares = np.zeros(n_bands)
-        for values in _chunks(clean):  # a second pass: the mean of squares alone would cancel
-            squares += np.nansum(np.square(values - mean[:, np.newaxis]), axis=(0, 2))
-        scale = np.sqrt(squares / n_values)
-        # What rounding leaves of a band of one value is no spread to divide by.
-        scale[scale <= np.finfo(np.float32).eps * np.abs(mean)] = 1
-        self.mean_, self.scale_, self.n_features_in_ = mean, scale, n_bands
+        self.mean_, self.scale_, self.n_features_in_ = mean, scale, len(mean)
         return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:
@@ -133,40 +158,201 @@ class FeatureNormalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=N
         """
         check_is_fitted(self)
         X = self._check(X)
-        n_bands = X.shape[1] if X.ndim == 2 else X.shape[-2]
-        if n_bands != self.n_features_in_:
-            raise ValueError(
-                f"X has {n_bands} features, but FeatureNormalizer is expecting "
-                f"{self.n_features_in_} features as input (bands, axis -2)."
-            )
-        shape = (n_bands,) if X.ndim == 2 else (n_bands, 1)
-        features = X - self.mean_.reshape(shape).astype(np.float32)
-        features /= self.scale_.reshape(shape).astype(np.float32)
+        self._check_n_bands(X)
+        return _normalize(X, self.mean_, self.scale_)
+
+
+class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+    """Bring each band to mean 0 and standard deviation 1 over the clips of each speaker.
+
+    What remains of a clip is how it differs from the speaker's others: pitch, timbre and
+    microphone, which tell speakers apart rather than emotions, are taken away ([1]_, [2]_). It
+    needs no labels, but several clips of every speaker, also of those to be recognised.
+
+    Parameters
+    ----------
+    without_groups : {"error", "one_speaker"}, default="error"
+        What to do where no speakers are given: refuse, or take all clips of the call as one
+        person's.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of bands seen in `fit`.
+
+    See Also
+    --------
+    FeatureNormalizer : The same over the clips of a corpus.
+    sersk.evaluate_speaker_independent : Hands speakers to this step, and says so in its report.
+
+    Notes
+    -----
+    Features have shape (n_clips, n_bands, n_frames), with views (n_clips, n_views, n_bands,
+    n_frames), and as a table (n_clips, n_bands). Of views, the first, the clean clip, gives the
+    statistics.
+
+    Nothing is learned in `fit`. The statistics of a speaker are those of the clips given in the
+    same call: a clip's features depend on the other clips of its speaker there, in training and
+    in prediction alike, and on nobody else's. A single clip is normalised by itself. In an
+    evaluation nothing of the training part, and no label, reaches the test clips; but a score
+    that was reached with several clips of each test speaker is another one than a score clip by
+    clip: report it as such.
+
+    Speakers come by metadata routing, in `fit` and in prediction: after
+    ``sklearn.set_config(enable_metadata_routing=True)``, ``pipeline.fit(X, y, groups=speakers)``
+    and ``pipeline.predict(X, groups=speakers)``.
+
+    A value that is NaN stays so and counts for nothing.
+
+    References
+    ----------
+    .. [1] Busso, Mariooryad, Metallinou, Narayanan, "Iterative feature normalization scheme for
+       automatic emotion detection from speech", IEEE Transactions on Affective Computing 4(4),
+       2013.
+    .. [2] Schuller, Vlasenko, Eyben, Woellmer, Stuhlsatz, Wendemuth, Rigoll, "Cross-corpus
+       acoustic emotion recognition: variances and strategies", IEEE Transactions on Affective
+       Computing 1(2), 2010.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk import SpeakerNormalizer
+    >>> X = np.random.default_rng(0).normal(size=(6, 4, 10))
+    >>> X[3:] += 100  # the second speaker is louder
+    >>> normalised = SpeakerNormalizer().fit_transform(X, groups=["a"] * 3 + ["b"] * 3)
+    >>> bool(abs(normalised[:3].mean()) < 1e-6), bool(abs(normalised[3:].mean()) < 1e-5)
+    (True, True)
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "without_groups": [StrOptions({"error", "one_speaker"})],
+    }
+
+    # Under metadata routing speakers reach this step without further ado.
+    __metadata_request__fit: ClassVar = {"groups": True}
+    __metadata_request__transform: ClassVar = {"groups": True}
+
+    def __init__(self, *, without_groups: str = "error") -> None:
+        self.without_groups = without_groups
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None, groups: Any = None) -> Self:
+        """Check the features and the speakers; nothing is learned.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, [n_views,] n_bands, n_frames) or (n_clips, n_bands)
+            Features.
+        y : None
+            Ignored, present for API consistency.
+        groups : array-like of shape (n_clips,), default=None
+            Speaker of each clip.
+
+        Returns
+        -------
+        self : object
+            The normalizer itself.
+
+        Raises
+        ------
+        ValueError
+            If `groups` is missing, of another length than `X`, or `X` can't be features.
+        """
+        X = self._check(X)
+        self._check_groups(X, groups)
+        self.n_features_in_ = X.shape[1] if X.ndim == 2 else X.shape[-2]
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None, groups: Any = None) -> NDArray[np.float32]:
+        """Normalise the clips of each speaker.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, [n_views,] n_bands, n_frames) or (n_clips, n_bands)
+            Features.
+        y : None
+            Ignored, present for API consistency.
+        groups : array-like of shape (n_clips,), default=None
+            Speaker of each clip.
+
+        Returns
+        -------
+        features : ndarray of float32
+            Normalised features, of the same shape.
+        """
+        return self.fit(X, y, groups).transform(X, groups)
+
+    def transform(self, X: Any, groups: Any = None) -> NDArray[np.float32]:
+        """Normalise the clips of each speaker.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, [n_views,] n_bands, n_frames) or (n_clips, n_bands)
+            Features.
+        groups : array-like of shape (n_clips,), default=None
+            Speaker of each clip.
+
+        Returns
+        -------
+        features : ndarray of float32
+            Normalised features, of the same shape.
+
+        Raises
+        ------
+        ValueError
+            If `groups` is missing, of another length than `X`, or `X` can't be features or has
+            another number of bands than in `fit`.
+        """
+        check_is_fitted(self)
+        X = self._check(X)
+        self._check_n_bands(X)
+        speakers = self._check_groups(X, groups)
+        features = np.empty_like(X)
+        for speaker in np.unique(speakers):
+            own = np.flatnonzero(speakers == speaker)
+            clips = X[own]
+            mean, scale = _statistics(clips[:, 0] if X.ndim == 4 else clips)
+            features[own] = _normalize(clips, mean, scale)
         return features
 
-    def _check(self, X: Any) -> NDArray[np.float32]:
-        X = check_array(
-            X,
-            dtype=np.float32,
-            order="C",
-            allow_nd=True,
-            ensure_all_finite="allow-nan",
-            estimator=self,
-            input_name="X",
-        )
-        if X.ndim > 4 or 0 in X.shape:
+    def _check_groups(self, X: NDArray[np.float32], groups: Any) -> NDArray[Any]:
+        if groups is None:
+            if self.without_groups == "one_speaker":
+                return np.zeros(len(X), dtype=int)
             raise ValueError(
-                f"FeatureNormalizer: X has shape {X.shape}; features have shape (n_clips, "
-                "[n_views,] n_bands, n_frames)."
+                "SpeakerNormalizer: groups is None, but it normalises the clips of each speaker. "
+                "Call sklearn.set_config(enable_metadata_routing=True) and pass the speakers, in "
+                "fit and in prediction: pipeline.predict(X, groups=speakers). Where all clips are "
+                "one person's, set without_groups='one_speaker'."
             )
-        return X
+        speakers: NDArray[Any] = column_or_1d(np.asarray(groups))
+        check_consistent_length(X, speakers)
+        return speakers
 
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        tags.input_tags.allow_nan = True
-        tags.transformer_tags.preserves_dtype = ["float32"]
-        return tags
+
+def _statistics(clean: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and standard deviation of each band; NaN where a band holds nothing else."""
+    n_values, total, squares = np.zeros((3, clean.shape[1]))
+    for values in _chunks(clean):
+        n_values += np.count_nonzero(~np.isnan(values), axis=(0, 2))
+        total += np.nansum(values, axis=(0, 2))
+    n_values[n_values == 0] = np.nan
+    mean = total / n_values
+    for values in _chunks(clean):  # a second pass: the mean of squares alone would cancel
+        squares += np.nansum(np.square(values - mean[:, np.newaxis]), axis=(0, 2))
+    scale = np.sqrt(squares / n_values)
+    # What rounding leaves of a band of one value is no spread to divide by.
+    scale[scale <= np.finfo(np.float32).eps * np.abs(mean)] = 1
+    return mean, scale
+
+
+def _normalize(
+    X: NDArray[np.float32], mean: NDArray[np.float64], scale: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    shape = (-1,) if X.ndim == 2 else (-1, 1)
+    features = X - mean.reshape(shape).astype(np.float32)
+    features /= scale.reshape(shape).astype(np.float32)
+    return features
 
 
 def _chunks(X: NDArray[np.float32]) -> Iterator[NDArray[np.float64]]:

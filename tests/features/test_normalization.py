@@ -1,13 +1,24 @@
-"""FeatureNormalizer against StandardScaler, and where in a pipeline it learns."""
+"""Normalisers against StandardScaler, and where in a pipeline they learn."""
 
 import numpy as np
 import pytest
+import sklearn
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_validate
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sersk import FeatureNormalizer, FrontEnd, MelSpectrogramTransformer
+from sersk import (
+    FeatureNormalizer,
+    FrontEnd,
+    MelSpectrogramTransformer,
+    SpeakerNormalizer,
+    cross_corpus,
+    evaluate_speaker_independent,
+    make_ser_pipeline,
+)
 
 
 def features(*shape, seed=0):
@@ -101,3 +112,153 @@ def test_other_bands_than_fitted_are_refused():
     normalizer = FeatureNormalizer().fit(features(2, 3, 4))
     with pytest.raises(ValueError, match="X has 5 features, but FeatureNormalizer is expecting 3"):
         normalizer.transform(features(2, 5, 4))
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    speakers=st.lists(st.sampled_from("abc"), min_size=1, max_size=20),
+    n_bands=st.integers(1, 5),
+    n_frames=st.integers(2, 20),
+    seed=st.integers(0, 99),
+)
+def test_each_speaker_is_normalised_as_by_a_standard_scaler_of_their_own(
+    speakers, n_bands, n_frames, seed
+):
+    X = features(len(speakers), n_bands, n_frames, seed=seed)
+    speakers = np.array(speakers)
+    normalised = SpeakerNormalizer().fit_transform(X, groups=speakers)
+    for speaker in set(speakers):
+        own = speakers == speaker
+        expected = StandardScaler().fit_transform(as_table(X[own]))
+        np.testing.assert_allclose(as_table(normalised[own]), expected, rtol=0, atol=5e-3)
+    assert normalised.dtype == np.float32
+
+
+@settings(deadline=None, max_examples=20)
+@given(order=st.permutations(range(8)), seed=st.integers(0, 99))
+def test_a_speaker_depends_on_no_order_and_on_nobody_else(order, seed):
+    X = features(8, 3, 10, seed=seed)
+    speakers = np.array(list("aaabbccc"))
+    normalizer = SpeakerNormalizer()
+    normalised = normalizer.fit_transform(X, groups=speakers)
+    shuffled = normalizer.transform(X[order], groups=speakers[order])
+    np.testing.assert_allclose(shuffled, normalised[order], atol=1e-4)
+    alone = normalizer.transform(X[3:5], groups=["b", "b"])
+    np.testing.assert_array_equal(alone, normalised[3:5])
+
+
+def test_views_of_a_speaker_are_normalised_as_the_clean_clips():
+    X = features(4, 3, 5, 20)
+    X[:, 1:] += 100
+    groups = ["a", "b", "a", "b"]
+    normalised = SpeakerNormalizer().fit_transform(X, groups=groups)
+    np.testing.assert_array_equal(
+        normalised[:, 0], SpeakerNormalizer().fit_transform(X[:, 0], groups=groups)
+    )
+    assert (normalised[:, 1].mean(axis=-1) > 1).all()  # still louder than the clean clip
+
+
+def test_a_clip_that_could_not_be_read_counts_for_nothing():
+    X = features(4, 5, 20)
+    X[1] = np.nan
+    groups = np.array(["a", "a", "a", "b"])
+    normalised = SpeakerNormalizer().fit_transform(X, groups=groups)
+    assert np.isnan(normalised[1]).all()
+    np.testing.assert_array_equal(
+        normalised[[0, 2, 3]],
+        SpeakerNormalizer().fit_transform(X[[0, 2, 3]], groups=groups[[0, 2, 3]]),
+    )
+
+
+def test_without_speakers_it_is_told_what_to_do():
+    X = features(4, 3, 10)
+    with pytest.raises(ValueError, match=r"enable_metadata_routing=True.*groups=speakers"):
+        SpeakerNormalizer().fit_transform(X)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        SpeakerNormalizer().fit(X, groups=["a", "b"])
+    one = SpeakerNormalizer(without_groups="one_speaker").fit_transform(X)
+    np.testing.assert_array_equal(one, SpeakerNormalizer().fit_transform(X, groups=["a"] * 4))
+
+
+def make_voices(n_speakers=6, seed=0):
+    """Clips whose level tells the emotion, but less than it tells the speaker."""
+    rng = np.random.default_rng(seed)
+    speakers = np.repeat(np.arange(n_speakers), 12)
+    y = np.tile(["anger", "sad"], 6 * n_speakers)
+    level = 10.0 * rng.permutation(n_speakers)[speakers] + 2.0 * (y == "anger")
+    X = level[:, None, None] + rng.normal(size=(len(y), 3, 5))
+    return X.astype(np.float32), y, speakers
+
+
+def flat(X):
+    return X.reshape(len(X), -1)
+
+
+def test_speakers_are_routed_in_a_pipeline_and_in_cross_validation():
+    X, y, speakers = make_voices()
+    pipeline = make_pipeline(
+        SpeakerNormalizer(), FunctionTransformer(flat), LogisticRegression(max_iter=1000)
+    )
+    with sklearn.config_context(enable_metadata_routing=True):
+        pipeline.fit(X, y, groups=speakers)
+        assert (pipeline.predict(X, groups=speakers) == y).mean() > 0.9
+        scores = cross_validate(
+            pipeline, X, y, cv=GroupKFold(3), params={"groups": speakers}, error_score="raise"
+        )
+    assert scores["test_score"].mean() > 0.9
+
+
+def test_an_evaluation_routes_speakers_and_says_so():
+    X, y, speakers = make_voices()
+    steps = FunctionTransformer(flat), LogisticRegression(max_iter=1000)
+    report = evaluate_speaker_independent(
+        make_pipeline(SpeakerNormalizer(), *steps), X, y, speakers, cv=3
+    )
+    corpus = evaluate_speaker_independent(
+        make_pipeline(FeatureNormalizer(), *steps), X, y, speakers, cv=3
+    )
+    assert report.uar > 0.9 > 0.7 > corpus.uar
+    assert any("normalised together" in note for note in report.notes)
+    assert not any("normalised together" in note for note in corpus.notes)
+    half = speakers < 3
+    crossed = cross_corpus(
+        make_pipeline(SpeakerNormalizer(), *steps),
+        train=(X[half], y[half], speakers[half]),
+        test=(X[~half], y[~half], speakers[~half]),
+    )
+    assert crossed.uar > 0.9
+    search = GridSearchCV(make_pipeline(SpeakerNormalizer(), *steps), {})
+    with pytest.raises(ValueError, match="scorers can't hand them on"):
+        evaluate_speaker_independent(search, X, y, speakers, cv=3)
+
+
+def test_labels_of_others_do_not_reach_a_test_speaker():
+    X, _, speakers = make_voices()
+    normalizer = SpeakerNormalizer()
+    before = normalizer.fit_transform(X, groups=speakers)[speakers == 0]
+    X[speakers != 0] *= -3
+    after = normalizer.fit_transform(X, groups=speakers)[speakers == 0]
+    np.testing.assert_array_equal(before, after)
+
+
+def test_the_pipelines_normalization():
+    published = make_ser_pipeline()
+    assert list(published.named_steps) == ["frontend", "classifier"]
+    assert published["frontend"]["features"].normalization == "clip"
+    rng = np.random.default_rng(0)
+    quiet = rng.normal(scale=0.01, size=(1, 22050))
+    for choice, steps in {
+        "level": ["frontend", "classifier"],
+        "corpus": ["frontend", "normalizer", "classifier"],
+        "speaker": ["frontend", "normalizer", "classifier"],
+    }.items():
+        for kind in ("mel", "mfcc", MelSpectrogramTransformer()):
+            pipeline = make_ser_pipeline(features=kind, normalization=choice, duration=1.0)
+            assert list(pipeline.named_steps) == steps
+            one, ten = (pipeline["frontend"].transform(quiet * gain) for gain in (1, 10))
+            if kind != "mfcc":  # the level in dB stays: ten times the amplitude is 20 dB
+                np.testing.assert_allclose(ten - one, 20, atol=1e-2)
+            else:
+                assert abs(ten - one).max() > 1
+    with pytest.raises(ValueError, match="it takes 'level', 'corpus', 'speaker' or None"):
+        make_ser_pipeline(normalization="clips")
