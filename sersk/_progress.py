@@ -12,6 +12,7 @@ def track(
     description: str,
     verbose: int | bool,
     size: int = 1,
+    unit: str = "clips",
 ) -> Iterator[T]:
     """Yield the steps; show on stderr how far they are, their rate and the time left.
 
@@ -27,6 +28,8 @@ def track(
         Whether to show anything; with 0 or False nothing is shown, nor is rich imported.
     size : int, default=1
         How many clips a step stands for; the last step may stand for fewer.
+    unit : str, default="clips"
+        What is counted, where it is not clips.
 
     Yields
     ------
@@ -58,7 +61,7 @@ def track(
     class RateColumn(ProgressColumn):
         def render(self, task: Task) -> Text:
             speed = task.finished_speed or task.speed
-            return Text("- clips/s" if speed is None else f"{speed:,.1f} clips/s")
+            return Text(f"- {unit}/s" if speed is None else f"{speed:,.1f} {unit}/s")
 
     columns = (
         TextColumn("{task.description}"),

@@ -4,14 +4,14 @@ A new corpus is a file beside this one, and its line in `CORPORA`.
 """
 
 from sersk.datasets.combine import combine
-from sersk.datasets.crema_d import load_crema_d
-from sersk.datasets.emodb import load_emodb
+from sersk.datasets.crema_d import fetch_crema_d, load_crema_d
+from sersk.datasets.emodb import fetch_emodb, load_emodb
 from sersk.datasets.folder import load_audio_folder
 from sersk.datasets.published import load_published_corpus
-from sersk.datasets.ravdess import load_ravdess
+from sersk.datasets.ravdess import fetch_ravdess, load_ravdess
 from sersk.datasets.savee import load_savee
 from sersk.datasets.synthetic import make_emotional_speech
-from sersk.datasets.tess import load_tess
+from sersk.datasets.tess import fetch_tess, load_tess
 
 CORPORA = {
     "crema_d": load_crema_d,
@@ -25,6 +25,10 @@ CORPORA = {
 __all__ = [
     "CORPORA",
     "combine",
+    "fetch_crema_d",
+    "fetch_emodb",
+    "fetch_ravdess",
+    "fetch_tess",
     "load_audio_folder",
     "load_crema_d",
     "load_emodb",

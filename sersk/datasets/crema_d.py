@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sersk.datasets import _fetching
 from sersk.datasets._corpus import Clip, Labels, load_corpus
 
 if TYPE_CHECKING:
@@ -60,6 +61,87 @@ Citation: Cao H, Cooper DG, Keutmann MK, Gur RC, Nenkova A, Verma R (2014). CREM
 Crowd-sourced Emotional Multimodal Actors Dataset. IEEE Transactions on Affective Computing
 5(4): 377-390. https://doi.org/10.1109/TAFFC.2014.2336244
 """
+
+
+_PAGE = "https://github.com/CheyneyComputerScience/CREMA-D"
+_FILES = "https://media.githubusercontent.com/media/CheyneyComputerScience/CREMA-D/master"
+_LISTS = "https://raw.githubusercontent.com/CheyneyComputerScience/CREMA-D/master"
+
+
+def fetch_crema_d(
+    data_home: str | os.PathLike[str] | None = None,
+    *,
+    emotions: Iterable[str] | None = None,
+    labels: Labels = "standard",
+    download_if_missing: bool = True,
+    url: str | None = None,
+    verbose: int | bool = 1,
+) -> "Bunch":
+    """Fetch the sound of CREMA-D from its repository, and load it.
+
+    91 actors, 7,442 clips, file by file; licence ODbL 1.0.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        Folder for fetched corpora; None takes the environment variable ``SERSK_DATA_HOME``, or
+        ``~/sersk_data``.
+    emotions : list of str, default=None
+        As in `load_crema_d`.
+    labels : {"standard", "original"} or dict, default="standard"
+        As in `load_crema_d`.
+    download_if_missing : bool, default=True
+        False raises an error where the corpus is not there, instead of fetching it.
+    url : str, default=None
+        Another address of the raw files of the repository; None takes the publisher's.
+    verbose : int or bool, default=1
+        Whether to show progress on stderr.
+
+    Returns
+    -------
+    corpus : Bunch
+        As `load_crema_d` gives it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the corpus is not there and `download_if_missing` is False.
+    OSError
+        If there is no network, the publisher's address has changed, or the disk is full.
+    ValueError
+        If what comes is not what was published.
+
+    See Also
+    --------
+    load_crema_d : The same from a folder that you have.
+
+    Notes
+    -----
+    The list of clips is the repository's ``SentenceFilenames.csv``, the clips are those that it
+    keeps by Git LFS. No list of checksums is published.
+
+    A download that breaks off is gone on with, in the same call and in the next. The corpus's
+    folder appears when all of it is there. Mind the licence, which `DESCR` tells.
+
+    Examples
+    --------
+    >>> from sersk import fetch_crema_d
+    >>> corpus = fetch_crema_d()  # doctest: +SKIP
+    """
+    lists, files = (_LISTS, _FILES) if url is None else (url.rstrip("/"), url.rstrip("/"))
+
+    def list_files(_: Path) -> list[_fetching.Remote]:
+        answer = _fetching.get_text("fetch_crema_d", f"{lists}/SentenceFilenames.csv", _PAGE)
+        names = [row["Filename"] for row in csv.DictReader(answer.splitlines())]
+        return [
+            _fetching.Remote(_DEMOGRAPHICS, f"{lists}/{_DEMOGRAPHICS}"),
+            *(_fetching.Remote(f"{n}.wav", f"{files}/AudioWAV/{n}.wav") for n in names),
+        ]
+
+    folder = _fetching.fetch_files(
+        "fetch_crema_d", "crema_d", list_files, _PAGE, data_home, download_if_missing, verbose
+    )
+    return load_crema_d(folder, emotions=emotions, labels=labels)
 
 
 def load_crema_d(

@@ -3,9 +3,11 @@
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sersk.datasets import _fetching
 from sersk.datasets._corpus import Clip, Labels, load_corpus
 
 if TYPE_CHECKING:
@@ -66,6 +68,81 @@ Citation: Burkhardt F, Paeschke A, Rolfes M, Sendlmeier WF, Weiss B (2005). A da
 German emotional speech. Proc. Interspeech 2005, 1517-1520.
 https://doi.org/10.21437/Interspeech.2005-446
 """
+
+
+_PAGE = "http://emodb.bilderbar.info"
+_ARCHIVE = _fetching.Remote("emodb.zip", "http://emodb.bilderbar.info/download/download.zip")
+
+
+def fetch_emodb(
+    data_home: str | os.PathLike[str] | None = None,
+    *,
+    emotions: Iterable[str] | None = None,
+    labels: Labels = "standard",
+    download_if_missing: bool = True,
+    url: str | None = None,
+    verbose: int | bool = 1,
+) -> "Bunch":
+    """Fetch EmoDB from its authors, and load it.
+
+    About 40 MB, 10 actors, 535 clips in German.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        Folder for fetched corpora; None takes the environment variable ``SERSK_DATA_HOME``, or
+        ``~/sersk_data``.
+    emotions : list of str, default=None
+        As in `load_emodb`.
+    labels : {"standard", "original"} or dict, default="standard"
+        As in `load_emodb`.
+    download_if_missing : bool, default=True
+        False raises an error where the corpus is not there, instead of fetching it.
+    url : str, default=None
+        Another address of the archive; None takes the publisher's.
+    verbose : int or bool, default=1
+        Whether to show progress on stderr.
+
+    Returns
+    -------
+    corpus : Bunch
+        As `load_emodb` gives it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the corpus is not there and `download_if_missing` is False.
+    OSError
+        If there is no network, the publisher's address has changed, or the disk is full.
+    ValueError
+        If what comes is not what was published.
+
+    See Also
+    --------
+    load_emodb : The same from a folder that you have.
+
+    Notes
+    -----
+    No checksum is published: the archive is checked to be a sound zip, no more.
+
+    A download that breaks off is gone on with, in the same call and in the next. The corpus's
+    folder appears when all of it is there. Mind the licence, which `DESCR` tells.
+
+    Examples
+    --------
+    >>> from sersk import fetch_emodb
+    >>> corpus = fetch_emodb()  # doctest: +SKIP
+    """
+    folder = _fetching.fetch_archive(
+        "fetch_emodb",
+        "emodb",
+        _ARCHIVE if url is None else replace(_ARCHIVE, url=url),
+        _PAGE,
+        data_home,
+        download_if_missing,
+        verbose,
+    )
+    return load_emodb(folder, emotions=emotions, labels=labels)
 
 
 def load_emodb(

@@ -3,9 +3,11 @@
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from sersk.datasets import _fetching
 from sersk.datasets._corpus import Clip, Labels, load_corpus
 
 if TYPE_CHECKING:
@@ -46,6 +48,85 @@ Citation: Livingstone SR, Russo FA (2018). The Ryerson Audio-Visual Database of 
 Speech and Song (RAVDESS): A dynamic, multimodal set of facial and vocal expressions in
 North American English. PLoS ONE 13(5): e0196391. https://doi.org/10.1371/journal.pone.0196391
 """
+
+
+_PAGE = "https://doi.org/10.5281/zenodo.1188976"
+_ARCHIVE = _fetching.Remote(
+    "Audio_Speech_Actors_01-24.zip",
+    "https://zenodo.org/records/1188976/files/Audio_Speech_Actors_01-24.zip",
+    "md5:bc696df654c87fed845eb13823edef8a",
+)
+
+
+def fetch_ravdess(
+    data_home: str | os.PathLike[str] | None = None,
+    *,
+    emotions: Iterable[str] | None = None,
+    labels: Labels = "standard",
+    download_if_missing: bool = True,
+    url: str | None = None,
+    verbose: int | bool = 1,
+) -> "Bunch":
+    """Fetch the speech of RAVDESS from Zenodo, and load it.
+
+    208 MB, 24 actors, 1,440 clips; licence CC BY-NC-SA 4.0.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        Folder for fetched corpora; None takes the environment variable ``SERSK_DATA_HOME``, or
+        ``~/sersk_data``.
+    emotions : list of str, default=None
+        As in `load_ravdess`.
+    labels : {"standard", "original"} or dict, default="standard"
+        As in `load_ravdess`.
+    download_if_missing : bool, default=True
+        False raises an error where the corpus is not there, instead of fetching it.
+    url : str, default=None
+        Another address of the archive; None takes the publisher's.
+    verbose : int or bool, default=1
+        Whether to show progress on stderr.
+
+    Returns
+    -------
+    corpus : Bunch
+        As `load_ravdess` gives it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the corpus is not there and `download_if_missing` is False.
+    OSError
+        If there is no network, the publisher's address has changed, or the disk is full.
+    ValueError
+        If what comes is not what was published.
+
+    See Also
+    --------
+    load_ravdess : The same from a folder that you have.
+
+    Notes
+    -----
+    Zenodo publishes the archive's MD5, and it is checked.
+
+    A download that breaks off is gone on with, in the same call and in the next. The corpus's
+    folder appears when all of it is there. Mind the licence, which `DESCR` tells.
+
+    Examples
+    --------
+    >>> from sersk import fetch_ravdess
+    >>> corpus = fetch_ravdess()  # doctest: +SKIP
+    """
+    folder = _fetching.fetch_archive(
+        "fetch_ravdess",
+        "ravdess",
+        _ARCHIVE if url is None else replace(_ARCHIVE, url=url),
+        _PAGE,
+        data_home,
+        download_if_missing,
+        verbose,
+    )
+    return load_ravdess(folder, emotions=emotions, labels=labels)
 
 
 def load_ravdess(

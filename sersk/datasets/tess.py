@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sersk.datasets import _fetching
 from sersk.datasets._corpus import Clip, Labels, load_corpus
 
 if TYPE_CHECKING:
@@ -41,6 +42,81 @@ Source: https://doi.org/10.5683/SP2/E8H2MF
 Citation: Pichora-Fuller MK, Dupuis K (2020). Toronto emotional speech set (TESS). Borealis.
 https://doi.org/10.5683/SP2/E8H2MF
 """
+
+
+_PAGE = "https://doi.org/10.5683/SP2/E8H2MF"
+_SERVER = "https://borealisdata.ca"
+_DOI = "10.5683/SP2/E8H2MF"
+
+
+def fetch_tess(
+    data_home: str | os.PathLike[str] | None = None,
+    *,
+    emotions: Iterable[str] | None = None,
+    labels: Labels = "standard",
+    download_if_missing: bool = True,
+    url: str | None = None,
+    verbose: int | bool = 1,
+) -> "Bunch":
+    """Fetch TESS from Borealis, the Canadian Dataverse repository, and load it.
+
+    2 actresses, 2,800 clips; licence CC BY-NC-ND 4.0.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        Folder for fetched corpora; None takes the environment variable ``SERSK_DATA_HOME``, or
+        ``~/sersk_data``.
+    emotions : list of str, default=None
+        As in `load_tess`.
+    labels : {"standard", "original"} or dict, default="standard"
+        As in `load_tess`.
+    download_if_missing : bool, default=True
+        False raises an error where the corpus is not there, instead of fetching it.
+    url : str, default=None
+        Another address of the Dataverse server; None takes the publisher's.
+    verbose : int or bool, default=1
+        Whether to show progress on stderr.
+
+    Returns
+    -------
+    corpus : Bunch
+        As `load_tess` gives it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the corpus is not there and `download_if_missing` is False.
+    OSError
+        If there is no network, the publisher's address has changed, or the disk is full.
+    ValueError
+        If what comes is not what was published.
+
+    See Also
+    --------
+    load_tess : The same from a folder that you have.
+
+    Notes
+    -----
+    The server's list of files holds a checksum of each, and it is checked.
+
+    A download that breaks off is gone on with, in the same call and in the next. The corpus's
+    folder appears when all of it is there. Mind the licence, which `DESCR` tells.
+
+    Examples
+    --------
+    >>> from sersk import fetch_tess
+    >>> corpus = fetch_tess()  # doctest: +SKIP
+    """
+    server = _SERVER if url is None else url.rstrip("/")
+
+    def list_files(_: Path) -> list[_fetching.Remote]:
+        return _fetching.list_dataverse("fetch_tess", server, _DOI, _PAGE)
+
+    folder = _fetching.fetch_files(
+        "fetch_tess", "tess", list_files, _PAGE, data_home, download_if_missing, verbose
+    )
+    return load_tess(folder, emotions=emotions, labels=labels)
 
 
 def load_tess(
