@@ -13,7 +13,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
-from scikeras.utils.random_state import tensorflow_random_state
 from scikeras.wrappers import KerasClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils import Tags, check_random_state, column_or_1d
@@ -31,6 +30,7 @@ from sklearn.utils.validation import (
 )
 
 from sersk._memory import collectable_gradients
+from sersk._seeding import seeded
 from sersk._training import Batches, split_clips, training_callbacks, without_retracing_advice
 from sersk.networks import NETWORKS
 
@@ -470,7 +470,7 @@ class SpeechEmotionClassifier(KerasClassifier):
             if name.startswith(prefix)
         }
         _check_hyperparameters(build, sizes)
-        with tensorflow_random_state(self._random_state):
+        with seeded(self._random_state):
             return build(self.input_shape_, self.n_classes_, **sizes)
 
     def _train(
@@ -505,7 +505,7 @@ class SpeechEmotionClassifier(KerasClassifier):
             if len(validation)
             else None
         )
-        with tensorflow_random_state(seed), collectable_gradients(), without_retracing_advice():
+        with seeded(seed), collectable_gradients(), without_retracing_advice():
             history = self.model_.fit(
                 Batches(X, targets, train_weights, train, self.batch_size, seed=seed),
                 validation_data=held_out,
@@ -571,7 +571,11 @@ class SpeechEmotionClassifier(KerasClassifier):
         packed = state.get("model_")
         if isinstance(packed, dict):
             # no less safe than the pickle that is being read
-            model = keras.saving.deserialize_keras_object(packed["architecture"], safe_mode=False)
+            # dropout draws its seeds when it is built: for partial_fit to go on the same each time
+            with seeded(self._random_state):
+                model = keras.saving.deserialize_keras_object(
+                    packed["architecture"], safe_mode=False
+                )
             model.set_weights(packed["weights"])
             self._set_model(model)
         elif packed is not None:

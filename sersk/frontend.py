@@ -4,6 +4,7 @@ What the steps do is theirs; what learns from data comes after this one.
 """
 
 import copy
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from numbers import Integral
@@ -15,11 +16,12 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Tags, check_random_state, get_tags
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from threadpoolctl import threadpool_limits
 
 from sersk._progress import track
+from sersk._storage import RELEASE_EVERY, allocate, release
 from sersk.audio.loading import AudioLoader, Failures
 
 # Chunks handed to the workers in one call: enough to keep them busy while the slowest one
@@ -45,6 +47,12 @@ class FrontEnd(Pipeline):
     n_jobs : int or None, default=None
         Chunks worked on at a time, in threads unless a `joblib.parallel_config` names another
         backend. None means 1, -1 as many as there are processors. It changes no result.
+    storage : str, path-like or None, default=None
+        Folder for features that are larger than memory. They are then a `numpy.memmap` on a file
+        there, which is deleted when nobody holds the array any more. None keeps them in memory.
+    dtype : {"float32", "float16"}, default="float32"
+        Type of the features. The shorter one halves their room; a network trains on it as well,
+        a batch at a time in float32.
     verbose : int or bool, default=0
         Whether to show progress, rate and remaining time on stderr.
 
@@ -57,6 +65,8 @@ class FrontEnd(Pipeline):
     ------
     AudioFileError
         If clips can't be used: one error that names all of them, in whichever chunk they are.
+    OSError
+        If `storage` can't be written to, or has too little room left.
     ValueError
         If a step learns from data (its tag ``requires_fit`` is true).
 
@@ -87,6 +97,8 @@ class FrontEnd(Pipeline):
         "steps": [list],
         "chunk_size": [Interval(Integral, 1, None, closed="left")],
         "n_jobs": [Integral, None],
+        "storage": [str, os.PathLike, None],
+        "dtype": [StrOptions({"float32", "float16"})],
         "verbose": ["verbose"],
     }
 
@@ -100,11 +112,15 @@ class FrontEnd(Pipeline):
         *,
         chunk_size: int = 32,
         n_jobs: int | None = None,
+        storage: str | os.PathLike[str] | None = None,
+        dtype: str = "float32",
         verbose: int | bool = 0,
     ) -> None:
         self.steps = steps
         self.chunk_size = chunk_size
         self.n_jobs = n_jobs
+        self.storage = storage
+        self.dtype = dtype
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=False)
@@ -131,7 +147,7 @@ class FrontEnd(Pipeline):
         return self
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit_transform(self, X: Any, y: Any = None) -> NDArray[np.float32]:
+    def fit_transform(self, X: Any, y: Any = None) -> NDArray[Any]:
         """Return the features of the clips, and of their views where a step makes views.
 
         Parameters
@@ -143,13 +159,13 @@ class FrontEnd(Pipeline):
 
         Returns
         -------
-        features : ndarray of float32 of shape (n_clips, [n_views,] n_bands, n_frames)
-            What the last step gives.
+        features : ndarray of shape (n_clips, [n_views,] n_bands, n_frames)
+            What the last step gives, in the type `dtype`; with `storage` a `numpy.memmap`.
         """
         self._check_steps()
         return self._run_chunks(X, fitting=True)
 
-    def transform(self, X: Any) -> NDArray[np.float32]:
+    def transform(self, X: Any) -> NDArray[Any]:
         """Return the features of the clips.
 
         Parameters
@@ -159,32 +175,43 @@ class FrontEnd(Pipeline):
 
         Returns
         -------
-        features : ndarray of float32 of shape (n_clips, n_bands, n_frames)
-            What the last step gives.
+        features : ndarray of shape (n_clips, n_bands, n_frames)
+            What the last step gives, in the type `dtype`; with `storage` a `numpy.memmap`.
         """
         self._validate_params()
         self._check_steps()
         return self._run_chunks(X, fitting=False)
 
-    def _run_chunks(self, X: Any, *, fitting: bool) -> NDArray[np.float32]:
+    def _run_chunks(self, X: Any, *, fitting: bool) -> NDArray[Any]:
         X = _as_sequence(X)
         n_clips = len(X)
         steps = self._chunk_steps(fitting=fitting)
         failures: Failures = {}
-        features: NDArray[np.float32] | None = None
-        first = 0
+        features: NDArray[Any] | None = None
+        first = released = 0
         for result, bad, fitted in self._results(steps, X, fitting):
             failures |= bad
             if result is None:
                 continue
             if features is None:
-                features = np.empty((n_clips, *result.shape[1:]), result.dtype)
+                features = allocate((n_clips, *result.shape[1:]), self.dtype, self.storage)
             if fitting and first == 0:
                 self._keep(fitted)
-            features[first : first + len(result)] = result
+            with np.errstate(over="raise"):
+                try:
+                    features[first : first + len(result)] = result
+                except FloatingPointError:
+                    raise ValueError(
+                        f"FrontEnd: features reach {np.abs(result).max():.3g}, more than "
+                        f"dtype={self.dtype!r} can hold; take 'float32'."
+                    ) from None
             first += len(result)
+            if features[released:first].nbytes >= RELEASE_EVERY:
+                release(features)
+                released = first
         self._report(failures, n_clips)
         assert features is not None  # _as_sequence refuses an X without clips
+        release(features)
         return features
 
     def _results(

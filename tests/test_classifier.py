@@ -9,6 +9,7 @@ import pickle
 import random
 import subprocess
 import sys
+import threading
 
 import joblib
 import keras
@@ -395,6 +396,36 @@ def test_pickles_and_fits_of_a_fresh_process_have_the_same_bits(fitted, clips, t
     with np.load(tmp_path / "proba.npz") as results:
         for name in results.files:  # the pickle, joblib's file, and a fit over there
             np.testing.assert_array_equal(results[name], expected, err_msg=name)
+
+
+def test_fits_in_threads_have_the_same_bits(clips):
+    classifier = SpeechEmotionClassifier(
+        epochs=1, model__filters=(4,), model__dense_units=(), random_state=0
+    )
+    alone = clone(classifier).fit(*clips).predict_proba(clips[0])
+    done = threading.Event()
+
+    def draw():  # as an event loop in another thread does
+        while not done.wait(1e-4):
+            random.random()
+
+    thread = threading.Thread(target=draw)
+    thread.start()
+    try:
+        both = joblib.Parallel(2, backend="threading")(
+            joblib.delayed(clone(classifier).fit)(*clips) for _ in range(2)
+        )
+    finally:
+        done.set()
+        thread.join()
+    for fitted in both:
+        np.testing.assert_array_equal(fitted.predict_proba(clips[0]), alone)
+
+
+def test_a_loaded_pickle_goes_on_the_same_each_time(fitted, clips):
+    packed = pickle.dumps(fitted)
+    first, second = (pickle.loads(packed).partial_fit(*clips) for _ in range(2))
+    np.testing.assert_array_equal(first.predict_proba(clips[0]), second.predict_proba(clips[0]))
 
 
 def test_a_deep_copy_is_independent(fitted, clips):

@@ -1,5 +1,8 @@
 """A front end gives what the plain pipeline of its steps gives, in bounded memory."""
 
+import errno
+import os
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -9,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sersk import AudioAugmenter, AudioLoader, FrontEnd, MelSpectrogramTransformer
 from sersk.audio.loading import AudioFileError, AudioFileWarning
@@ -66,6 +69,57 @@ def test_worker_processes_give_the_same_bits(waveforms, expected):
     with joblib.parallel_config(backend="loky", n_jobs=2):
         views = make_frontend(chunk_size=2).fit_transform(waveforms)
     np.testing.assert_array_equal(views, expected[0])
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    chunk_size=st.integers(1, 9),
+    dtype=st.sampled_from(["float32", "float16"]),
+    n_jobs=st.sampled_from([None, 2]),
+)
+def test_features_on_disk_are_those_in_memory(
+    waveforms, expected, tmp_path_factory, chunk_size, dtype, n_jobs
+):
+    folder = tmp_path_factory.mktemp("storage")
+    frontend = make_frontend(chunk_size=chunk_size, dtype=dtype, n_jobs=n_jobs, storage=folder)
+    features = frontend.fit_transform(waveforms)
+    assert isinstance(features, np.memmap)
+    assert features.dtype == dtype
+    np.testing.assert_array_equal(features, expected[0].astype(dtype))
+    np.testing.assert_array_equal(frontend.transform(waveforms), expected[1].astype(dtype))
+
+
+def test_a_file_of_features_goes_with_its_last_user(waveforms, tmp_path):
+    features = make_frontend(storage=tmp_path / "new folder").fit_transform(waveforms)
+    part = features[2:4, 0]
+    del features
+    assert len(list(tmp_path.glob("*/*"))) == 1
+    part.sum()
+    del part
+    assert not list(tmp_path.glob("*/*"))
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="not on this system")
+def test_a_full_disk_is_told_and_nothing_is_left(waveforms, tmp_path, monkeypatch):
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", full)
+    with pytest.raises(OSError, match=r"no room for features of .* GB: No space left on device"):
+        make_frontend(storage=tmp_path).fit_transform(waveforms)
+    assert not list(tmp_path.iterdir())
+
+
+def test_features_too_large_for_float16_are_refused(waveforms):
+    loud = FrontEnd(
+        [
+            ("loader", AudioLoader(SAMPLE_RATE, 0.4)),
+            ("louder", FunctionTransformer(lambda X: X * np.float32(1e7))),
+        ],
+        dtype="float16",
+    )
+    with pytest.raises(ValueError, match=r"more than dtype='float16' can hold; take 'float32'"):
+        loud.transform(waveforms)
 
 
 def test_shapes(waveforms):
