@@ -10,7 +10,7 @@ from sersk.cli._options import Debug, Seed
 from sersk.cli._terminal import command, import_tensorflow_quietly, say
 
 if TYPE_CHECKING:
-    from sersk.cli._scores import Scores
+    from sersk.evaluation import EvaluationReport
 
 
 @command
@@ -37,7 +37,7 @@ def run_demo(
     n_repetitions: int = 3,
     n_folds: int = 4,
     **pipeline_params: Any,
-) -> "Scores":
+) -> "EvaluationReport":
     """Run the demonstration.
 
     Parameters
@@ -57,7 +57,7 @@ def run_demo(
 
     Returns
     -------
-    scores : Scores
+    report : EvaluationReport
         Scores of the folds.
     """
     start = time.monotonic()
@@ -68,8 +68,8 @@ def run_demo(
     say("Loading TensorFlow ...")
     import_tensorflow_quietly()
     from sersk import MelSpectrogramTransformer, make_emotional_speech, make_ser_pipeline
+    from sersk.cli._evaluation import evaluate_corpus, fit, summarize
     from sersk.cli._options import describe_corpus
-    from sersk.cli._scores import cross_validate_by_speaker, fit
 
     say("Making synthetic speech ...")
     corpus = make_emotional_speech(n_speakers, n_repetitions, random_state=seed)
@@ -96,21 +96,24 @@ def run_demo(
         "random_state": seed,
     }
     pipeline = make_ser_pipeline(**(params | pipeline_params))
-    scores = cross_validate_by_speaker(pipeline, corpus, n_folds, seed, typer.echo)
-    typer.echo(scores.summary())
+    say("Scoring by speaker ...")
+    report = evaluate_corpus(pipeline, corpus, n_folds, range(seed, seed + 1), quiet=False)
+    for number, (_, fold) in enumerate(report.by_fold.iterrows(), start=1):
+        typer.echo(f"fold {number}  UAR {fold['uar']:.3f}  accuracy {fold['accuracy']:.3f}")
+    typer.echo(summarize(report))
 
     say("Training on all speakers ...")
     fit(pipeline, corpus.data, corpus.target, corpus.groups)
     save_model(pipeline, output / "model.joblib")
     clips = _save_clips(corpus, output)
-    _save_confusion_matrix(scores, output / "confusion_matrix.png")
+    _save_confusion_matrix(report, output / "confusion_matrix.png")
     typer.echo(
         f"Done in {time.monotonic() - start:.0f} s. In {output}: model.joblib, "
         f"confusion_matrix.png, and {clips.name}, one of the synthetic clips of each emotion.\n"
         f"Next: sersk predict {output / 'model.joblib'} {clips}\n"
         "With recordings of your own: sersk evaluate FOLDER, sersk train FOLDER."
     )
-    return scores
+    return report
 
 
 def _save_clips(corpus: Any, output: Path) -> Path:
@@ -126,31 +129,20 @@ def _save_clips(corpus: Any, output: Path) -> Path:
     return folder
 
 
-def _save_confusion_matrix(scores: "Scores", path: Path) -> None:
+def _save_confusion_matrix(report: "EvaluationReport", path: Path) -> None:
     """Draw what was taken for what, a row for each true emotion."""
-    import numpy as np
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
-    from sklearn.metrics import ConfusionMatrixDisplay
 
     from sersk.cli._models import replacing
+    from sersk.evaluation.plots import plot_confusion
 
     # A figure of its own, without pyplot: no window, whatever the user's backend.
     figure = Figure(figsize=(7, 6), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    ConfusionMatrixDisplay.from_predictions(
-        scores.y_true,
-        scores.y_pred,
-        normalize="true",
-        values_format=".2f",
-        cmap="Blues",
-        im_kw={"vmin": 0, "vmax": 1},
-        xticks_rotation=45,
-        ax=axes,
-    )
+    axes = plot_confusion(report, figure.add_subplot())
     axes.set_xlabel("predicted emotion")
     axes.set_ylabel("true emotion (rows sum to 1)")
-    axes.set_title(f"Synthetic speech, unseen speakers: UAR {np.mean(scores.uar):.2f}")
+    axes.set_title(f"Synthetic speech, unseen speakers: UAR {report.uar:.2f}")
     with replacing(path) as file:
         figure.savefig(file, format="png", dpi=120)

@@ -1,6 +1,6 @@
 """`sersk evaluate`: how well unseen speakers' emotions are recognised, by cross-validation."""
 
-import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,14 +11,27 @@ from sersk.cli._terminal import WRONG_USE, command, fail
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
 
-    from sersk.cli._scores import Scores
-
 
 @command
 def evaluate(
     folder: options.Folder,
     folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 4,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    seeds: Annotated[int, typer.Option(min=1, help="Repeat all folds with so many seeds.")] = 1,
+    leave_one_speaker_out: Annotated[
+        bool, typer.Option("--leave-one-speaker-out", help="A fold for each speaker.")
+    ] = False,
+    report: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--report",
+            "-r",
+            metavar="FILE",
+            help="Also write the report to a file: .html with plots, .md, .txt or .json. Can be "
+            "repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     corpus: options.Corpus = "auto",
     speaker: options.Speaker = None,
     emotions: options.Emotions = None,
@@ -37,8 +50,15 @@ def evaluate(
 ) -> None:
     """Cross-validate by speaker: every clip is predicted by a model that never heard its voice.
 
-    UAR is the unweighted average recall, the mean of the recalls of the emotions.
+    UAR is the unweighted average recall, the mean of the recalls of the emotions. Intervals are
+    by bootstrap over speakers. The data itself is checked for leaks.
     """
+    from sersk.cli._models import check_writable
+    from sersk.evaluation.report import check_suffix
+
+    for file in report or []:
+        check_suffix(file)
+        check_writable(file)
     found = options.load_corpus(folder, corpus, speaker, emotions, labels)
     if found.groups is None:
         raise fail(
@@ -48,7 +68,7 @@ def evaluate(
             WRONG_USE,
         )
     n_speakers = len(set(found.groups))
-    if folds > n_speakers:
+    if folds > n_speakers and not leave_one_speaker_out:
         raise fail(
             f"--folds {folds} needs as many speakers, but there are {n_speakers}.", WRONG_USE
         )
@@ -64,43 +84,16 @@ def evaluate(
         settings,
         2 if verbose else 0,
     )
-    from sersk.cli._scores import cross_validate_by_speaker
+    from sersk.cli._evaluation import evaluate_corpus, summarize
 
-    tell = _nothing if as_json else typer.echo
-    scores = cross_validate_by_speaker(pipeline, found, folds, seed, tell, quiet=verbose is False)
-    if as_json:
-        typer.echo(json.dumps(_as_dict(scores, found)))
-        return
-    typer.echo(scores.summary())
-    for emotion, recall in scores.recall().items():
-        typer.echo(f"  recall of {emotion:10s} {recall:.3f}")
-
-
-def _nothing(message: str) -> None:
-    pass
+    cv = "leave-one-speaker-out" if leave_one_speaker_out else folds
+    result = evaluate_corpus(pipeline, found, cv, range(seed, seed + seeds), quiet=verbose is False)
+    for file in report or []:
+        result.save(file, timings=True)
+    typer.echo(result.to_json() if as_json else f"{result.to_text()}\n\n{summarize(result)}")
 
 
 def _example(found: "Bunch") -> str:
     from pathlib import Path
 
     return "/".join(Path(found.data[0]).parts[-2:])
-
-
-def _as_dict(scores: "Scores", found: "Bunch") -> dict[str, object]:
-    import numpy as np
-
-    return {
-        "n_clips": len(found.data),
-        "n_speakers": len(set(found.groups)),
-        "classes": found.target_names,
-        "chance": 1 / len(found.target_names),
-        "uar": float(np.mean(scores.uar)),
-        "uar_std": float(np.std(scores.uar)),
-        "accuracy": float(np.mean(scores.accuracy)),
-        "accuracy_std": float(np.std(scores.accuracy)),
-        "folds": [
-            {"uar": uar, "accuracy": accuracy}
-            for uar, accuracy in zip(scores.uar, scores.accuracy, strict=True)
-        ],
-        "recall": scores.recall(),
-    }

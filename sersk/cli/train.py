@@ -33,8 +33,8 @@ def train(
     debug: options.Debug = False,
 ) -> None:
     """Train a model on a folder of recordings, and save it."""
+    from sersk.cli._evaluation import fit
     from sersk.cli._models import check_writable, save_model
-    from sersk.cli._scores import fit
 
     start = time.monotonic()
     check_writable(output)

@@ -208,7 +208,7 @@ def _run(
         delayed(fit_and_predict)(pipeline, data, task, classes, test_data, score_training)
         for task in tasks
     )
-    return list(track(outcomes, len(tasks), "Fitting", verbose))
+    return list(track(outcomes, len(tasks), "Fitting", verbose, unit="fits"))
 
 
 def _report(

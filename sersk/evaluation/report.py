@@ -30,6 +30,35 @@ from sersk.evaluation.metrics import (
 _COLUMNS = ("seed", "fold", "clip", "speaker", "y_true", "y_pred")
 
 
+_WRITERS = {".html": "to_html", ".txt": "to_text", ".md": "to_markdown", ".json": "to_json"}
+
+
+def check_suffix(path: Path) -> str:
+    """Return the name of the method that writes such a file, or raise.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File to write.
+
+    Returns
+    -------
+    name : str
+        Name of a method of `EvaluationReport`.
+
+    Raises
+    ------
+    ValueError
+        If there is none for its suffix.
+    """
+    if path.suffix not in _WRITERS:
+        raise ValueError(
+            f"EvaluationReport: {path.name!r} ends in {path.suffix!r}; it should end in "
+            f"{', '.join(_WRITERS)}."
+        )
+    return _WRITERS[path.suffix]
+
+
 class EvaluationReport:
     """Scores of predictions of unseen speakers, with everything that they were made from.
 
@@ -369,18 +398,14 @@ class EvaluationReport:
             If the suffix is another one.
         """
         path = Path(path)
-        writers = {
-            ".html": self.to_html,
-            ".txt": self.to_text,
-            ".md": self.to_markdown,
-            ".json": self.to_json,
-        }
-        if path.suffix not in writers:
-            raise ValueError(
-                f"EvaluationReport: {path.name!r} ends in {path.suffix!r}; it should end in "
-                f"{', '.join(writers)}."
-            )
-        path.write_text(writers[path.suffix](timings=timings) + "\n", encoding="utf-8")
+        write = getattr(self, check_suffix(path))
+        # under another name first, so that an older report is not lost half-way
+        part = path.with_name(f"{path.name}.part")
+        try:
+            part.write_text(write(timings=timings) + "\n", encoding="utf-8")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
         return path
 
     def __str__(self) -> str:

@@ -151,19 +151,31 @@ def test_predict_warns_of_untrusted_models():
     assert "trust" in run("predict", "--help").stdout
 
 
-def test_evaluate_gives_one_json_object(folder):
-    result = run(
-        *("evaluate", folder, "--speaker", r"(synthetic-\d+)", "--folds", 2, "--json"), *SMALL
-    )
+def test_evaluate_gives_one_json_object_and_reports(folder, tmp_path):
+    page, text = tmp_path / "report.html", tmp_path / "report.txt"
+    speaker = ("--speaker", r"(synthetic-\d+)")
+    files = ("--report", page, "--report", text)
+    result = run("evaluate", folder, *speaker, "--folds", 2, "--json", *files, *SMALL)
     assert result.exit_code == 0, result.output
     scores = json.loads(result.stdout)
     assert scores["n_speakers"] == 4
-    assert scores["chance"] == 0.5
-    assert scores["uar"] == pytest.approx(np.mean([fold["uar"] for fold in scores["folds"]]))
-    assert set(scores["recall"]) == {"anger", "sad"}
+    assert scores["chance_uar"] == 0.5
+    mean = scores["mean"]
+    assert mean["uar"] == pytest.approx(np.mean([fold["uar"] for fold in scores["by_fold"]]))
+    recalls = {row["class"]: row["recall"] for row in scores["by_class"]}
+    assert set(recalls) == {"anger", "sad"}
     # both classes have as many clips in every fold, where UAR and accuracy are the same
-    assert scores["uar"] == pytest.approx(scores["accuracy"])
-    assert scores["uar"] == pytest.approx(np.mean(list(scores["recall"].values())))
+    assert mean["uar"] == pytest.approx(mean["accuracy"])
+    assert scores["scores"]["uar"] == pytest.approx(np.mean(list(recalls.values())))
+    assert page.read_text().lstrip().lower().startswith("<!doctype html>")
+    assert f"{scores['scores']['uar']:.3f}" in text.read_text()
+
+
+def test_evaluate_refuses_a_report_that_it_could_not_write_before_training(folder, tmp_path):
+    for file in (tmp_path / "report.pdf", tmp_path / "no folder" / "report.html"):
+        result = run("evaluate", folder, "--speaker", r"(synthetic-\d+)", "--report", file)
+        assert result.exit_code == 1
+        assert file.name in result.stderr or "no folder" in result.stderr
 
 
 def test_evaluate_refuses_without_speakers(folder):

@@ -9,7 +9,7 @@ from sersk.cli.demo import run_demo
 
 @pytest.mark.slow
 def test_demo_leaves_a_model_clips_and_a_picture(tmp_path, capsys):
-    scores = run_demo(
+    report = run_demo(
         tmp_path / "demo",
         seed=0,
         n_speakers=4,
@@ -22,13 +22,13 @@ def test_demo_leaves_a_model_clips_and_a_picture(tmp_path, capsys):
     assert "SYNTHETIC" in printed
     assert "chance 0.167" in printed
     assert f"sersk predict {tmp_path / 'demo' / 'model.joblib'}" in printed
-    assert len(scores.uar) == 2
-    assert sorted(scores.recall()) == ["anger", "disgust", "fear", "happy", "neutral", "sad"]
+    assert len(report.by_fold) == 2
+    assert report.classes.tolist() == ["anger", "disgust", "fear", "happy", "neutral", "sad"]
     files = sorted(file.name for file in (tmp_path / "demo").iterdir())
     assert files == ["clips", "confusion_matrix.png", "model.joblib"]
     assert (tmp_path / "demo" / "confusion_matrix.png").read_bytes()[:4] == b"\x89PNG"
     clips = sorted((tmp_path / "demo" / "clips").iterdir())
-    assert [clip.stem for clip in clips] == sorted(scores.recall())
+    assert [clip.stem for clip in clips] == report.classes.tolist()
     assert soundfile.info(clips[0]).duration == 2.0
     proba = joblib.load(tmp_path / "demo" / "model.joblib").predict_proba(list(map(str, clips)))
     assert proba.shape == (6, 6)

@@ -1,0 +1,64 @@
+"""Fits and evaluations behind the commands, and how their scores are told in a line or two."""
+
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+from sersk.cli._terminal import say
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+    from sklearn.utils import Bunch
+
+    from sersk.evaluation import EvaluationReport
+
+
+def fit(pipeline: "Pipeline", X: Any, y: Any, groups: Any) -> "Pipeline":
+    """Fit with speakers, where known, routed to the steps that ask for them."""
+    from sys import stderr
+
+    from sersk.evaluation._fitting import route_groups
+
+    routed = {} if groups is None else route_groups(pipeline, groups)
+    with redirect_stdout(stderr):  # Keras prints its progress to stdout, where results go
+        return pipeline.fit(X, y, **routed)
+
+
+def evaluate_corpus(
+    pipeline: "Pipeline", corpus: "Bunch", cv: Any, seeds: range, quiet: bool
+) -> "EvaluationReport":
+    """Cross-validate by speaker; say what to do where a model predicts one emotion only."""
+    from sys import stderr
+
+    from sersk.evaluation import evaluate_speaker_independent
+
+    with redirect_stdout(stderr):
+        report = evaluate_speaker_independent(
+            pipeline,
+            corpus.data,
+            corpus.target,
+            corpus.groups,
+            cv=cv,
+            seeds=seeds,
+            verbose=not quiet,
+        )
+    stuck = report.predictions.groupby(["seed", "fold"])["y_pred"].nunique() == 1
+    if stuck.any():
+        say(
+            f"Note: {stuck.sum()} of {len(stuck)} models predict one emotion for every clip. With "
+            "few clips the cause is often too few training steps: raise --epochs, or try --set "
+            "classifier__model__momentum=0.9 and --set classifier__batch_size=8."
+        )
+    return report
+
+
+def summarize(report: "EvaluationReport") -> str:
+    """Return mean and spread of the scores over the fits, beside chance."""
+    content = report.to_dict()
+    n_fits = len(report.by_fold)
+    return "\n".join(
+        [
+            f"UAR       {content['mean']['uar']:.3f} +- {content['std']['uar']:.3f} over {n_fits} "
+            f"folds (chance {content['chance_uar']:.3f})",
+            f"accuracy  {content['mean']['accuracy']:.3f} +- {content['std']['accuracy']:.3f}",
+        ]
+    )
