@@ -124,9 +124,7 @@ def load(corpus: str, cache: Path) -> Data:
         fold = np.array([fold_of.get(speaker[-2:], -1) for speaker in bunch.groups])
         used = fold >= 0  # the other actors, where the whole corpus is there
     else:
-        bunch = load_audio_folder(
-            RECORDINGS / "urdu", speaker=r"(S[MF]\d+)_", emotions=EMOTIONS, name="urdu"
-        )
+        bunch = load_audio_folder(RECORDINGS / "urdu", speaker=r"(S[MF]\d+)_", name="urdu")
         fold = np.empty(len(bunch.data), dtype=int)
         folds = StratifiedGroupKFold(N_FOLDS, shuffle=True, random_state=0)
         for k, (_, test) in enumerate(folds.split(bunch.data, bunch.target, bunch.groups)):
