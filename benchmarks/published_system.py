@@ -1,0 +1,297 @@
+"""The published system's score, in the published order and on speakers never heard.
+
+    python benchmarks/published_system.py [--cache FOLDER] [--output FOLDER] [--table]
+
+The same network, recordings, features and epochs, scored in three ways that differ in who is
+where, and in nothing else:
+
+- ``published``: each clip becomes three (as it is, stretched, shifted), these copies are divided
+  at random, and early stopping and the learning rate watch the test copies themselves;
+- ``clips``: clips are divided at random first, their views follow them, early stopping watches a
+  part of the training clips; the same voices are on both sides;
+- ``speakers``: whole speakers are divided, and early stopping too watches speakers that training
+  does not hear.
+
+RAVDESS: the 16 actors of EmoBox's test folds 1 to 4 in these four folds, six emotions, 704 clips.
+URDU: three folds by speaker, four emotions, 400 clips. The random orders have as many folds.
+Two sizes of each network:
+
+- ``full``: as published, in bfloat16 (mixed precision), the first fold only, 8 epochs;
+- ``narrow``: an eighth of the filters and units, without dropout and with momentum 0.9 in the
+  batch normalisations, so that its inference follows its training on a small corpus (see
+  `sersk.networks.cnn`); all four folds, 20 epochs.
+
+Features are kept in the cache, each fit's scores are a line of the output's CSV file as soon as
+they are known: after an interruption the same command goes on where it was. The table is
+written from that file; ``--table`` only writes it.
+"""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from _common import RECORDINGS
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, balanced_accuracy_score
+from sklearn.model_selection import PredefinedSplit, StratifiedGroupKFold, StratifiedKFold
+
+from sersk._progress import track
+
+ROOT = Path(__file__).parents[1]
+NETWORKS = ("cnn", "cnn_lstm", "lstm")
+ORDERS = ("published", "clips", "speakers")
+EMOTIONS = ("anger", "disgust", "fear", "happy", "neutral", "sad")
+# Test folds 1 to 4 of EmoBox (Ma et al., 2024) for RAVDESS.
+RAVDESS_FOLDS = (
+    ("01", "11", "20", "21"),
+    ("04", "10", "12", "14"),
+    ("08", "09", "19", "23"),
+    ("03", "05", "07", "24"),
+)
+# URDU has three speakers with most of the angry clips: of four folds one would lack a class.
+N_FOLDS = {"ravdess": 4, "urdu": 3}
+
+_NO_DROPOUT = {"model__dense_dropout": 0.0, "model__momentum": 0.9}
+_NARROW_CONV = {"model__filters": (8, 16, 32, 64), "model__dropout": 0.0}
+_NARROW_LSTM = {
+    "model__lstm_units": (32, 16),
+    "model__lstm_dropout": 0.0,
+    "model__dense_units": (32, 16),
+}
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large the networks are, and how long they are trained."""
+
+    epochs: int
+    folds: int | None  # None for all
+    precision: str
+    params: dict[str, dict]
+
+
+SIZES = {
+    "narrow": Size(
+        epochs=20,
+        folds=None,
+        precision="float32",
+        params={
+            "cnn": {"model__dense_units": (64, 32)} | _NARROW_CONV | _NO_DROPOUT,
+            "cnn_lstm": _NARROW_CONV | _NARROW_LSTM | _NO_DROPOUT,
+            "lstm": _NARROW_LSTM | _NO_DROPOUT,
+        },
+    ),
+    "full": Size(
+        epochs=8, folds=1, precision="mixed_bfloat16", params={network: {} for network in NETWORKS}
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One fit, by what tells it from the others."""
+
+    corpus: str
+    network: str
+    size: str
+    order: str
+    fold: int
+    seed: int
+
+
+KEY = [field.name for field in fields(Run)]
+
+
+@dataclass(frozen=True)
+class Data:
+    """A corpus as features, its labels, its speakers and its folds by speaker."""
+
+    X: NDArray[np.float32]  # (n_clips, n_views, n_bands, n_frames)
+    y: NDArray
+    speakers: NDArray
+    fold: NDArray[np.intp]  # the fold that tests each clip
+
+
+def load(corpus: str, cache: Path) -> Data:
+    from sersk import load_audio_folder, load_ravdess
+
+    if corpus == "ravdess":
+        bunch = load_ravdess(RECORDINGS / "ravdess", emotions=EMOTIONS)
+        fold_of = {actor: k for k, actors in enumerate(RAVDESS_FOLDS) for actor in actors}
+        fold = np.array([fold_of.get(speaker[-2:], -1) for speaker in bunch.groups])
+        used = fold >= 0  # the other actors, where the whole corpus is there
+    else:
+        bunch = load_audio_folder(RECORDINGS / "urdu", speaker=r"(S[MF]\d+)_", name="urdu")
+        fold = np.empty(len(bunch.data), dtype=int)
+        folds = StratifiedGroupKFold(N_FOLDS[corpus])
+        for k, (_, test) in enumerate(folds.split(bunch.data, bunch.target, bunch.groups)):
+            fold[test] = k
+        used = fold >= 0
+    X = load_features(corpus, bunch.data[used], cache)
+    return Data(X, bunch.target[used], bunch.groups[used], fold[used])
+
+
+def load_features(corpus: str, paths: NDArray, cache: Path) -> NDArray[np.float32]:
+    """Return the published features of three views of each clip, from the cache if there."""
+    file = cache / f"{corpus}_{len(paths)}.npy"
+    if not file.exists():
+        from sersk import make_ser_pipeline
+
+        # RAVDESS begins with silence, which the publication skips; URDU does not.
+        pipeline = make_ser_pipeline(
+            offset=0.5 if corpus == "ravdess" else 0.0, n_jobs=-1, random_state=0, verbose=1
+        )
+        X = pipeline["frontend"].fit_transform(paths)
+        cache.mkdir(parents=True, exist_ok=True)
+        np.save(file.with_suffix(".part.npy"), X)
+        file.with_suffix(".part.npy").rename(file)
+    return np.load(file, mmap_mode="r")
+
+
+def fit_and_score(run: Run, data: Data) -> dict[str, float]:
+    """Train once, and score on what the order calls the test set."""
+    import keras
+
+    from sersk import SpeechEmotionClassifier
+
+    size = SIZES[run.size]
+    keras.config.set_dtype_policy(size.precision)
+    classifier = SpeechEmotionClassifier(
+        run.network, epochs=size.epochs, random_state=run.seed, **size.params[run.network]
+    )
+    if run.order == "published":
+        # Every copy is a clip of its own.
+        X, y = data.X.reshape(-1, *data.X.shape[2:]), np.repeat(data.y, data.X.shape[1])
+        train, test = random_fold(y, run)
+        # The classifier takes no validation data. To have it watch the test set, that must be
+        # handed in with the training clips, and a splitter must say which is which.
+        side = np.full(len(y), -1)
+        side[test] = 0
+        classifier.set_params(validation_split=PredefinedSplit(side)).fit(X, y)
+    else:
+        X, y = data.X, data.y
+        if run.order == "clips":
+            train, test = random_fold(y, run)
+            classifier.fit(X[train], y[train])
+        else:
+            train, test = (
+                np.flatnonzero(side) for side in (data.fold != run.fold, data.fold == run.fold)
+            )
+            classifier.fit(X[train], y[train], groups=data.speakers[train])
+        train = np.delete(train, classifier.validation_indices_)
+        X = X[:, 0]  # the clean view
+    predicted, on_training = classifier.predict(X[test]), classifier.predict(X[train])
+    return {
+        "uar": balanced_accuracy_score(y[test], predicted),
+        "accuracy": accuracy_score(y[test], predicted),
+        "train_uar": balanced_accuracy_score(y[train], on_training),
+        "epochs": len(classifier.history_["loss"]),
+        "n_test": len(test),
+    }
+
+
+def random_fold(y: NDArray, run: Run) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    folds = StratifiedKFold(N_FOLDS[run.corpus], shuffle=True, random_state=run.seed)
+    return list(folds.split(y, y))[run.fold]
+
+
+def plan(args: argparse.Namespace) -> Iterator[Run]:
+    """Yield the fits, the quick ones first."""
+    for size, corpus, network, order in product(
+        args.sizes, args.corpora, args.networks, args.orders
+    ):
+        # On two cores a fit at full size takes many minutes.
+        if size == "full" and (corpus != "ravdess" or order == "clips"):
+            continue
+        for fold in range(SIZES[size].folds or N_FOLDS[corpus]):
+            yield Run(corpus, network, size, order, fold, seed=0)
+
+
+def read_results(file: Path) -> pd.DataFrame:
+    return pd.read_csv(file) if file.exists() else pd.DataFrame(columns=KEY)
+
+
+def run_all(runs: list[Run], file: Path, cache: Path) -> None:
+    """Fit what has no line in the file yet; add its line."""
+    known = {Run(*row) for row in read_results(file)[KEY].itertuples(index=False)}
+    missing = [run for run in runs if run not in known]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    data = {corpus: load(corpus, cache) for corpus in {run.corpus for run in missing}}
+    for run in track(missing, len(missing), "Fitting", verbose=1):
+        row = asdict(run) | fit_and_score(run, data[run.corpus])
+        pd.DataFrame([row]).to_csv(
+            file, mode="a", header=not file.exists(), index=False, float_format="%.4f"
+        )
+
+
+def make_table(results: pd.DataFrame) -> str:
+    """Return a Markdown table, a line for each network, mean and spread over folds."""
+
+    def cell(scores: pd.Series) -> str:
+        if scores.empty:
+            return "not run"
+        spread = f" ± {100 * scores.std():.0f}" if len(scores) > 1 else ""
+        return f"{100 * scores.mean():.0f}{spread}"
+
+    lines = [
+        "| corpus | network | size | folds | published order: accuracy | published order: UAR "
+        "| by clip: UAR | by speaker: UAR | by speaker: accuracy | gap in UAR "
+        "| training clips, published order: UAR | training clips, by speaker: UAR |",
+        "|" + "---|" * 12,
+    ]
+    for (size, corpus, network), rows in results.groupby(["size", "corpus", "network"], sort=False):
+        published, clips, speakers = (rows[rows["order"] == order] for order in ORDERS)
+        cells = [
+            {"ravdess": "RAVDESS", "urdu": "URDU"}[corpus],
+            f"`{network}`",
+            size,
+            str(len(speakers)),
+            cell(published["accuracy"]),
+            cell(published["uar"]),
+            cell(clips["uar"]),
+            cell(speakers["uar"]),
+            cell(speakers["accuracy"]),
+            f"{100 * (published['uar'].mean() - speakers['uar'].mean()):.0f}",
+            cell(published["train_uar"]),
+            cell(speakers["train_uar"]),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def write_table(table: str, page: Path) -> None:
+    """Put the table into its place in the page; without a page, make one of it."""
+    begin, end = "<!-- table -->", "<!-- end of table -->"
+    text = page.read_text(encoding="utf-8") if page.exists() else f"{begin}\n{end}\n"
+    before, _, rest = text.partition(begin)
+    after = rest.partition(end)[2]
+    page.write_text(f"{before}{begin}\n\n{table}\n\n{end}{after}", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--corpora", nargs="+", choices=("ravdess", "urdu"))
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS)
+    parser.add_argument("--sizes", nargs="+", choices=tuple(SIZES))
+    parser.add_argument("--orders", nargs="+", choices=ORDERS)
+    parser.add_argument("--cache", type=Path, default=ROOT / "benchmarks" / ".cache")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "results")
+    parser.add_argument("--table", action="store_true", help="only write the table again")
+    parser.set_defaults(
+        corpora=("ravdess", "urdu"), networks=NETWORKS, sizes=tuple(SIZES), orders=ORDERS
+    )
+    args = parser.parse_args()
+    file = args.output / "published_system.csv"
+    if not args.table:
+        run_all(list(plan(args)), file, args.cache)
+    table = make_table(read_results(file))
+    write_table(table, args.output / "published_system.md")
+    print(table)
+
+
+if __name__ == "__main__":
+    main()
