@@ -154,14 +154,15 @@ def load_features(corpus: str, paths: NDArray, cache: Path) -> NDArray[np.float3
 
 def fit_and_score(run: Run, data: Data) -> dict[str, float]:
     """Train once, and score on what the order calls the test set."""
-    import keras
-
     from sersk import SpeechEmotionClassifier
 
     size = SIZES[run.size]
-    keras.config.set_dtype_policy(size.precision)
     classifier = SpeechEmotionClassifier(
-        run.network, epochs=size.epochs, random_state=run.seed, **size.params[run.network]
+        run.network,
+        epochs=size.epochs,
+        precision=size.precision,
+        random_state=run.seed,
+        **size.params[run.network],
     )
     if run.order == "published":
         # Every copy is a clip of its own.

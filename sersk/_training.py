@@ -8,12 +8,16 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedShuffleSplit
+
+from sersk._storage import RELEASE_EVERY, release
 
 
 def split_clips(
@@ -160,6 +164,7 @@ class Batches(keras.utils.PyDataset):
         super().__init__()
         self.X, self.targets, self.weights = X, targets, weights
         self.batch_size = batch_size
+        self.n_touched = 0  # bytes since pages were last given back
         n_views = X.shape[1]
         # every view of every chosen clip: the pair (clip, view) as one number
         self.rows = (clips[:, None] * n_views + np.arange(n_views)).ravel()
@@ -174,13 +179,58 @@ class Batches(keras.utils.PyDataset):
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         rows = self.rows[index * self.batch_size : (index + 1) * self.batch_size]
         clips, views = np.divmod(rows, self.X.shape[1])
-        x = self.X[clips, views].astype(np.float32, copy=False)
+        x = self.X[clips, views]
+        self.n_touched += x.nbytes
+        if self.n_touched >= RELEASE_EVERY:
+            release(self.X)
+            self.n_touched = 0
+        x = x.astype(np.float32, copy=False)
         return x, self.targets[clips], self.weights[clips]
 
     def on_epoch_end(self) -> None:
         """Shuffle for the next epoch."""
         if self.rng is not None:
             self.rng.shuffle(self.rows)
+
+
+@contextmanager
+def computing_in(precision: str) -> Iterator[None]:
+    """Let layers that are built meanwhile compute in that precision.
+
+    Parameters
+    ----------
+    precision : {"float32", "mixed_bfloat16"}
+        Name of a Keras dtype policy.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
+    if precision == "mixed_bfloat16" and not _computes_bfloat16():
+        warnings.warn(
+            "precision='mixed_bfloat16' will be slow: this processor has no instructions for it "
+            "(avx512_bf16 or amx_bf16 in /proc/cpuinfo). Take 'float32'.",
+            UserWarning,
+            stacklevel=2,
+        )
+    before = keras.config.dtype_policy()  # Keras keeps one for each thread
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _computes_bfloat16() -> bool:
+    """Return whether the processor or a graphics card is made for it; where unknown, True."""
+    if tf.config.list_physical_devices("GPU"):
+        return True
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return True
+    return "flags" not in flags or "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 @contextmanager

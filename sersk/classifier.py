@@ -6,6 +6,7 @@ Architectures live in `sersk.networks`, the validation split and the batches in
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -15,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 from scikeras.wrappers import KerasClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.utils import Tags, check_random_state, column_or_1d
+from sklearn.utils import Tags, assert_all_finite, check_random_state, column_or_1d
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils._tags import ClassifierTags
 from sklearn.utils.class_weight import compute_sample_weight
@@ -31,7 +32,14 @@ from sklearn.utils.validation import (
 
 from sersk._memory import collectable_gradients
 from sersk._seeding import seeded
-from sersk._training import Batches, split_clips, training_callbacks, without_retracing_advice
+from sersk._storage import RELEASE_EVERY, release
+from sersk._training import (
+    Batches,
+    computing_in,
+    split_clips,
+    training_callbacks,
+    without_retracing_advice,
+)
 from sersk.networks import NETWORKS
 
 # Where scikeras would hand fit and predict arguments through to Keras. Closed here: by that
@@ -87,6 +95,11 @@ class SpeechEmotionClassifier(KerasClassifier):
         among the training clips.
     callbacks : keras callback, list or dict of them, or None, default=None
         More callbacks for training.
+    precision : {"float32", "mixed_bfloat16"}, default="float32"
+        What the network computes in. "mixed_bfloat16" keeps weights and probabilities in float32
+        and computes between them with 8 bits of mantissa: faster on processors made for it
+        (AVX512-BF16, AMX) and on graphics cards, slower on others, of which a warning tells. The
+        last layer of a network of your own should have ``dtype="float32"``, as ours do.
     run_eagerly : bool, default=False
         True runs the network step by step in Python, to look into one of your own.
     warm_start : bool, default=False
@@ -161,6 +174,7 @@ class SpeechEmotionClassifier(KerasClassifier):
         "plateau_factor": [Interval(Real, 0, 1, closed="neither")],
         "min_learning_rate": [Interval(Real, 0, None, closed="left")],
         "class_weight": [StrOptions({"balanced"}), dict, None],
+        "precision": [StrOptions({"float32", "mixed_bfloat16"})],
         "run_eagerly": ["boolean"],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
@@ -193,6 +207,7 @@ class SpeechEmotionClassifier(KerasClassifier):
         min_learning_rate: float = 1e-6,
         class_weight: str | dict[Any, float] | None = "balanced",
         callbacks: Any = None,
+        precision: str = "float32",
         run_eagerly: bool = False,
         warm_start: bool = False,
         random_state: int | np.random.RandomState | None = None,
@@ -216,6 +231,7 @@ class SpeechEmotionClassifier(KerasClassifier):
         self.min_learning_rate = min_learning_rate
         self.class_weight = class_weight
         self.callbacks = callbacks
+        self.precision = precision
         self.run_eagerly = run_eagerly
         self.warm_start = warm_start
         self.random_state = random_state
@@ -382,11 +398,15 @@ class SpeechEmotionClassifier(KerasClassifier):
     ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return X with an axis of views, and y; on reset learn the shape and the classes."""
         given = X
+        # What lies on disk is larger than memory, and looked at some clips at a time.
+        checks = _X_CHECKS | {"ensure_all_finite": not isinstance(X, np.memmap)}
         if y is not None:
-            X, y = check_X_y(X, y, estimator=self, **_X_CHECKS)
+            X, y = check_X_y(X, y, estimator=self, **checks)
             check_classification_targets(y)
         else:
-            X = check_array(X, estimator=self, input_name="X", **_X_CHECKS)
+            X = check_array(X, estimator=self, input_name="X", **checks)
+        if isinstance(given, np.memmap):
+            _check_finite(X, self)
         # Names and number of columns, where clips are vectors; other shapes are compared below.
         vectors = X.ndim == 2 and (reset or len(self.input_shape_) == 1)
         validate_data(self, given, skip_check_array=True, ensure_2d=vectors, reset=reset)
@@ -459,7 +479,10 @@ class SpeechEmotionClassifier(KerasClassifier):
             with collectable_gradients():  # entered while tracing alone
                 return model(x, training=False)
 
-        self._predict_function = predict_function
+        # step by step where asked for, as in training
+        self._predict_function = (
+            partial(model, training=False) if self.run_eagerly else predict_function
+        )
 
     def _build_keras_model(self) -> keras.Model:
         build = NETWORKS[self.model] if isinstance(self.model, str) else self.model
@@ -470,7 +493,7 @@ class SpeechEmotionClassifier(KerasClassifier):
             if name.startswith(prefix)
         }
         _check_hyperparameters(build, sizes)
-        with seeded(self._random_state):
+        with seeded(self._random_state), computing_in(self.precision):
             return build(self.input_shape_, self.n_classes_, **sizes)
 
     def _train(
@@ -536,7 +559,8 @@ class SpeechEmotionClassifier(KerasClassifier):
             batch = X[start : start + self.batch_size].astype(np.float32, copy=False)
             with without_retracing_advice():
                 proba = self._predict_function(batch)
-            yield proba.numpy()
+            # a network of one's own may end in the shorter type
+            yield proba.numpy().astype(np.float32, copy=False)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "model_")
@@ -587,6 +611,17 @@ _X_CHECKS: dict[str, Any] = {
     "order": "C",
     "allow_nd": True,
 }
+
+
+def _check_finite(X: NDArray[Any], estimator: Any) -> None:
+    n_clips = max(1, RELEASE_EVERY // max(1, X[:1].nbytes))
+    for start in range(0, len(X), n_clips):
+        assert_all_finite(
+            X[start : start + n_clips].astype(np.float32, copy=False),
+            estimator_name=type(estimator).__name__,
+            input_name="X",
+        )
+        release(X)
 
 
 def _check_y_given(y: Any) -> None:

@@ -217,6 +217,10 @@ class FrontEnd(Pipeline):
     def _results(
         self, steps: list[Any], X: Sequence[Any], fitting: bool
     ) -> Iterator[tuple[NDArray[np.float32] | None, Failures, list[Any]]]:
+        if len(X) <= self.chunk_size and not self.verbose:
+            # One chunk, often one clip: to set up workers would take longer than the work.
+            yield _run(steps, X, 0, fitting=fitting)
+            return
         n_workers = effective_n_jobs(self.n_jobs)
         batch = self.chunk_size * _CHUNKS_PER_WORKER * n_workers
         batches = track(

@@ -1,5 +1,6 @@
 """The whole system as one pipeline: the published one by default, each part by argument."""
 
+import os
 from typing import Any
 
 from joblib import Memory
@@ -25,6 +26,7 @@ def make_ser_pipeline(
     offset: float = 0.0,
     epochs: int = 30,
     memory: str | Memory | None = None,
+    storage: str | os.PathLike[str] | None = None,
     n_jobs: int | None = None,
     random_state: int | RandomState | None = None,
     verbose: int = 0,
@@ -65,6 +67,9 @@ def make_ser_pipeline(
     memory : str, joblib.Memory or None, default=None
         Folder where features of training clips are kept, so that a search over networks makes
         them once. A clip is known by its path: empty the folder when files change.
+    storage : str, path-like or None, default=None
+        Folder for the features of one call where they are larger than memory; see `FrontEnd`.
+        They halve with ``pipeline.set_params(frontend__dtype="float16")``.
     n_jobs : int or None, default=None
         Chunks of clips that are made into features at a time; None means 1, -1 as many as
         there are processors. It changes no result.
@@ -125,6 +130,7 @@ def make_ser_pipeline(
             ("features", _make_features(features, sample_rate, normalization)),
         ],
         n_jobs=n_jobs,
+        storage=storage,
         verbose=verbose,
     )
     classifier = SpeechEmotionClassifier(

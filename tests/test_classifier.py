@@ -26,6 +26,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from tensorflow.python.eager import context
 
 from sersk import SpeechEmotionClassifier
+from sersk._training import computing_in
 
 EMOTIONS = ("anger", "neutral", "sad")
 
@@ -353,6 +354,66 @@ def test_half_precision_and_memmaps_are_taken_as_they_are(fitted, clips, tmp_pat
     on_rounded = make_classifier(epochs=1).fit(rounded, clips[1])
     np.testing.assert_array_equal(on_half.predict_proba(X), on_rounded.predict_proba(X))
     np.testing.assert_array_equal(half, X.astype(np.float16))
+
+
+def test_what_is_not_finite_is_found_on_disk_too(clips, tmp_path):
+    X = clips[0].astype(np.float16)
+    X[-1, 0, 0] = np.nan
+    np.save(tmp_path / "X.npy", X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    with pytest.raises(ValueError, match=r"Input X contains NaN\.\nSpeechEmotionClassifier"):
+        make_classifier().fit(mapped, clips[1])
+
+
+@pytest.mark.filterwarnings("ignore:precision='mixed_bfloat16' will be slow")
+def test_mixed_precision_is_near_and_stays_where_it_was_asked_for(clips):
+    small = {"run_eagerly": False} | NETWORK | {"epochs": 1, "validation_split": 0}
+    short = make_classifier("cnn", precision="mixed_bfloat16", **small)
+    short.fit(*clips)
+    assert keras.config.dtype_policy().name == "float32"
+    assert {layer.dtype_policy.name for layer in short.model_.layers[1:-1]} == {"mixed_bfloat16"}
+    assert {weight.dtype for weight in short.model_.weights} == {"float32"}
+    proba = short.predict_proba(clips[0])
+    assert proba.dtype == np.float32
+    np.testing.assert_allclose(proba.sum(axis=1), 1, atol=1e-6)
+    loaded = pickle.loads(pickle.dumps(short))
+    np.testing.assert_array_equal(loaded.predict_proba(clips[0]), proba)
+    # the same weights in full precision
+    full = make_classifier("cnn", **small).fit(*clips)
+    full.model_.set_weights(short.model_.get_weights())
+    np.testing.assert_allclose(full.predict_proba(clips[0]), proba, atol=0.05)
+
+
+def test_a_processor_without_the_instructions_is_told_of(monkeypatch):
+    monkeypatch.setattr("sersk._training._computes_bfloat16", lambda: False)
+    message = r"will be slow: this processor.*Take 'float32'"
+    with pytest.warns(UserWarning, match=message), computing_in("mixed_bfloat16"):
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_step_by_step_reaches_prediction_too(clips):
+    calls = []
+
+    class Counting(keras.layers.Layer):
+        def call(self, x):
+            calls.append(tf.executing_eagerly())
+            return x
+
+    def network(input_shape, n_classes):
+        return keras.Sequential(
+            [
+                keras.Input(input_shape),
+                Counting(),
+                keras.layers.Flatten(),
+                keras.layers.Dense(n_classes, activation="softmax"),
+            ]
+        )
+
+    classifier = make_classifier(model=network, epochs=1).fit(*clips)
+    calls.clear()
+    classifier.predict_proba(clips[0][:1])
+    assert calls == [True]
 
 
 def test_the_same_seed_gives_the_same_bits_and_no_output(fitted, clips, capfd):

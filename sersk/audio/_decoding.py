@@ -141,7 +141,13 @@ class ClipReader:
         try:
             if start:
                 file.seek(start)
-            samples = file.read(n_promised, dtype="float32", always_2d=True)
+            if file.subtype == "PCM_16":
+                # libsndfile's own scaling, sample by sample, takes four times as long as reading.
+                # It divides by a power of two as well: the same numbers to the bit.
+                integers = file.read(n_promised, dtype="int16", always_2d=True)
+                samples = np.multiply(integers, np.float32(2.0**-15), dtype=np.float32)
+            else:
+                samples = file.read(n_promised, dtype="float32", always_2d=True)
         except soundfile.SoundFileError as error:
             if file.frames == _UNKNOWN_LENGTH:
                 raise UnusableClipError(
