@@ -9,6 +9,7 @@ resident size of the process, as `/usr/bin/time -v` does too.
 """
 
 import argparse
+import json
 import resource
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from _common import find_paths, print_table
 
-from sersk import FrontEnd, SpeechEmotionClassifier, make_ser_pipeline
+from sersk import SpeechEmotionClassifier, make_ser_pipeline
 
 
 def peak() -> float:
@@ -27,37 +28,14 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--clips", type=int, default=10_898)
-    parser.add_argument("--storage", type=Path, default=None)
-    parser.add_argument("--dtype", choices=("float32", "float16"), default="float16")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        run(arguments.clips, arguments.storage or Path(folder), arguments.dtype)
-
-
-def run(n_clips: int, storage: Path, dtype: str) -> None:
+def measure(n_clips: int, storage: Path, dtype: str) -> dict[str, float]:
+    """Return seconds, gigabytes on disk and gibibytes resident of each stage."""
     paths = find_paths(960)
     if paths is None:
         raise SystemExit("RAVDESS is needed; name its folder's parent by SERSK_DATA.")
     X = np.resize(paths, n_clips)
     y = np.resize(["anger", "disgust", "fear", "happy", "neutral", "sad"], n_clips)
-    pipeline = make_ser_pipeline(n_jobs=-1, storage=storage, random_state=0)
-    frontend: FrontEnd = pipeline["frontend"].set_params(dtype=dtype)
-    rows = [["start (TensorFlow imported)", "", "", f"{peak():.2f}"]]
-    begin = time.perf_counter()
-    features = frontend.fit_transform(X)
-    seconds = time.perf_counter() - begin
-    size = features.nbytes / 1e9
-    rows.append(
-        [
-            f"features {features.shape}, {dtype}: {size:.2f} GB",
-            f"{seconds:.0f}",
-            f"{n_clips / seconds:.0f}",
-            f"{peak():.2f}",
-        ]
-    )
+    frontend = make_ser_pipeline(n_jobs=-1, storage=storage, random_state=0)["frontend"]
     classifier = SpeechEmotionClassifier(
         model__filters=(8, 16, 32, 32),
         model__dense_units=(32,),
@@ -67,14 +45,45 @@ def run(n_clips: int, storage: Path, dtype: str) -> None:
         epochs=1,
         random_state=0,
     )
+    found = {"start_gib": peak()}
+    begin = time.perf_counter()
+    features = frontend.set_params(dtype=dtype).fit_transform(X)
+    found |= {"features_s": time.perf_counter() - begin, "features_gib": peak()}
+    found["disk_gb"] = features.nbytes / 1e9
     begin = time.perf_counter()
     classifier.fit(features, y)
-    seconds = time.perf_counter() - begin
-    rows.append(
-        ["one epoch of a small CNN", f"{seconds:.0f}", f"{n_clips / seconds:.0f}", f"{peak():.2f}"]
+    return found | {"epoch_s": time.perf_counter() - begin, "epoch_gib": peak()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clips", type=int, default=10_898)
+    parser.add_argument("--storage", type=Path, default=None)
+    parser.add_argument("--dtype", choices=("float32", "float16"), default="float16")
+    parser.add_argument("--json", action="store_true", help="print the numbers alone")
+    arguments = parser.parse_args()
+    n_clips = arguments.clips
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(n_clips, arguments.storage or Path(folder), arguments.dtype)
+    if arguments.json:
+        print(json.dumps(found))
+        return
+    print(f"{n_clips} clips x 3 views, {arguments.dtype}, {found['disk_gb']:.2f} GB on disk\n")
+    print_table(
+        ["stage", "s", "clips/s", "largest resident size so far, GiB"],
+        [
+            ["TensorFlow imported", "", "", f"{found['start_gib']:.2f}"],
+            *(
+                [
+                    name,
+                    f"{found[f'{key}_s']:.0f}",
+                    f"{n_clips / found[f'{key}_s']:.0f}",
+                    f"{found[f'{key}_gib']:.2f}",
+                ]
+                for name, key in (("features", "features"), ("one epoch, small CNN", "epoch"))
+            ),
+        ],
     )
-    print(f"{n_clips} clips x {features.shape[1]} views\n")
-    print_table(["stage", "s", "clips/s", "largest resident size so far, GiB"], rows)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from _common import make_clips, print_table, spread, time_interleaved
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from sersk import MelSpectrogramTransformer
+from sersk import FrontEnd, MelSpectrogramTransformer
 from sersk.audio.effects import pitch_shift, time_stretch
 
 SAMPLE_RATE = 22050
@@ -78,11 +78,23 @@ def main() -> None:
                     f"{distance:.0e}",
                 ]
             )
+    two = FrontEnd([("mel", mel)], n_jobs=2, chunk_size=max(1, n_clips // 4))
+    one = FrontEnd([("mel", mel)], chunk_size=max(1, n_clips // 4))
+    many = np.tile(X, (4, 1))
+    with threadpool_limits(1):
+        times = time_interleaved(
+            {"one": lambda: one.transform(many), "two": lambda: two.transform(many)},
+            arguments.repetitions,
+        )
     print(
         f"{n_clips} clips of {n_samples / SAMPLE_RATE:g} s ({kind}), one thread, median and range "
         f"of {arguments.repetitions}, librosa {librosa.__version__}\n"
     )
     print_table(["work", "sersk, ms a clip", "librosa, ms a clip", "ratio", "distance"], rows)
+    print(
+        f"\nMel spectrograms on two threads: {median(times['one']) / median(times['two']):.2f} "
+        "times as fast as on one."
+    )
     print(
         "\nDistance: the largest to librosa in float64; of mel features in their own unit "
         "(standard\ndeviations of the clip), of sound relative to the clip's peak."

@@ -17,6 +17,9 @@ from sersk.features.spectrum import count_frames, power_in_blocks
 
 _PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
+# Half of where OpenBLAS begins to use threads.
+_MULTIPLICATIONS_A_PRODUCT = 2**17
+
 
 class ChromaTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     """Turn waveforms into chroma: the power in each pitch class, frame by frame.
@@ -152,8 +155,14 @@ class ChromaTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # ty
         blocks = power_in_blocks(
             X, n_fft=self.n_fft, hop_length=self.hop_length, n_used_bins=bank.shape[1]
         )
+        # A few frames a product: BLAS splits larger ones over threads, and on some processors what
+        # it adds up in another order is rounded otherwise.
+        few = max(1, _MULTIPLICATIONS_A_PRODUCT // bank.size)
         for index, frames, power in blocks:
-            np.matmul(bank, power.T, out=pictures[index][:, frames])
+            picture = pictures[index][:, frames]
+            for start in range(0, len(power), few):
+                part = slice(start, start + few)
+                np.matmul(bank, power[part].T, out=picture[:, part])
         for index in np.ndindex(X.shape[:-1]):
             self._normalize(pictures[index])
         return pictures

@@ -1,0 +1,71 @@
+"""What a corpus of 10^3 to 10^6 clips costs: measured as far as --sizes go, modelled beyond.
+
+    python benchmarks/scale.py [--sizes 1000 3000 10000 30000]
+
+Sizes are simulated by repeating RAVDESS. Each runs `benchmarks/bounded_memory.py` in a process of
+its own: features of three views into a float16 file, one epoch of a small CNN from there. The
+model is a line through the measured times, by least squares of relative errors; its error on the
+measured sizes says how linear the growth is.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from _common import print_table
+from numpy.typing import NDArray
+
+STAGES = {"features_s": "features, s", "epoch_s": "one epoch of a small CNN, s"}
+SCRIPT = Path(__file__).with_name("bounded_memory.py")
+
+
+def fit_line(n: NDArray, seconds: NDArray) -> tuple[NDArray, float]:
+    """Return start and slope, and the largest relative error."""
+    weights = 1 / seconds
+    terms = np.column_stack([np.ones_like(n), n]) * weights[:, None]
+    line = np.linalg.lstsq(terms, seconds * weights, rcond=None)[0]
+    return line, float(np.abs((line[0] + line[1] * n) / seconds - 1).max())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 3000, 10_000, 30_000])
+    arguments = parser.parse_args()
+    measured = []
+    for size in arguments.sizes:
+        command = [sys.executable, str(SCRIPT), "--json", "--clips", str(size)]
+        answer = subprocess.run(command, check=True, capture_output=True, text=True)
+        measured.append(json.loads(answer.stdout.splitlines()[-1]))
+    n = np.array(arguments.sizes, dtype=float)
+    rows = [
+        [
+            f"{size:,}",
+            "measured",
+            *(f"{one[stage]:.0f}" for stage in STAGES),
+            f"{one['disk_gb']:.2f}",
+            f"{one['epoch_gib']:.2f}",
+        ]
+        for size, one in zip(arguments.sizes, measured, strict=True)
+    ]
+    lines, errors = {}, {}
+    for stage in STAGES:
+        seconds = np.array([one[stage] for one in measured])
+        lines[stage], errors[stage] = fit_line(n, seconds)
+    gb_a_clip = measured[-1]["disk_gb"] / arguments.sizes[-1]
+    for size in (100_000, 1_000_000):
+        times = (f"{lines[stage][0] + lines[stage][1] * size:.0f}" for stage in STAGES)
+        rows.append([f"{size:,}", "modelled", *times, f"{gb_a_clip * size:.0f}", ""])
+    print_table(["clips", "", *STAGES.values(), "disk, GB", "largest resident size, GiB"], rows)
+    for stage, name in STAGES.items():
+        start, slope = lines[stage]
+        print(
+            f"\n{name}: {start:.1f} s and {1000 * slope:.2f} ms a clip; largest error of this "
+            f"line on the measured sizes: {100 * errors[stage]:.0f} %"
+        )
+
+
+if __name__ == "__main__":
+    main()
