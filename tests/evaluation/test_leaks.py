@@ -101,13 +101,11 @@ def test_n_jobs_changes_nothing(files):
 
 def test_nothing_false_in_the_recordings(ravdess_path, urdu_path):
     ravdess = load_ravdess(ravdess_path)
-    few = np.isin(ravdess.groups, ["ravdess-01", "ravdess-02", "ravdess-07"])
-    paths = ravdess.data[few]
-    leaks = check_leaks(paths, ravdess.target[few], ravdess.groups[few])
+    leaks = check_leaks(ravdess.data, ravdess.target, ravdess.groups, n_jobs=2)
     # As published, one repetition of actor 7 is the other one once more, sample by sample.
     (twice,) = leaks
     assert twice.kind == "same audio"
-    assert [Path(paths[i]).stem for i in twice.clips] == [
+    assert [Path(ravdess.data[i]).stem for i in twice.clips] == [
         "03-01-03-01-02-01-07",
         "03-01-03-01-02-02-07",
     ]
