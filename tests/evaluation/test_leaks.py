@@ -109,6 +109,7 @@ def test_n_jobs_changes_nothing(files):
     assert check_leaks(files, n_jobs=2) == check_leaks(files)
 
 
+@pytest.mark.recordings
 def test_nothing_false_in_the_recordings(ravdess_path, urdu_path):
     ravdess = load_ravdess(ravdess_path)
     leaks = check_leaks(ravdess.data, ravdess.target, ravdess.groups, n_jobs=2)
@@ -123,6 +124,7 @@ def test_nothing_false_in_the_recordings(ravdess_path, urdu_path):
     assert check_leaks(urdu.data, urdu.target, near_duplicates=False) == []
 
 
+@pytest.mark.recordings
 def test_pieces_of_one_recording_in_urdu(urdu_path):
     urdu = load_audio_folder(urdu_path, speaker=r"/(S[MF]\d+)_")
     leaks = check_leaks(urdu.data, urdu.target, urdu.groups, n_jobs=2)
@@ -189,6 +191,7 @@ def all_of_it(samples, rate, path):
     return as_mp3(samples, 16000, path)
 
 
+@pytest.mark.recordings
 @pytest.mark.parametrize(
     "change", [as_mp3, as_ogg, resampled, softer, later, cut, all_of_it], ids=lambda f: f.__name__
 )
@@ -250,6 +253,7 @@ def test_silence_and_very_short_files_are_near_to_nothing(tmp_path):
     assert check_leaks(sorted(tmp_path.glob("*.wav"))) == []
 
 
+@pytest.mark.recordings
 def test_a_recording_as_wav_and_flac(ravdess_path, tmp_path):
     clip = sorted(ravdess_path.glob("Actor_01/*.wav"))[0]
     samples, rate = soundfile.read(clip, dtype="int16")
