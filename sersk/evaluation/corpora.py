@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from sersk.evaluation import _folds as checks
 from sersk.evaluation._fitting import Task
 from sersk.evaluation.cross_validation import _check_estimator, _notes_on, _report, _run
-from sersk.evaluation.leakage import Leak, Unreadable, clip_names, find_leaks, fingerprint
+from sersk.evaluation.leakage import (
+    Leak,
+    Unreadable,
+    clip_names,
+    compare,
+    files_of,
+    find_leaks,
+    fingerprint,
+)
 from sersk.evaluation.report import EvaluationReport
 
 _WHO = "cross_corpus"
@@ -153,7 +161,9 @@ def _look(
         *(_in_corpus(name, "train") for name in clip_names(X)),
         *(_in_corpus(name, "test") for name in clip_names(X_test)),
     ]
-    return find_leaks([*fingerprint(X, n_jobs), *tested], names, y, groups, [fold])
+    prints = [*fingerprint(X, n_jobs), *tested]
+    near = compare([*files_of(X), *files_of(X_test)], prints, n_jobs)
+    return find_leaks(prints, names, y, groups, [fold], near)
 
 
 def _in_corpus(name: str, corpus: str) -> str:

@@ -21,7 +21,15 @@ from sersk.evaluation._fitting import (
     fit_and_predict,
     uses_speakers_to_predict,
 )
-from sersk.evaluation.leakage import Folds, Leak, clip_names, find_leaks, fingerprint
+from sersk.evaluation.leakage import (
+    Folds,
+    Leak,
+    clip_names,
+    compare,
+    files_of,
+    find_leaks,
+    fingerprint,
+)
 from sersk.evaluation.metrics import unweighted_average_recall
 from sersk.evaluation.report import EvaluationReport
 
@@ -190,7 +198,9 @@ def _subsets(
 
 
 def _look(X: Any, y: NDArray, groups: NDArray, folds: Folds, n_jobs: int | None) -> list[Leak]:
-    return find_leaks(fingerprint(X, n_jobs), clip_names(X), y, groups, folds)
+    prints = fingerprint(X, n_jobs)
+    near = compare(files_of(X), prints, n_jobs)
+    return find_leaks(prints, clip_names(X), y, groups, folds, near)
 
 
 def _run(

@@ -3,7 +3,8 @@
 Nothing is repaired here, and nothing dropped: what is found is named.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+import os
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -17,6 +18,7 @@ from sklearn.utils.validation import _num_samples
 
 from sersk.audio._clips import Clip, check_clips
 from sersk.audio._decoding import ClipReader, UnusableClipError
+from sersk.evaluation._near_duplicates import NearDuplicate, find_near_duplicates
 
 _N_SHOWN = 10
 
@@ -32,8 +34,8 @@ class Leak:
 
     Attributes
     ----------
-    kind : {"same audio", "two labels", "two speakers", "speaker on both sides", \
-            "audio on both sides", "unreadable"}
+    kind : {"same audio", "near duplicate", "two labels", "two speakers", \
+            "speaker on both sides", "audio on both sides", "unreadable"}
         What it is.
     clips : tuple of int
         Positions in X of the clips concerned.
@@ -65,6 +67,7 @@ def check_leaks(
     groups: ArrayLike | None = None,
     *,
     folds: Iterable[tuple[ArrayLike, ArrayLike]] | None = None,
+    near_duplicates: bool = True,
     n_jobs: int | None = None,
 ) -> list[Leak]:
     """Find what would make a score on this data better, or worse, than the truth.
@@ -79,16 +82,18 @@ def check_leaks(
         Speakers, to find a sound that is said to come from two, or a speaker on both sides.
     folds : iterable of (train, test), default=None
         Positions of the clips of both sides of each fold, as a splitter gives them.
+    near_duplicates : bool, default=True
+        Whether to look for copies that differ in bits as well. It takes several times as long.
     n_jobs : int or None, default=None
         How many files to read at a time, in threads. The result does not depend on it.
 
     Returns
     -------
     leaks : list of Leak
-        One entry for each set of clips that are the same sound (``"same audio"``; further
-        entries if it has ``"two labels"`` or ``"two speakers"``), for each fold in which a
-        speaker or a sound is on both sides, and one for all files that are unreadable. Empty
-        if nothing was found.
+        One entry for each set of clips that are the same sound (``"same audio"``) and for each
+        pair that is in part (``"near duplicate"``), further entries if it has ``"two labels"``
+        or ``"two speakers"``, one for each fold in which a speaker or a sound is on both sides,
+        and one for all files that are unreadable. Empty if nothing was found.
 
     Raises
     ------
@@ -103,10 +108,20 @@ def check_leaks(
     -----
     Sounds are the same if their decoded samples are, mixed down to mono, to the last bit, but
     for zeros at their ends. So a copy under another name is found, also one that was encoded
-    anew without loss (WAV as FLAC) or padded, and two takes of one sentence are told apart. A
-    copy that was resampled, cut, or compressed with loss (MP3) is not found.
+    anew without loss (WAV as FLAC) or padded, and two takes of one sentence are told apart.
+
+    Files are near duplicates if half a second or more of their sound is the same recording:
+    resampled, louder or softer, cut at the ends, compressed with loss (MP3, Ogg), or pieces cut
+    so that they overlap. Words of the spectrum propose pairs [1]_, correlation of the waveforms
+    decides, so that takes of one sentence by one speaker are told apart here too. Copies of
+    another tempo or pitch are not found, nor are near duplicates among arrays, of which it is
+    not known whether they are sound.
 
     Files that do not exist or cannot be decoded count as unlike all others.
+
+    References
+    ----------
+    .. [1] J. Haitsma, T. Kalker (2002). A highly robust audio fingerprinting system. ISMIR.
 
     Examples
     --------
@@ -127,7 +142,8 @@ def check_leaks(
     speakers = _column(groups, "groups", n_clips)
     prints = fingerprint(X, n_jobs=n_jobs)
     pairs = [(np.asarray(train), np.asarray(test)) for train, test in folds or ()]
-    return find_leaks(prints, clip_names(X), labels, speakers, pairs)
+    near = compare(files_of(X), prints, n_jobs) if near_duplicates else []
+    return find_leaks(prints, clip_names(X), labels, speakers, pairs, near)
 
 
 @dataclass(frozen=True)
@@ -166,6 +182,54 @@ def fingerprint(X: Any, n_jobs: int | None = None) -> list[Hashable]:
         return [_digest(np.asarray(x)) for x in X]
     parallel = Parallel(n_jobs, prefer="threads")
     return parallel(delayed(_of_clip)(clip, i) for i, clip in enumerate(clips))
+
+
+def files_of(X: Any) -> list[str | None]:
+    """Return the path of each clip, None for one that is no file.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_clips, ...)
+        Paths, waveforms, or features.
+
+    Returns
+    -------
+    files : list of str or None
+        One entry a clip.
+    """
+    if not isinstance(X, (list, tuple)):
+        if not hasattr(X, "__array__") or np.ndim(X) != 1:
+            return [None] * _num_samples(X)
+        X = np.asarray(X)
+    return [os.fspath(x) if isinstance(x, (str, os.PathLike)) else None for x in X]
+
+
+def compare(
+    files: Sequence[str | None], prints: Sequence[Hashable], n_jobs: int | None = None
+) -> list[NearDuplicate]:
+    """Return the pairs of files of which a part is the same recording, exact copies left out.
+
+    Parameters
+    ----------
+    files : sequence of (str or None)
+        Paths, as `files_of` returns them.
+    prints : sequence of shape (n_clips,)
+        Fingerprints, as `fingerprint` returns them.
+    n_jobs : int or None, default=None
+        How many files to read at a time, in threads.
+
+    Returns
+    -------
+    pairs : list of NearDuplicate
+        By positions, of each exact sound the first.
+    """
+    paths: dict[int, str] = {}
+    known: set[Hashable] = set()
+    for i, (path, one) in enumerate(zip(files, prints, strict=True)):
+        if path is not None and not isinstance(one, Unreadable) and one not in known:
+            paths[i] = path
+            known.add(one)
+    return find_near_duplicates(paths, n_jobs)
 
 
 def _of_clip(clip: Clip, position: int) -> Hashable:
@@ -213,6 +277,7 @@ def find_leaks(
     y: NDArray[Any] | None,
     groups: NDArray[Any] | None,
     folds: Folds,
+    near: Sequence[NearDuplicate] = (),
 ) -> list[Leak]:
     """Return what is wrong, from what is known of each clip.
 
@@ -228,6 +293,8 @@ def find_leaks(
         Speakers.
     folds : sequence of (train, test)
         Positions of the clips of both sides of each fold.
+    near : sequence of NearDuplicate, default=()
+        Clips that are in part the same.
 
     Returns
     -------
@@ -246,12 +313,30 @@ def find_leaks(
     for clips in map(tuple, by_print.values()):
         if len(clips) > 1:
             leaks.append(Leak("same audio", clips, _listing([names[i] for i in clips])))
-            for kind, values in (("two labels", y), ("two speakers", groups)):
-                if values is not None and len({values[i] for i in clips}) > 1:
-                    said = [f"{names[i]} ({_plain(values[i])!r})" for i in clips]
-                    leaks.append(Leak(kind, clips, _listing(said)))
+            leaks += _contradictions(clips, names, y, groups)
+    alike: dict[Hashable, set[Hashable]] = {one: {one} for one in prints}
+    for first, second, seconds in near:
+        said = f"{names[first]}, {names[second]} ({seconds:.2f} s in common)"
+        leaks.append(Leak("near duplicate", (first, second), said))
+        leaks += _contradictions((first, second), names, y, groups)
+        alike[prints[first]].add(prints[second])
+        alike[prints[second]].add(prints[first])
     for number, (train, test) in enumerate(folds, start=1):
-        leaks += _across(number, train, test, prints, names, groups)
+        leaks += _across(number, train, test, prints, alike, names, groups)
+    return leaks
+
+
+def _contradictions(
+    clips: tuple[int, ...],
+    names: Sequence[str],
+    y: NDArray[Any] | None,
+    groups: NDArray[Any] | None,
+) -> list[Leak]:
+    leaks = []
+    for kind, values in (("two labels", y), ("two speakers", groups)):
+        if values is not None and len({values[i] for i in clips}) > 1:
+            said = [f"{names[i]} ({_plain(values[i])!r})" for i in clips]
+            leaks.append(Leak(kind, clips, _listing(said)))
     return leaks
 
 
@@ -279,6 +364,7 @@ def _across(
     train: NDArray,
     test: NDArray,
     prints: Sequence[Hashable],
+    alike: Mapping[Hashable, set[Hashable]],
     names: Sequence[str],
     groups: NDArray[Any] | None,
 ) -> list[Leak]:
@@ -291,7 +377,7 @@ def _across(
         who = _listing([repr(speaker) for speaker in shared])
         leaks.append(Leak("speaker on both sides", clips, f"fold {number}: {who}"))
     trained = {prints[i] for i in train}
-    heard = tuple(int(i) for i in test if prints[i] in trained)
+    heard = tuple(int(i) for i in test if not trained.isdisjoint(alike[prints[i]]))
     if heard:
         words = f"fold {number}: {_listing([names[i] for i in heard])} of the test part"
         leaks.append(Leak("audio on both sides", heard, words))

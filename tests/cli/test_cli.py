@@ -12,9 +12,10 @@ import joblib
 import numpy as np
 import pytest
 import soundfile
+from sklearn.dummy import DummyClassifier
 from typer.testing import CliRunner
 
-from sersk import make_emotional_speech
+from sersk import evaluate_speaker_independent, load_audio_folder, make_emotional_speech
 from sersk.cli import app
 from sersk.cli._models import replacing
 from sersk.cli._options import split_sizes, split_words
@@ -169,6 +170,41 @@ def test_evaluate_gives_one_json_object_and_reports(folder, tmp_path):
     assert scores["scores"]["uar"] == pytest.approx(np.mean(list(recalls.values())))
     assert page.read_text().lstrip().lower().startswith("<!doctype html>")
     assert f"{scores['scores']['uar']:.3f}" in text.read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "n_folds", "seeds"),
+    [
+        (["--folds", 2, "--seeds", 3], 2, [0, 1, 2]),
+        (["--folds", 2, "--seeds", 2, "--seed", 5], 2, [5, 6]),
+        (["--leave-one-speaker-out"], 4, [0]),
+    ],
+    ids=["seeds", "first seed", "leave one out"],
+)
+def test_evaluate_fits_each_fold_once_a_seed(folder, monkeypatch, options, n_folds, seeds):
+    # who is tested on whom is the command's, whatever is fitted; the network is fitted above
+    guess = DummyClassifier(strategy="uniform")
+    monkeypatch.setattr("sersk.cli._options.make_pipeline", lambda *_: guess)
+    speaker = ("--speaker", r"(synthetic-\d+)")
+    result = run("evaluate", folder, *speaker, "--json", "--quiet", *options)
+    assert result.exit_code == 0, result.output
+    report = json.loads(result.stdout)
+    fits = [(row["seed"], row["fold"]) for row in report["by_fold"]]
+    assert fits == [(seed, fold) for seed in seeds for fold in range(1, n_folds + 1)]
+    assert report["n_predictions"] == 16 * len(seeds)
+
+
+def test_evaluate_is_the_report_of_python(folder, monkeypatch):
+    guess = DummyClassifier(strategy="uniform")
+    monkeypatch.setattr("sersk.cli._options.make_pipeline", lambda *_: guess)
+    speaker = r"(synthetic-\d+)"
+    arguments = ("evaluate", folder, "--speaker", speaker, "--folds", 2, "--quiet")
+    corpus = load_audio_folder(folder, speaker=speaker)
+    expected = evaluate_speaker_independent(
+        guess, corpus.data, corpus.target, corpus.groups, cv=2, seeds=(0,)
+    )
+    assert run(*arguments, "--json").stdout == expected.to_json() + "\n"
+    assert run(*arguments).stdout.startswith(expected.to_text())
 
 
 def test_evaluate_refuses_a_report_that_it_could_not_write_before_training(folder, tmp_path):

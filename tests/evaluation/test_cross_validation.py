@@ -10,6 +10,7 @@ import pytest
 import sklearn
 from sklearn import metrics
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.calibration import calibration_curve
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
@@ -74,17 +75,39 @@ def test_every_metric_is_scikit_learns(report):
         for name in ("precision", "recall", "support"):
             assert row[name] == expected[label][name]
     for speaker, part in report.predictions.groupby("speaker"):
-        expected_uar = metrics.balanced_accuracy_score(part["y_true"], part["y_pred"])
-        assert report.by_speaker.loc[speaker, "uar"] == pytest.approx(expected_uar)
-    for fit, part in report.predictions.groupby(["seed", "fold"]):
-        row = report.by_fold.loc[fit]
+        row = report.by_speaker.loc[speaker]
         expected_uar = metrics.balanced_accuracy_score(part["y_true"], part["y_pred"])
         assert row["uar"] == pytest.approx(expected_uar)
-        assert row["log_loss"] == metrics.log_loss(
-            part["y_true"], report.proba[part.index], labels=report.classes
-        )
+        assert row["accuracy"] == metrics.accuracy_score(part["y_true"], part["y_pred"])
+    for fit, part in report.predictions.groupby(["seed", "fold"]):
+        row, proba = report.by_fold.loc[fit], report.proba[part.index]
+        true, predicted = part["y_true"], part["y_pred"]
+        assert row["uar"] == pytest.approx(metrics.balanced_accuracy_score(true, predicted))
+        assert row["accuracy"] == metrics.accuracy_score(true, predicted)
+        assert row["macro_f1"] == metrics.f1_score(true, predicted, average="macro")
+        assert row["log_loss"] == metrics.log_loss(true, proba, labels=report.classes)
+        assert row["ece"] == pytest.approx(calibration_error(true, proba, report.classes))
     low, high = report.intervals["uar"]
     assert low < report.uar < high
+
+
+def calibration_error(true, proba, classes, n_bins=15):
+    """The gap of scikit-learn's calibration curve, each bin weighted by its clips."""
+    confidence, right = proba.max(axis=1), classes[proba.argmax(axis=1)] == true
+    share, mean = calibration_curve(right, confidence, n_bins=n_bins)
+    # as the curve counts them: on an edge belongs below, unlike in np.histogram
+    bins = np.searchsorted(np.linspace(0, 1, n_bins + 1)[1:-1], confidence)
+    counts = np.bincount(bins, minlength=n_bins)
+    return np.sum(counts[counts > 0] / len(true) * np.abs(share - mean))
+
+
+def test_calibration_error_and_spread_are_scikit_learns_and_numpys(report):
+    true = report.predictions["y_true"]
+    assert report.ece == pytest.approx(calibration_error(true, report.proba, report.classes))
+    told = report.to_dict()
+    for name in ("uar", "accuracy", "macro_f1", "log_loss", "ece"):
+        assert told["mean"][name] == pytest.approx(np.mean(report.by_fold[name]))
+        assert told["std"][name] == pytest.approx(np.std(report.by_fold[name]))
 
 
 def test_predictions_are_those_of_cross_val_predict(speech):
@@ -160,6 +183,7 @@ def test_same_seed_same_report(speech, report):
         )
     assert again == report
     assert again.to_json() == report.to_json()
+    assert again.to_html() == report.to_html()
     assert again.to_text() == report.to_text()
     assert again.to_markdown() == report.to_markdown()
     assert evaluate_speaker_independent(pipeline, X, y, groups, seeds=2, **arguments) != report
@@ -236,7 +260,9 @@ def test_timings_are_told_where_asked_for(speech):
     report = evaluate_speaker_independent(Slow(), *speech, cv=2, check_data=False)
     assert (report.timings["fit_time"] >= 0.02).all()
     assert "fit_time" not in report.to_json()
-    told = json.loads(report.to_json(timings=True))["timings"]
+    content = json.loads(report.to_json(timings=True))
+    told = content.pop("timings")
+    assert content == json.loads(report.to_json())  # nothing else holds what differs
     assert [row["fit_time"] for row in told] == report.timings["fit_time"].tolist()
     assert "Timings" not in report.to_text()
     assert "Timings" in report.to_text(timings=True)
@@ -286,6 +312,7 @@ def test_save(report, tmp_path):
         (lambda X, y, g: (X, [None, *y[1:]], g), {}, "y is missing for 1 clips"),
         (lambda X, y, g: (X, y, [*g[1:], np.nan]), {}, "groups is missing for 1 clips"),
         (lambda X, y, g: (X, np.array([0, *y[1:]], object), g), {}, "y mixes strings with"),
+        (lambda X, y, g: (X, np.linspace(0, 1, 144), g), {}, "Unknown label type: continuous"),
         (
             lambda X, y, g: (X, np.where((g == "S2") & (y == "sad"), "fear", y), g),
             {},

@@ -1,0 +1,171 @@
+"""Recordings that are there twice, but not to the bit: resampled, compressed, cut, softer.
+
+Words of the sound's spectrum propose pairs, as Haitsma and Kalker find songs; correlation of the
+waveforms decides. Exact copies are the business of `leakage`.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import soxr
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
+from scipy.signal import butter, sosfilt
+
+from sersk.audio._decoding import ClipReader
+
+_SAMPLE_RATE = 8000  # Hz; what lies above differs between codecs
+_N_FFT, _HOP = 2048, 96  # 256 ms and 12 ms: frames overlap so far that a cut may fall anywhere
+_LOWEST, _HIGHEST = 200.0, 3000.0  # Hz; hum below would make strangers alike
+_N_BITS = 32
+_QUIETEST = 1e-4  # of a clip's loudest frame: the words of its noise floor are chance
+_BLOCK = 1024  # frames at a time, so that a recording of an hour needs no more memory
+
+# Measured (benchmarks/near_duplicates.py): planted copies have 18 words and more in common, and
+# correlate from 0.86; strangers with a word in common up to 0.37.
+_MIN_WORDS = 4
+_MIN_CORRELATION = 0.7
+_MIN_COMMON = 0.5  # s
+_MAX_NEIGHBOURS = 64  # a word of more clips than that says nothing
+
+_READER = ClipReader(sample_rate=_SAMPLE_RATE, duration=1e6, allow_silence=True)
+_HIGH_PASS = butter(4, _LOWEST, "highpass", fs=_SAMPLE_RATE, output="sos")
+
+
+class NearDuplicate(NamedTuple):
+    """Two clips that hold the same stretch of one recording."""
+
+    first: int
+    second: int
+    seconds: float
+
+
+def find_near_duplicates(
+    paths: Mapping[int, str], n_jobs: int | None = None
+) -> list[NearDuplicate]:
+    """Return the pairs of files that hold the same sound, if only in part.
+
+    Parameters
+    ----------
+    paths : mapping of int to str
+        Readable files by the numbers to call them by; no two of them the same to the bit.
+    n_jobs : int or None, default=None
+        How many files to read at a time, in threads.
+
+    Returns
+    -------
+    pairs : list of NearDuplicate
+        In order of their numbers, the smaller first.
+
+    Notes
+    -----
+    A stretch of half a second or more is found after resampling, change of level or sign, cuts
+    at either end, and compression with loss; not after change of tempo or pitch.
+
+    References
+    ----------
+    J. Haitsma, T. Kalker (2002). A highly robust audio fingerprinting system. ISMIR.
+    """
+    if len(paths) < 2:
+        return []
+    parallel = Parallel(n_jobs, prefer="threads")
+    words = parallel(delayed(words_of_file)(path) for path in paths.values())
+    # Candidates come sorted, so that the first of a pair is read once for all its partners.
+    read = lru_cache(maxsize=32)(read_for_comparison)
+    found = []
+    for first, second in find_candidates(list(paths), words):
+        correlation, seconds = best_fit(read(paths[first]), read(paths[second]))
+        if correlation >= _MIN_CORRELATION and seconds >= _MIN_COMMON:
+            found.append(NearDuplicate(first, second, seconds))
+    return found
+
+
+def read_for_comparison(path: str) -> NDArray[np.float32]:
+    samples, rate = _READER.read_part(path)
+    if rate != _SAMPLE_RATE:
+        samples = soxr.resample(samples, rate, _SAMPLE_RATE)
+    return sosfilt(_HIGH_PASS, samples).astype(np.float32)
+
+
+def words_of_file(path: str) -> NDArray[np.uint32]:
+    return _words(read_for_comparison(path))
+
+
+def _words(samples: NDArray[np.float32]) -> NDArray[np.uint32]:
+    """Return a word for each frame: whether energy rises, band against band, since the last."""
+    if len(samples) < _N_FFT + _HOP:
+        return np.empty(0, np.uint32)
+    frames = np.lib.stride_tricks.sliding_window_view(samples, _N_FFT)[::_HOP]
+    window, bands = np.hanning(_N_FFT).astype(np.float32), _bands()
+    energy = np.concatenate(
+        [
+            np.abs(rfft(frames[start : start + _BLOCK] * window, axis=1)) ** 2 @ bands
+            for start in range(0, len(frames), _BLOCK)
+        ]
+    )
+    rises = np.diff(np.diff(energy, axis=1), axis=0) > 0
+    words = (rises @ (1 << np.arange(_N_BITS, dtype=np.uint64))).astype(np.uint32)
+    total = energy.sum(axis=1)
+    return words[total[1:] > _QUIETEST * total.max()]
+
+
+@lru_cache(maxsize=1)
+def _bands() -> NDArray[np.float32]:
+    edges = np.geomspace(_LOWEST, _HIGHEST, _N_BITS + 2)
+    frequencies = rfftfreq(_N_FFT, 1 / _SAMPLE_RATE)[:, np.newaxis]
+    return ((frequencies >= edges[:-1]) & (frequencies < edges[1:])).astype(np.float32)
+
+
+def find_candidates(
+    numbers: list[int], words: list[NDArray[np.uint32]], min_words: int = _MIN_WORDS
+) -> Iterator[tuple[int, int]]:
+    """Give the pairs of clips that have enough words in common."""
+    owners = np.repeat(np.arange(len(words)), [len(one) for one in words])
+    every = np.concatenate(words)
+    order = np.argsort(every, kind="stable")
+    every, owners = every[order], owners[order]
+    pairs = []
+    for step in range(1, min(_MAX_NEIGHBOURS, len(every))):
+        same = every[step:] == every[:-step]
+        if not same.any():
+            break
+        # stable: of the same word, the clip of the smaller number comes first
+        first, second = owners[:-step][same], owners[step:][same]
+        pairs.append((first * len(words) + second)[first != second])
+    if not pairs:
+        return
+    codes, counts = np.unique(np.concatenate(pairs), return_counts=True)
+    for code in codes[counts >= min_words].tolist():
+        first, second = divmod(code, len(words))
+        yield numbers[first], numbers[second]
+
+
+def best_fit(one: NDArray[np.float32], other: NDArray[np.float32]) -> tuple[float, float]:
+    """Return how alike two clips are where they fit best, and for how long they overlap there.
+
+    Parameters
+    ----------
+    one, other : ndarray of shape (n_samples,)
+        Clips as they are compared.
+
+    Returns
+    -------
+    correlation : float
+        From 0 to 1; of either sign, as a copy may be inverted.
+    seconds : float
+        Length of the overlap.
+    """
+    size = next_fast_len(len(one) + len(other) - 1, real=True)
+    products = irfft(rfft(one, size) * np.conj(rfft(other, size)), size)
+    lag = int(np.argmax(np.abs(products)))
+    if lag >= len(one):
+        lag -= size
+    one, other = one[max(lag, 0) :], other[max(-lag, 0) :]
+    n_common = min(len(one), len(other))
+    one, other = one[:n_common], other[:n_common]
+    power = float(np.sqrt(np.dot(one, one) * np.dot(other, other)))
+    correlation = abs(float(np.dot(one, other))) / power if power > 0 else 0.0
+    return correlation, n_common / _SAMPLE_RATE
