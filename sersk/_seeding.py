@@ -13,6 +13,7 @@ from typing import Any
 
 from keras.src.random import seed_generator
 from scikeras.utils.random_state import tensorflow_random_state
+from tensorflow.python.framework import config
 
 
 class _ThreadRandom(threading.local):
@@ -28,6 +29,12 @@ _thread_random = _ThreadRandom()
 # Keras has no public way. Where a later version has no such name, only threads are unsafe.
 if hasattr(seed_generator, "python_random"):
     seed_generator.python_random = _thread_random
+
+
+# TensorFlow reads TF_DETERMINISTIC_OPS when it is first asked whether its operations should be
+# deterministic. scikeras sets the variable and then asks, hears yes, and never switches it off
+# again: whoever draws random numbers without a seed later would get an error. So ask before.
+config.is_op_determinism_enabled()
 
 
 @contextmanager

@@ -444,6 +444,8 @@ with open(folder + "/fitted.pickle", "rb") as file:
 loaded = joblib.load(folder + "/fitted.joblib")
 again = clone(loaded).fit(X, y)
 np.savez(folder + "/proba.npz", *[c.predict_proba(X) for c in (pickled, loaded, again)])
+import tensorflow as tf
+tf.random.uniform((1,))  # an error, if operations were still made to be deterministic
 """
 
 
