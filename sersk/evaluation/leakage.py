@@ -97,6 +97,8 @@ def check_leaks(
 
     Raises
     ------
+    TypeError
+        If X is a corpus as a whole.
     ValueError
         If X is empty, or y or groups are of another length.
 
@@ -135,6 +137,11 @@ def check_leaks(
     same audio: clip 0 of X, clip 4 of X
     two labels: clip 0 of X ('sad'), clip 4 of X ('calm')
     """
+    if isinstance(X, Mapping):
+        raise TypeError(
+            f"check_leaks: X is of type {type(X).__name__}; of a corpus pass its parts: "
+            "check_leaks(corpus.data, corpus.target, corpus.groups)."
+        )
     n_clips = _num_samples(X)
     if n_clips == 0:
         raise ValueError("check_leaks: X has 0 clips; at least 1 is needed.")
