@@ -17,7 +17,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedShuffleSplit
 
-from sersk._storage import RELEASE_EVERY, release
+from sersk._storage import release
 
 
 def split_clips(
@@ -164,7 +164,6 @@ class Batches(keras.utils.PyDataset):
         super().__init__()
         self.X, self.targets, self.weights = X, targets, weights
         self.batch_size = batch_size
-        self.n_touched = 0  # bytes since pages were last given back
         n_views = X.shape[1]
         # every view of every chosen clip: the pair (clip, view) as one number
         self.rows = (clips[:, None] * n_views + np.arange(n_views)).ravel()
@@ -179,12 +178,9 @@ class Batches(keras.utils.PyDataset):
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         rows = self.rows[index * self.batch_size : (index + 1) * self.batch_size]
         clips, views = np.divmod(rows, self.X.shape[1])
-        x = self.X[clips, views]
-        self.n_touched += x.nbytes
-        if self.n_touched >= RELEASE_EVERY:
-            release(self.X)
-            self.n_touched = 0
-        x = x.astype(np.float32, copy=False)
+        x = self.X[clips, views].astype(np.float32, copy=False)
+        # After each batch: to read a row the system may map megabytes of the file around it.
+        release(self.X)
         return x, self.targets[clips], self.weights[clips]
 
     def on_epoch_end(self) -> None:
