@@ -16,7 +16,9 @@ shift) are built on them elsewhere; nothing here knows of bands, decibels or est
 # - The real FFT of scipy in single precision, on one thread: parallel work is over clips and is
 #   joblib's. The FFT is about half of the time of a mel spectrogram.
 
+import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
@@ -27,6 +29,8 @@ from numpy.typing import ArrayLike, NDArray
 # Windowed frames that are transformed in one go: 64 frames of 2,048 float32 samples. A third more
 # or less measures the same; half of it pays for more calls, double of it leaves the cache.
 _BLOCK_BYTES = 512 * 1024
+
+_sharing = threading.local()
 
 
 def stft(waveforms: ArrayLike, *, n_fft: int = 2048, hop_length: int = 512) -> NDArray:
@@ -374,8 +378,58 @@ def power_in_blocks(
             f"power_spectrogram: n_used_bins={n_used_bins}; n_fft={n_fft} has "
             f"{n_fft // 2 + 1} bins."
         )
+    if getattr(_sharing, "powers", None) is not None:
+        return _shared_powers(_as_float(waveforms), n_fft, hop_length, n_used_bins)
     blocks = stft_in_blocks(waveforms, n_fft=n_fft, hop_length=hop_length)
     return _powers(blocks, n_used_bins)
+
+
+@contextmanager
+def sharing_spectra() -> Iterator[None]:
+    """Let features that are made meanwhile, in this thread, share the spectra of a waveform.
+
+    Waveforms must not be changed meanwhile: they are known by where they lie in memory.
+
+    Yields
+    ------
+    None
+        Nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk import ChromaTransformer, MelSpectrogramTransformer
+    >>> from sersk.features.spectrum import sharing_spectra
+    >>> X = np.zeros((2, 22050), dtype=np.float32)
+    >>> with sharing_spectra():  # half of the Fourier transforms
+    ...     mel = MelSpectrogramTransformer().fit_transform(X)
+    ...     chroma = ChromaTransformer().fit_transform(X)
+    """
+    before = getattr(_sharing, "powers", None)
+    _sharing.powers = {}
+    try:
+        yield
+    finally:
+        _sharing.powers = before
+
+
+def _shared_powers(
+    waveforms: NDArray, n_fft: int, hop_length: int, n_used_bins: int
+) -> Iterator[tuple[tuple[int, ...], slice, NDArray]]:
+    n_bins = n_fft // 2 + 1
+    n_block = _frames_a_block(n_fft, waveforms.dtype)
+    for index in np.ndindex(waveforms.shape[:-1]):
+        waveform = waveforms[index]
+        key = (waveform.ctypes.data, waveform.strides, len(waveform), n_fft, hop_length)
+        if key not in _sharing.powers:
+            blocks = stft_in_blocks(waveform, n_fft=n_fft, hop_length=hop_length)
+            power = [block.copy() for *_, block in _powers(blocks, n_bins)]
+            # the waveform too, so that nothing else can come to lie where it does
+            _sharing.powers[key] = power, waveform
+        power, _ = _sharing.powers[key]
+        for number, block in enumerate(power):
+            start = number * n_block
+            yield index, slice(start, start + len(block)), block[:, :n_used_bins]
 
 
 def _powers(

@@ -12,10 +12,11 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import _BaseComposition
 
 from sersk._base import StatelessTransformer, check_waveforms
+from sersk.features.spectrum import sharing_spectra
 
 # Clips that are made into features before they are written to the stack: the features exist twice
-# for these only.
-_CHUNK_SIZE = 32
+# for these only, and their spectra are kept for as long, which should not leave the cache far.
+_CHUNK_SIZE = 4
 
 
 class FeatureStack(
@@ -60,8 +61,8 @@ class FeatureStack(
     ``(..., n_samples)``, where `n_bands` is the sum over the features. The values are those that
     the transformers give one by one.
 
-    Each feature makes its own short-time spectra, also where two have the same `n_fft` and
-    `hop_length`: to share them would save about a tenth of what loading the clip takes.
+    Features of the same `n_fft` and `hop_length` share one short-time Fourier transform of each
+    clip.
 
     Rows of different features should be of similar size, or the largest drown the others in a
     network's first layer. The defaults of the transformers are: normalised.
@@ -185,6 +186,10 @@ class FeatureStack(
         return features
 
     def _stack(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        with sharing_spectra():
+            return self._stack_parts(X)
+
+    def _stack_parts(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         pictures = []
         for name, part in self._parts():
             picture = np.asarray(part.transform(X), dtype=np.float32)

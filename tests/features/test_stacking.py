@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.fft
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
@@ -52,6 +53,46 @@ def test_a_stack_gives_what_its_parts_give_to_the_bit(order, n_parts, n_clips, v
     np.testing.assert_array_equal(features, expected)
     assert features.dtype == np.float32
     assert features.flags.c_contiguous
+
+
+@pytest.mark.parametrize("views", [False, True])
+def test_one_fourier_transform_serves_all_parts(monkeypatch, views):
+    frames = []
+    rfft = scipy.fft.rfft
+
+    def counting(block, **kwargs):
+        frames.append(len(block))
+        return rfft(block, **kwargs)
+
+    monkeypatch.setattr(scipy.fft, "rfft", counting)
+    X = clips(6, 22_050)
+    X = np.stack([X, X[::-1]], axis=1) if views else X
+    stack().transform(X)
+    n_waveforms = 12 if views else 6
+    assert sum(frames) == n_waveforms * (1 + 22_050 // 512)
+    frames.clear()  # nothing is kept for the next call, nor shared where the frames differ
+    stack(mfcc__n_fft=1024, chroma="drop").transform(X)
+    assert sum(frames) == 2 * n_waveforms * (1 + 22_050 // 512)
+
+
+class Louder(MelSpectrogramTransformer):
+    """Changes the waveform before it asks for its spectrum."""
+
+    def _transform_waveforms(self, X):
+        return super()._transform_waveforms(10 * X)
+
+
+def test_a_part_that_changes_the_waveform_gets_its_own_spectra():
+    X = clips(3)
+    level = {"ref": 1.0, "top_db": None, "normalization": None}
+    parts = [
+        ("a", Louder(**level)),
+        ("b", MelSpectrogramTransformer(**level)),
+        ("c", Louder(**level)),
+    ]
+    a, b, c = np.split(FeatureStack(parts).fit_transform(X), 3, axis=-2)
+    np.testing.assert_allclose(a - b, 20, atol=1e-2)
+    np.testing.assert_array_equal(a, c)
 
 
 def test_a_front_end_gives_the_same_in_any_chunks():
