@@ -78,9 +78,8 @@ def main() -> None:
                     f"{distance:.0e}",
                 ]
             )
-    two = FrontEnd([("mel", mel)], n_jobs=2, chunk_size=max(1, n_clips // 4))
-    one = FrontEnd([("mel", mel)], chunk_size=max(1, n_clips // 4))
-    many = np.tile(X, (4, 1))
+    one, two = (FrontEnd([("mel", mel)], n_jobs=n_jobs) for n_jobs in (1, 2))
+    many = np.tile(X, (16, 1))
     with threadpool_limits(1):
         times = time_interleaved(
             {"one": lambda: one.transform(many), "two": lambda: two.transform(many)},

@@ -40,7 +40,9 @@ def fit_keras(X: np.ndarray, y: np.ndarray, epochs: int) -> None:
 
     model = cnn(X.shape[1:], len(CLASSES))
     model.compile(
-        keras.optimizers.AdamW(1e-3, weight_decay=1e-4), "categorical_crossentropy", ["accuracy"]
+        keras.optimizers.AdamW(1e-3, weight_decay=1e-4),
+        "categorical_crossentropy",
+        metrics=["accuracy"],
     )
     targets = np.eye(len(CLASSES), dtype=np.float32)[np.searchsorted(CLASSES, y)]
     weights = np.ones(len(y), dtype=np.float32)
