@@ -322,14 +322,23 @@ allow_silence=True would let it pass
 
     def _read(self, clips: Clips, reader: ClipReader) -> Iterator[NDArray[np.float32] | str]:
         # In batches, so that no more than a batch of rows is there twice. Not in smaller ones:
-        # joblib takes some ms to see that a batch is done.
-        size = 32 * effective_n_jobs(self.n_jobs)
+        # joblib takes some ms to see that a batch is done. And several clips a task, because to
+        # hand over a task takes about as long as to read a clip.
+        n_workers = effective_n_jobs(self.n_jobs)
+        size = 32 * n_workers
+        n_a_task = 1 if n_workers == 1 else 8
         starts = track(
             range(0, len(clips), size), len(clips), "Reading clips", self.verbose, size=size
         )
         with Parallel(self.n_jobs, prefer="threads") as parallel:
             for start in starts:
-                yield from parallel(delayed(reader)(clip) for clip in clips[start : start + size])
+                end = min(start + size, len(clips))
+                tasks = (
+                    delayed(_read_several)(reader, clips[i : min(i + n_a_task, end)])
+                    for i in range(start, end, n_a_task)
+                )
+                for results in parallel(tasks):
+                    yield from results
 
     def _report(self, failures: Failures, n_clips: int) -> None:
         """Raise or warn, as `on_error` says, if there are failures."""
@@ -352,6 +361,10 @@ allow_silence=True would let it pass
         else:
             message = f"{who} {count}:{listing}\n{advice.format('them', 'their rows')}"
         raise AudioFileError(message, failures)
+
+
+def _read_several(reader: ClipReader, clips: Clips) -> list[NDArray[np.float32] | str]:
+    return [reader(clip) for clip in clips]
 
 
 def _find_bad_waveforms(waveforms: NDArray, reader: ClipReader) -> Failures:
