@@ -144,6 +144,26 @@ def test_clicks_are_where_the_rate_puts_them(rate):
 
 
 @pytest.mark.parametrize("rate", [0.8, 1.2])
+def test_clicks_are_smeared_no_more_than_by_librosa(rate):
+    clicks = np.array([8_000, 30_123, 52_777])
+    y = np.zeros(3 * SAMPLE_RATE, dtype=np.float32)
+    y[clicks] = 0.9
+
+    def width(stretched):
+        spans = []
+        for click in clicks / rate:
+            start = int(click) - 4096
+            energy = np.square(stretched[start : start + 8192], dtype=np.float64)
+            positions = np.arange(8192)
+            centre = (positions * energy).sum() / energy.sum()
+            spans.append(np.sqrt((np.square(positions - centre) * energy).sum() / energy.sum()))
+        return np.mean(spans)
+
+    theirs = librosa.effects.time_stretch(y.astype(np.float64), rate=rate)
+    assert width(time_stretch(y, rate)) <= 1.01 * width(theirs)
+
+
+@pytest.mark.parametrize("rate", [0.8, 1.2])
 def test_stretching_keeps_the_pitch(rate):
     y = np.sin(2 * np.pi * 441 * np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE)
     middle = time_stretch(y, rate)[8192:16384]
