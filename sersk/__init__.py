@@ -21,6 +21,7 @@ _HOME = {
     "MFCCTransformer": "sersk.features.mfcc",
     "MelSpectrogramTransformer": "sersk.features.mel",
     "PeakNormalizer": "sersk.audio.levels",
+    "PitchTransformer": "sersk.features.pitch",
     "RMSNormalizer": "sersk.audio.levels",
     "SpeakerNormalizer": "sersk.features.normalization",
     "SpectralSubtraction": "sersk.audio.denoising",

@@ -38,7 +38,7 @@ def make_ser_pipeline(
     ----------
     network : {"cnn", "cnn_lstm", "lstm", "transformer"} or callable, default="cnn"
         The network, as `SpeechEmotionClassifier` takes it.
-    features : {"mel", "mfcc", "chroma"} or transformer, default="mel"
+    features : {"mel", "mfcc", "chroma", "pitch"} or transformer, default="mel"
         The features; a transformer of your own, such as a `FeatureStack` of several, is cloned,
         and set to `sample_rate` where it or a part of it has such a parameter.
     normalization : {"level", "corpus", "speaker"} or None, default=None

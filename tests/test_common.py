@@ -29,6 +29,7 @@ from sersk import (
     MelSpectrogramTransformer,
     MFCCTransformer,
     PeakNormalizer,
+    PitchTransformer,
     RMSNormalizer,
     SpeakerNormalizer,
     SpectralSubtraction,
@@ -119,6 +120,10 @@ INSTANCES = {
     ChromaTransformer: [
         (ChromaTransformer(), {}),
         (ChromaTransformer(n_fft=64, hop_length=16, normalization=None), {}),
+    ],
+    PitchTransformer: [
+        (PitchTransformer(), {}),
+        (PitchTransformer(4000, hop_length=16, contours=("level", "flatness")), {}),
     ],
     FeatureNormalizer: [(FeatureNormalizer(), {})],
     SpeakerNormalizer: [

@@ -7,6 +7,7 @@ from sersk.features.chroma import ChromaTransformer
 from sersk.features.mel import MelSpectrogramTransformer
 from sersk.features.mfcc import MFCCTransformer
 from sersk.features.normalization import FeatureNormalizer, SpeakerNormalizer
+from sersk.features.pitch import PitchTransformer
 from sersk.features.stacking import FeatureStack
 
 # the name that make_ser_pipeline(features=...) takes -> the transformer's class
@@ -14,6 +15,7 @@ FEATURES = {
     "mel": MelSpectrogramTransformer,
     "mfcc": MFCCTransformer,
     "chroma": ChromaTransformer,
+    "pitch": PitchTransformer,
 }
 
 __all__ = [
@@ -23,5 +25,6 @@ __all__ = [
     "FeatureStack",
     "MFCCTransformer",
     "MelSpectrogramTransformer",
+    "PitchTransformer",
     "SpeakerNormalizer",
 ]
