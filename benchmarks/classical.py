@@ -1,0 +1,254 @@
+"""Classical references on speakers never heard: functionals of the voice and an SVM.
+
+    pip install opensmile
+    python benchmarks/classical.py [--corpora ...] [--systems ...] [--cache FOLDER] [--table]
+
+What a practitioner would reach for without a network: openSMILE's sets of functionals, eGeMAPS
+(88 features; Eyben et al., 2016) and ComParE 2016 (6,373; Schuller et al., 2016), standardised by
+the training clips, and a support vector machine, linear or with a Gaussian kernel. openSMILE's
+licence is for research; it is needed for this benchmark only.
+
+RAVDESS: eight emotions, the four folds of ``listings/ravdess_folds.csv``, 12 speakers to train
+on. URDU: four emotions, the three folds by speaker of ``benchmarks/published_system.py``.
+The penalty C comes from an inner cross-validation by speaker within the training speakers (UAR);
+the test speakers are used once, for the score. In the lines that end in ``by_speaker`` the
+features of each speaker, also of the test's, are standardised by that speaker's own clips, without
+labels. That needs several clips of a speaker at test time, so these lines are not comparable with
+the others.
+
+Features are kept in the cache, each fold's scores are a line of ``recommended.csv`` as soon as they
+are known: after an interruption the same command goes on where it was.
+"""
+
+import argparse
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from _common import RECORDINGS, print_table
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, balanced_accuracy_score
+from sklearn.metrics.pairwise import rbf_kernel
+from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from sersk._progress import track
+
+ROOT = Path(__file__).parents[1]
+CORPORA = ("ravdess", "urdu")
+FEATURES = ("egemaps", "compare")
+KERNELS = {"linear": np.logspace(-5, 0, 11), "rbf": np.logspace(-1, 2, 7)}  # C to choose from
+NORMALISATIONS = ("", "_by_speaker")
+N_INNER_FOLDS = 4
+
+
+@dataclass(frozen=True)
+class Run:
+    """One fit, by what tells it from the others."""
+
+    corpus: str
+    system: str
+    seed: int
+    fold: int
+
+
+KEY = [field.name for field in fields(Run)]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Paths, labels, speakers, and the fold that tests each clip."""
+
+    name: str
+    paths: NDArray
+    y: NDArray
+    speakers: NDArray
+    fold: NDArray[np.intp]
+
+
+def load(name: str) -> Corpus:
+    from sersk import load_audio_folder, load_ravdess
+
+    if name == "ravdess":
+        bunch = load_ravdess(RECORDINGS / "ravdess")
+        listing = pd.read_csv(
+            RECORDINGS / "listings" / "ravdess_folds.csv", dtype={"speaker": str}, index_col=0
+        )
+        # other actors, where the whole corpus is there, belong to no fold
+        fold = np.array([listing["fold"].get(speaker[-2:], 0) - 1 for speaker in bunch.groups])
+    else:
+        bunch = load_audio_folder(RECORDINGS / "urdu", speaker=r"(S[MF]\d+)_", name="urdu")
+        fold = np.empty(len(bunch.data), dtype=int)
+        # three: of four folds one would lack a class
+        splits = StratifiedGroupKFold(3).split(bunch.data, bunch.target, bunch.groups)
+        for number, (_, test) in enumerate(splits):
+            fold[test] = number
+    used = fold >= 0
+    return Corpus(name, bunch.data[used], bunch.target[used], bunch.groups[used], fold[used])
+
+
+def load_features(corpus: Corpus, name: str, cache: Path) -> NDArray[np.float32]:
+    """Return openSMILE's functionals of the whole clips, from the cache if there."""
+    file = cache / f"{corpus.name}_{name}_{len(corpus.paths)}.npy"
+    if not file.exists():
+        rows = opensmile_functionals(corpus.paths, name)
+        X = np.stack([*track(rows, len(corpus.paths), f"Features of {corpus.name}", verbose=1)])
+        cache.mkdir(parents=True, exist_ok=True)
+        np.save(file.with_suffix(".part.npy"), X)
+        file.with_suffix(".part.npy").rename(file)
+    return np.load(file)
+
+
+def opensmile_functionals(paths: NDArray, name: str) -> Iterator[NDArray[np.float32]]:
+    import opensmile
+    import soundfile
+
+    feature_set = {
+        "egemaps": opensmile.FeatureSet.eGeMAPSv02,
+        "compare": opensmile.FeatureSet.ComParE_2016,
+    }[name]
+    smile = opensmile.Smile(feature_set, opensmile.FeatureLevel.Functionals)
+    for path in paths:
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        features = smile.process_signal(samples.mean(axis=1), rate).to_numpy()[0]
+        yield np.nan_to_num(features, posinf=0, neginf=0).astype(np.float32)
+
+
+class KernelSVM:
+    """StandardScaler and SVC for several C at once: the kernel matrix is computed once only."""
+
+    def __init__(self, kernel: str, X: NDArray, y: NDArray) -> None:
+        self.kernel, self.y = kernel, y
+        self.scaler = StandardScaler().fit(X)
+        self.X = self._scale(X)
+        self.gram = self._similarity(self.X)
+
+    def _scale(self, X: NDArray) -> NDArray:
+        # A feature that is all but constant in training and not in the test set would be as large
+        # as it likes after the division.
+        return np.clip(self.scaler.transform(X.astype(float)), -10, 10)
+
+    def _similarity(self, X: NDArray) -> NDArray:
+        if self.kernel == "linear":
+            return X @ self.X.T
+        return rbf_kernel(X, self.X, gamma=1 / (X.shape[1] * self.X.var()))  # SVC's "scale"
+
+    def predict(self, penalties: Iterable[float], X: NDArray) -> list[NDArray]:
+        """Train with each C, and return what each predicts."""
+        similarity = self._similarity(self._scale(X))
+        return [
+            SVC(C=C, kernel="precomputed", class_weight="balanced")
+            .fit(self.gram, self.y)
+            .predict(similarity)
+            for C in penalties
+        ]
+
+
+def standardise_by_speaker(X: NDArray, speakers: NDArray) -> NDArray:
+    from sersk import SpeakerNormalizer
+
+    return SpeakerNormalizer().fit_transform(X, groups=speakers)
+
+
+def choose_penalty(kernel: str, X: NDArray, y: NDArray, speakers: NDArray) -> tuple[float, float]:
+    """Return the C that is best on speakers left out of training, and its mean UAR."""
+    scores = []
+    for train, validation in GroupKFold(N_INNER_FOLDS).split(X, y, speakers):
+        predictions = KernelSVM(kernel, X[train], y[train]).predict(KERNELS[kernel], X[validation])
+        scores.append([balanced_accuracy_score(y[validation], p) for p in predictions])
+    mean = np.mean(scores, axis=0)
+    return KERNELS[kernel][mean.argmax()], mean.max()
+
+
+def fit_and_score(system: str, corpus: Corpus, fold: int, cache: Path) -> dict[str, float]:
+    features, kernel, *by_speaker = system.split("_", 2)
+    X = load_features(corpus, features, cache)
+    if by_speaker:
+        X = standardise_by_speaker(X, corpus.speakers)
+    train, test = np.flatnonzero(corpus.fold != fold), np.flatnonzero(corpus.fold == fold)
+    begin = time.perf_counter()
+    penalty, inner = choose_penalty(kernel, X[train], corpus.y[train], corpus.speakers[train])
+    svm = KernelSVM(kernel, X[train], corpus.y[train])
+    [predicted] = svm.predict([penalty], X[test])
+    seconds = time.perf_counter() - begin
+    return {
+        "uar": balanced_accuracy_score(corpus.y[test], predicted),
+        "accuracy": accuracy_score(corpus.y[test], predicted),
+        "fit_seconds": seconds,
+        "inner_uar": inner,
+        "n_test": len(test),
+        "chosen": f"C={penalty:.3g}",
+    }
+
+
+def read_results(file: Path) -> pd.DataFrame:
+    return pd.read_csv(file) if file.exists() else pd.DataFrame(columns=KEY)
+
+
+def add_row(row: dict, file: Path) -> None:
+    """Add a line; other benchmarks' lines in the file may have other columns."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    results = pd.concat([read_results(file), pd.DataFrame([row])], ignore_index=True)
+    results.to_csv(file, index=False, float_format="%.4f")
+
+
+def run_all(runs: list[Run], file: Path, cache: Path) -> None:
+    """Fit what has no line in the file yet; add its line."""
+    known = {Run(*row) for row in read_results(file)[KEY].itertuples(index=False)}
+    missing = [run for run in runs if run not in known]
+    corpora = {name: load(name) for name in {run.corpus for run in missing}}
+    for run in track(missing, len(missing), "Fitting", verbose=1):
+        add_row(asdict(run) | fit_and_score(run.system, corpora[run.corpus], run.fold, cache), file)
+
+
+def table_rows(results: pd.DataFrame, systems: list[str]) -> list[list[str]]:
+    rows = []
+    results = results[results["system"].isin(systems)]
+    for (corpus, system), lines in results.groupby(["corpus", "system"], sort=False):
+        uar, accuracy = 100 * lines["uar"], 100 * lines["accuracy"]
+        cells = [
+            {"ravdess": "RAVDESS", "urdu": "URDU"}[corpus],
+            f"`{system}`",
+            str(len(lines)),
+            f"{uar.mean():.1f} ± {uar.std():.1f}",
+            f"{accuracy.mean():.1f} ± {accuracy.std():.1f}",
+            f"{100 * lines['inner_uar'].mean():.1f}",
+            f"{lines['fit_seconds'].median():.1f}",
+        ]
+        rows.append(cells)
+    return rows
+
+
+def main() -> None:
+    systems = [
+        "_".join(parts[:2]) + parts[2] for parts in product(FEATURES, KERNELS, NORMALISATIONS)
+    ]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--corpora", nargs="+", choices=CORPORA, default=CORPORA)
+    parser.add_argument("--systems", nargs="+", choices=systems, default=systems)
+    parser.add_argument("--cache", type=Path, default=ROOT / "benchmarks" / ".cache")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "results")
+    parser.add_argument("--table", action="store_true", help="only print the table")
+    args = parser.parse_args()
+    file = args.output / "recommended.csv"
+    if not args.table:
+        n_folds = {"ravdess": 4, "urdu": 3}
+        runs = [
+            Run(corpus, system, 0, fold)
+            for corpus, system in product(args.corpora, args.systems)
+            for fold in range(n_folds[corpus])
+        ]
+        run_all(runs, file, args.cache)
+    print_table(
+        ["corpus", "system", "folds", "UAR", "accuracy", "inner UAR", "fit, s"],
+        table_rows(read_results(file), args.systems),
+    )
+
+
+if __name__ == "__main__":
+    main()
