@@ -17,6 +17,7 @@ _HOME = {
     "FeatureNormalizer": "sersk.features.normalization",
     "FeatureStack": "sersk.features.stacking",
     "FrontEnd": "sersk.frontend",
+    "FunctionalsTransformer": "sersk.features.functionals",
     "HighPassFilter": "sersk.audio.denoising",
     "MFCCTransformer": "sersk.features.mfcc",
     "MelSpectrogramTransformer": "sersk.features.mel",

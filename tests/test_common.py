@@ -25,6 +25,7 @@ from sersk import (
     FeatureNormalizer,
     FeatureStack,
     FrontEnd,
+    FunctionalsTransformer,
     HighPassFilter,
     MelSpectrogramTransformer,
     MFCCTransformer,
@@ -124,6 +125,10 @@ INSTANCES = {
     PitchTransformer: [
         (PitchTransformer(), {}),
         (PitchTransformer(4000, hop_length=16, contours=("level", "flatness")), {}),
+    ],
+    FunctionalsTransformer: [
+        (FunctionalsTransformer(), {}),
+        (FunctionalsTransformer(hop_length=4, groups=["pitch", "tempo"]), {}),
     ],
     FeatureNormalizer: [(FeatureNormalizer(), {})],
     SpeakerNormalizer: [

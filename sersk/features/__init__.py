@@ -4,6 +4,7 @@ A new feature is one new file and one line in `FEATURES`.
 """
 
 from sersk.features.chroma import ChromaTransformer
+from sersk.features.functionals import FunctionalsTransformer
 from sersk.features.mel import MelSpectrogramTransformer
 from sersk.features.mfcc import MFCCTransformer
 from sersk.features.normalization import FeatureNormalizer, SpeakerNormalizer
@@ -23,6 +24,7 @@ __all__ = [
     "ChromaTransformer",
     "FeatureNormalizer",
     "FeatureStack",
+    "FunctionalsTransformer",
     "MFCCTransformer",
     "MelSpectrogramTransformer",
     "PitchTransformer",

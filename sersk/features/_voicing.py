@@ -136,6 +136,26 @@ def track_voice(
     )
 
 
+def fft_length(sample_rate: float, fmin: float, fmax: float) -> int:
+    """Return how many samples, zeros included, the spectra of `track_voice` are made of.
+
+    Parameters
+    ----------
+    sample_rate : float
+        Samples a second (Hz).
+    fmin : float
+        Lowest fundamental frequency (Hz).
+    fmax : float
+        Highest fundamental frequency (Hz).
+
+    Returns
+    -------
+    n_fft : int
+        The number, an even one.
+    """
+    return _make_plan(float(sample_rate), float(fmin), float(fmax)).n_fft
+
+
 @lru_cache(maxsize=8)
 def _make_plan(sample_rate: float, fmin: float, fmax: float) -> _Plan:
     n_window = round(3 * sample_rate / fmin)
