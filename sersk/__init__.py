@@ -13,6 +13,7 @@ _HOME = {
     "AudioAugmenter": "sersk.audio.augmentation",
     "AudioLoader": "sersk.audio.loading",
     "ChromaTransformer": "sersk.features.chroma",
+    "DiscriminantClassifier": "sersk.discriminant",
     "EvaluationReport": "sersk.evaluation",
     "FeatureNormalizer": "sersk.features.normalization",
     "FeatureStack": "sersk.features.stacking",

@@ -17,6 +17,7 @@ FEATURES = {
     "mfcc": MFCCTransformer,
     "chroma": ChromaTransformer,
     "pitch": PitchTransformer,
+    "functionals": FunctionalsTransformer,
 }
 
 __all__ = [
