@@ -18,7 +18,8 @@ own clips, without labels. That needs several clips of a speaker at test time, s
 not comparable with the others.
 
 Features are kept in the cache, each fold's scores are a line of ``recommended.csv`` as soon as they
-are known: after an interruption the same command goes on where it was.
+are known: after an interruption the same command goes on where it was. The table in
+``functionals.md`` is written from that file; ``--table`` only writes it.
 """
 
 import argparse
@@ -32,8 +33,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from _common import RECORDINGS, print_table
+from _common import RECORDINGS
 from numpy.typing import NDArray
+from published_system import write_table
 from scipy.linalg import eigh
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.metrics.pairwise import rbf_kernel
@@ -269,22 +271,28 @@ def run_all(runs: list[Run], file: Path, cache: Path) -> None:
         add_row(asdict(run) | fit_and_score(run.system, corpora[run.corpus], run.fold, cache), file)
 
 
-def table_rows(results: pd.DataFrame, systems: list[str]) -> list[list[str]]:
-    rows = []
-    results = results[results["system"].isin(systems)]
-    for (corpus, system), lines in results.groupby(["corpus", "system"], sort=False):
-        uar, accuracy = 100 * lines["uar"], 100 * lines["accuracy"]
-        cells = [
-            {"ravdess": "RAVDESS", "urdu": "URDU"}[corpus],
-            f"`{system}`",
-            str(len(lines)),
-            f"{uar.mean():.1f} ± {uar.std():.1f}",
-            f"{accuracy.mean():.1f} ± {accuracy.std():.1f}",
-            f"{100 * lines['inner_uar'].mean():.1f}",
-            f"{lines['fit_seconds'].median():.1f}",
-        ]
-        rows.append(cells)
-    return rows
+def make_table(results: pd.DataFrame, systems: list[str]) -> str:
+    """Return a Markdown table, mean and spread over folds; by speaker, below the rest."""
+    lines = ["| corpus | system | folds | UAR | accuracy | inner UAR | fit (s) |", "|" + "---|" * 7]
+    by_speaker = results["system"].str.endswith("_by_speaker")
+    for corpus, part in product(CORPORA, (~by_speaker, by_speaker)):
+        rows = results[part & (results["corpus"] == corpus)]
+        for system in systems:
+            scores = rows[rows["system"] == system]
+            if scores.empty:
+                continue
+            uar, accuracy = 100 * scores["uar"], 100 * scores["accuracy"]
+            cells = [
+                {"ravdess": "RAVDESS", "urdu": "URDU"}[corpus],
+                f"`{system}`",
+                str(len(scores)),
+                f"{uar.mean():.1f} ± {uar.std():.1f}",
+                f"{accuracy.mean():.1f} ± {accuracy.std():.1f}",
+                f"{100 * scores['inner_uar'].mean():.1f}",
+                f"{scores['fit_seconds'].median():.0f}",
+            ]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -296,7 +304,7 @@ def main() -> None:
     parser.add_argument("--systems", nargs="+", choices=systems, default=systems)
     parser.add_argument("--cache", type=Path, default=ROOT / "benchmarks" / ".cache")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "results")
-    parser.add_argument("--table", action="store_true", help="only print the table")
+    parser.add_argument("--table", action="store_true", help="only write the table again")
     args = parser.parse_args()
     file = args.output / "recommended.csv"
     if not args.table:
@@ -307,10 +315,9 @@ def main() -> None:
             for fold in range(n_folds[corpus])
         ]
         run_all(runs, file, args.cache)
-    print_table(
-        ["corpus", "system", "folds", "UAR", "accuracy", "inner UAR", "fit, s"],
-        table_rows(read_results(file), args.systems),
-    )
+    table = make_table(read_results(file), args.systems)
+    write_table(table, args.output / "functionals.md")
+    print(table)
 
 
 if __name__ == "__main__":
