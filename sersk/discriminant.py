@@ -173,25 +173,26 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
             If `X` has other than two or three dimensions or holds NaN, `y` holds one class only,
             or lengths do not match.
         """
-        X, y = self._check_fit(X, y)
+        views, y = self._check_fit(X, y)
         weight = _check_sample_weight(
-            sample_weight, X[:, 0], dtype=np.float64, ensure_non_negative=True
+            sample_weight, views[:, 0], dtype=np.float64, ensure_non_negative=True
         )
-        if groups is not None:
-            groups = column_or_1d(np.asarray(groups))
-            check_consistent_length(X, groups)
         used = weight > 0
-        X, y, weight = X[used], y[used], weight[used]
-        groups = None if groups is None else groups[used]
+        speakers: NDArray[Any] | None = None
+        if groups is not None:
+            speakers = column_or_1d(np.asarray(groups))
+            check_consistent_length(views, speakers)
+            speakers = speakers[used]
+        views, y, weight = views[used], y[used], weight[used]
         self.classes_, position = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
                 "DiscriminantClassifier: y holds only one class, "
                 f"{self.classes_.tolist()}; at least 2 are needed."
             )
-        self._choose(X, position, weight, groups)
-        self.mean_, self.scale_ = _mean_and_scale(X[:, 0], weight)
-        lines = _Discriminant(self._standardize(X), position, weight, len(self.classes_))
+        self._choose(views, position, weight, speakers)
+        self.mean_, self.scale_ = _mean_and_scale(views[:, 0], weight)
+        lines = _Discriminant(self._standardize(views), position, weight, len(self.classes_))
         self.coef_, self.intercept_ = lines.solve(self.shrinkage_)
         return self
 
@@ -275,17 +276,13 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
     ) -> None:
         """Set shrinkage and temperature, by clips (and speakers) that are set apart."""
         self.shrinkage_scores_: dict[float, float] = {}
-        self.shrinkage_, self.temperature_ = self.shrinkage, self.temperature
-        if "auto" not in {self.shrinkage, self.temperature}:
-            return
-        candidates = SHRINKAGES if self.shrinkage == "auto" else (self.shrinkage,)
-        splits = list(_splits(position, groups, self.n_splits))
+        given = not isinstance(self.shrinkage, str), not isinstance(self.temperature, str)
+        self.shrinkage_ = float(self.shrinkage) if given[0] else _UNTRIED_SHRINKAGE
+        self.temperature_ = float(self.temperature) if given[1] else 1.0
+        splits = [] if all(given) else list(_splits(position, groups, self.n_splits))
         if not splits:
-            if self.shrinkage == "auto":
-                self.shrinkage_ = _UNTRIED_SHRINKAGE
-            if self.temperature == "auto":
-                self.temperature_ = 1.0
             return
+        candidates = (self.shrinkage_,) if given[0] else SHRINKAGES
         n_classes = len(self.classes_)
         decisions = {shrinkage: np.zeros((len(X), n_classes)) for shrinkage in candidates}
         for train, test in splits:
@@ -309,7 +306,7 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
         }
         # of equals the larger, which is the simpler
         self.shrinkage_ = max(candidates, key=lambda s: (self.shrinkage_scores_[s], s))
-        if self.temperature == "auto":
+        if not given[1]:
             self.temperature_ = _fit_temperature(decisions[self.shrinkage_][scored], truth, weight)
 
     def _standardize(self, X: NDArray[Any]) -> NDArray[np.float64]:
@@ -320,8 +317,8 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
 
     def _decide(self, X: ArrayLike) -> NDArray[np.float64]:
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, **_checks(X))
-        views = self._with_views(X, fitting=False)
+        checked: Any = validate_data(self, X, reset=False, **_checks(X))
+        views = self._with_views(checked, fitting=False)
         return self._standardize(views).mean(axis=1) @ self.coef_.T + self.intercept_
 
     def __sklearn_tags__(self) -> Tags:

@@ -25,9 +25,9 @@ PRESETS: dict[str, dict[str, Any]] = {
     "recommended": {
         "network": "discriminant",
         "features": "functionals",
-        # The voices and tempi of people who are not in the corpus.
+        # Smaller and larger people than are in the corpus.
         "augmentation": AudioAugmenter(
-            time_stretch=(0.85, 1.2), pitch_shift=(-3.0, 3.0), combine=True, n_views=8
+            time_stretch=None, pitch_shift=None, speed=(0.85, 1.18), n_views=4
         ),
         "duration": 6.0,  # padding costs little, and counts for nothing
     },
