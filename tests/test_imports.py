@@ -31,6 +31,11 @@ def test_sound_and_corpora_need_no_tensorflow():
     assert not modules_after(code) & {"tensorflow", "keras", "matplotlib", "numba"}
 
 
+def test_the_recommended_pipeline_needs_no_tensorflow():
+    code = "from sersk import make_ser_pipeline; make_ser_pipeline(preset='recommended')"
+    assert not modules_after(code) & {"tensorflow", "keras", "matplotlib"}
+
+
 def test_evaluating_any_classifier_needs_neither_tensorflow_nor_matplotlib():
     code = "from sersk import cross_corpus, evaluate_speaker_independent"
     assert not modules_after(code) & {"tensorflow", "keras", "matplotlib", "numba"}

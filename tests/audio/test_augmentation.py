@@ -90,6 +90,15 @@ def test_each_effect_by_itself_in_the_order_of_the_parameters():
     assert not views[:, 3, :by].any()
 
 
+def test_a_view_of_another_speed_is_padded_or_cut():
+    X = clips()
+    for speed in (0.8, 1.25):
+        view = AudioAugmenter(**OFF, speed=speed).fit_transform(X)[:, 1]
+        expected = [effects.fit_length(effects.change_speed(clip, speed), 3000) for clip in X]
+        np.testing.assert_array_equal(view, expected)
+    assert not view[:, 2400:].any()
+
+
 def test_views_take_turns():
     X = clips()
     views = AudioAugmenter(
@@ -260,6 +269,8 @@ def test_scratch_memory_does_not_grow_with_the_clips():
         ({"noise_snr_db": np.nan}, "noise_snr_db"),
         ({"time_stretch": (0, 1)}, "low > 0"),
         ({"time_stretch": -1.0}, "'time_stretch' parameter"),
+        ({"speed": (0, 1)}, "low > 0"),
+        ({"speed": 0.0}, "'speed' parameter"),
         ({"n_views": 0}, "'n_views' parameter"),
         ({"gain_db": "loud"}, "'gain_db' parameter"),
         ({"time_shift": 1.0}, r"time_shift=1.0 moves clips by up to 1.0 s.*0.136 s"),
@@ -279,6 +290,7 @@ def test_parameters_that_make_no_sense_are_refused(parameters, message, method):
         {"noise_snr_db": 20.0, "n_views": 4, "combine": True},
         {"time_stretch": (0.9, 1.1), "n_views": 4},
         {"pitch_shift": [-1, 1], "n_views": 3},
+        {**OFF, "speed": (0.9, 1.1), "n_views": 4},
     ],
 )
 def test_views_that_differ_are_made(parameters):

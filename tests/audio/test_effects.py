@@ -10,6 +10,7 @@ from sersk.audio.effects import (
     add_noise,
     analyze_motion,
     change_gain,
+    change_speed,
     delay,
     fit_length,
     pitch_shift,
@@ -112,18 +113,24 @@ def test_any_shift_keeps_the_length(n_samples, n_steps):
     assert np.isfinite(shifted).all()
 
 
+def a_voice():
+    """Two seconds of a harmonic tone of 220 Hz."""
+    times = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
+    voice = sum(np.cos(2 * np.pi * 220 * k * times + k) / k for k in range(1, 9))
+    return (voice / np.abs(voice).max()).astype(np.float32)
+
+
+def fundamental(y):
+    """Return the frequency of the strongest partial (Hz)."""
+    middle = y[len(y) // 4 : 3 * len(y) // 4].astype(np.float64)
+    spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle)), 8 * len(middle)))
+    return spectrum.argmax() * SAMPLE_RATE / (8 * len(middle))
+
+
 @pytest.mark.parametrize("n_steps", [-12.0, -3.5, -0.2, 2.0, 7.0])
 def test_a_voice_is_shifted_by_so_many_semitones(n_steps):
     """The fundamental of a harmonic tone, its strongest partial, within 5 cents."""
-    times = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
-    voice = sum(np.cos(2 * np.pi * 220 * k * times + k) / k for k in range(1, 9))
-    voice = (voice / np.abs(voice).max()).astype(np.float32)
-
-    def fundamental(y):
-        middle = y[len(y) // 4 : 3 * len(y) // 4].astype(np.float64)
-        spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle)), 8 * len(middle)))
-        return spectrum.argmax() * SAMPLE_RATE / (8 * len(middle))
-
+    voice = a_voice()
     assert fundamental(voice) == pytest.approx(220, rel=1e-3)
     cents = 1200 * np.log2(fundamental(pitch_shift(voice, n_steps)) / fundamental(voice))
     assert cents == pytest.approx(100 * n_steps, abs=5)
@@ -232,6 +239,35 @@ def test_fit_length_makes_a_copy():
         fitted = fit_length(y, length)
         assert not np.shares_memory(fitted, y)
         np.testing.assert_array_equal(fitted, np.pad(y, (0, 20))[:length])
+
+
+@pytest.mark.parametrize("speed", [0.7, 0.93, 1.1, 1.5])
+def test_speed_changes_pitch_and_length_alike(speed):
+    voice = a_voice()
+    changed = change_speed(voice, speed)
+    assert changed.dtype == np.float32
+    assert len(changed) == round(len(voice) / speed)
+    cents = 1200 * np.log2(fundamental(changed) / fundamental(voice) / speed)
+    assert cents == pytest.approx(0, abs=2)
+    # what is at a time of the voice is at that time by the speed: no delay, no other level
+    times = np.arange(1000, len(changed) - 1000)
+    at = np.interp(times * speed, np.arange(len(voice)), voice)
+    assert np.corrcoef(changed[times], at)[0, 1] > 0.98
+    assert np.std(changed[times]) == pytest.approx(np.std(voice), rel=0.05)
+
+
+@settings(deadline=None, max_examples=40)
+@given(n_samples=st.integers(1, 30_000), speed=st.floats(0.25, 4))
+def test_any_speed_gives_its_length(n_samples, speed):
+    changed = change_speed(noise(n_samples).astype(np.float32), speed)
+    assert len(changed) == max(1, round(n_samples / speed))
+    assert np.isfinite(changed).all()
+
+
+@pytest.mark.parametrize("speed", [0, -1, np.nan, np.inf])
+def test_impossible_speeds_are_refused(speed):
+    with pytest.raises(ValueError, match=f"speed={speed} must be a positive finite number"):
+        change_speed(noise(100), speed)
 
 
 @pytest.mark.parametrize("rate", [0, -1, np.nan, np.inf])
