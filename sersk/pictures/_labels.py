@@ -80,7 +80,10 @@ def _parts(step: Any, n_bands: int) -> list[tuple[str, int, int]]:
     """Return name, first and past-last row of each feature of a stack."""
     if not hasattr(step, "transformers_"):
         return []
-    names = [str(name).partition("__")[0] for name in step.get_feature_names_out()]
+    try:
+        names = [str(name).partition("__")[0] for name in step.get_feature_names_out()]
+    except AttributeError:  # a feature of one's own need not name its rows
+        return []
     if len(names) != n_bands:
         return []
     order = list(dict.fromkeys(names))
