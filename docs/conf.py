@@ -37,10 +37,7 @@ exclude_patterns = ["_build", "images/README.md"]
 templates_path = ["_templates"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 suppress_warnings = [
-    # toctrees name pages one by one, in the order to read them, and then whatever else is there
-    "toc.empty_glob",
-    # what the gallery was told is functions and classes of the examples
-    "config.cache",
+    "config.cache",  # the gallery is told functions
 ]
 
 # Markdown

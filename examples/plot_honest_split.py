@@ -22,7 +22,7 @@ from sersk import AudioAugmenter, MelSpectrogramTransformer, make_emotional_spee
 
 corpus = make_emotional_speech(n_speakers=8, n_repetitions=6, random_state=0)
 views = AudioAugmenter(pitch_shift=0.5, time_stretch=1.05).fit_transform(corpus.data)
-pictures = MelSpectrogramTransformer(n_mels=40, normalization=None, ref=1.0).fit_transform(views)
+pictures = MelSpectrogramTransformer(n_mels=40).fit_transform(views)
 X = np.concatenate([pictures.mean(axis=-1), pictures.std(axis=-1)], axis=-1)
 print("clips, views, features:", X.shape)
 classifier = make_pipeline(StandardScaler(), KNeighborsClassifier(n_neighbors=1))
@@ -69,7 +69,9 @@ for name, values in scores.items():
     print(f"{name:15} UAR {values.mean():.2f} +- {values.std():.2f}")
 
 # %%
-# Nothing was recognised better or worse: the number is what changed.
+# Nothing was recognised better or worse: the number is what changed. On recordings the last step is
+# the larger one, because real voices differ more than these: of 87 % on RAVDESS, 71 % are left when
+# clips are kept apart, and 46 % when speakers are (see the results in the documentation).
 
 import matplotlib.pyplot as plt
 

@@ -10,6 +10,7 @@ Links of Markdown that lead out of the documentation are turned to where the sam
 import importlib
 import os
 import re
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +54,7 @@ EXAMPLES = (
     "own_network",
 )
 
+_TOCTREE = re.compile(r"^```\{toctree\}\n.*?^```$", flags=re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 
 
@@ -153,7 +155,30 @@ def turn_links(text, source, page):
 def _turn_links(app, docname, source):
     if Path(app.env.doc2path(docname)).suffix == ".md":
         folder = Path(docname).parent
-        source[0] = turn_links(source[0], Path("docs") / folder, folder)
+        text = turn_links(source[0], Path("docs") / folder, folder)
+        source[0] = _TOCTREE.sub(partial(_fill_toctree, Path(app.srcdir), docname), text)
+
+
+def _fill_toctree(docs, docname, match):
+    """Put pages in place of patterns: those that are not named yet, if any.
+
+    Sphinx's own `glob` warns where a pattern finds nothing, as one for pages to come does.
+    """
+    lines, named = [], {docname}
+    folder = (docs / docname).parent
+    for line in match[0].splitlines():
+        if "*" not in line:
+            name = line.strip()
+            named.add(name[1:] if name.startswith("/") else f"{folder.relative_to(docs)}/{name}")
+            lines.append(line)
+            continue
+        root, pattern = (docs, line[1:]) if line.startswith("/") else (folder, line)
+        found = (page.relative_to(docs).with_suffix("") for page in root.glob(f"{pattern}.md"))
+        for page in sorted(page.as_posix() for page in found):
+            if page not in named:
+                named.add(page)
+                lines.append(f"/{page}")
+    return "\n".join(lines)
 
 
 def _room_of(module):
@@ -196,8 +221,8 @@ def _docstring(room):
 
 
 def _summary(names, toctree=True):
-    lines = [".. currentmodule:: sersk", "", ".. autosummary::"]
+    lines = [".. autosummary::"]
     lines += ["   :toctree: generated"] if toctree else []
     lines += ["   :nosignatures:", ""]
-    lines += [f"   {name}" for name in names]
+    lines += [f"   {name if '.' in name else '~sersk.' + name}" for name in names]
     return "\n".join(lines) + "\n"
