@@ -47,6 +47,7 @@ myst_enable_extensions = ["colon_fence"]
 # API
 default_role = "py:obj"
 add_module_names = False
+toc_object_entries_show_parents = "hide"  # the page says whose method it is
 autosummary_generate = True
 autodoc_typehints = "none"  # numpydoc says types, in words
 numpydoc_show_class_members = False

@@ -159,7 +159,7 @@ def draw_pipeline() -> Any:
             arrowprops={"arrowstyle": "-|>", "color": "0.2", "lw": 1.2},
         )
     canvas.text(
-        4.05, 0.3, "views while fitting only", ha="center", va="bottom", fontsize=8, style="italic"
+        4.05, 0.27, "views while fitting only", ha="center", va="bottom", fontsize=8, style="italic"
     )
     arrow(7.05, 7.6)
     canvas.text(8.15, 3.2, "network", ha="center", va="bottom", fontsize=9.5, weight="bold")

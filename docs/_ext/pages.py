@@ -143,7 +143,10 @@ def turn_links(text, source, page):
     def turn(match):
         target = match[1]
         path = os.path.normpath(source / target)
-        if path in PLACES:
+        example = re.fullmatch(r"examples/(\w+)\.py", path)
+        if example:
+            path = f"docs/auto_examples/{example[1]}.rst"
+        elif path in PLACES:
             path = f"docs/{PLACES[path]}"
         elif source == Path("docs") / page:
             return match[0]
