@@ -60,3 +60,25 @@ def axes_or_new(ax: Any, who: str, **figure: Any) -> "Axes":
             "plt.subplots()[1], or None for a new figure."
         )
     return ax
+
+
+def legend_below(ax: "Axes") -> None:
+    """Put the legend below the axes, at the same distance whatever their height.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes with labelled artists, which may be anywhere in them.
+    """
+    from matplotlib.transforms import ScaledTranslation
+
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    below = ScaledTranslation(0, -0.5, figure.dpi_scale_trans)  # inches: past ticks and label
+    ax.legend(
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        bbox_transform=ax.transAxes + below,
+        ncols=2,
+        frameon=False,
+    )

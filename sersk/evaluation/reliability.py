@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
-from sersk._drawing import BLUE, axes_or_new
+from sersk._drawing import BLUE, axes_or_new, legend_below
 from sersk.evaluation.intervals import wilson_interval
 from sersk.evaluation.metrics import top_confidence
 
@@ -282,7 +282,6 @@ class ReliabilityDisplay:
             ylabel="share",
             title=f"Reliability (ECE {self.ece_:.3f})",
         )
-        # below the axes: points may be anywhere in them
-        ax.legend(loc="upper left", bbox_to_anchor=(0, -0.14), ncols=2, frameon=False)
+        legend_below(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self

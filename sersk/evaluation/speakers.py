@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from sersk._drawing import BLUE, VERMILION, axes_or_new
+from sersk._drawing import BLUE, VERMILION, axes_or_new, legend_below
 from sersk.evaluation.intervals import uar_interval
 from sersk.evaluation.metrics import bootstrap_by_speaker, unweighted_average_recall
 
@@ -228,7 +228,7 @@ class SpeakersDisplay:
             )
         table = self.speakers.sort_values("uar", kind="stable")
         n_shown = min(len(table), _MOST_NAMES)
-        ax = axes_or_new(ax, "SpeakersDisplay", figsize=(6.4, max(3.2, 1.6 + 0.22 * n_shown)))
+        ax = axes_or_new(ax, "SpeakersDisplay", figsize=(6.4, max(3.2, 1.8 + 0.22 * n_shown)))
         positions = np.arange(len(table))
         level = f"{100 * self.confidence_level:g} %"
         errors = [table["uar"] - table["low"], table["high"] - table["uar"]]
@@ -260,8 +260,7 @@ class SpeakersDisplay:
         ax.set(xlim=(-0.02, 1.02), ylim=(-0.8, len(table) - 0.2), xlabel="UAR")
         ax.set_title("UAR of each speaker")
         ax.grid(axis="x", alpha=0.3)
-        # beside the points, wherever they are
-        ax.legend(loc="upper left", bbox_to_anchor=(0, -0.18), ncols=2, frameon=False)
+        legend_below(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
