@@ -70,8 +70,8 @@ for name, values in scores.items():
 
 # %%
 # Nothing was recognised better or worse: the number is what changed. On recordings the last step is
-# the larger one: of the published system's 87 % on RAVDESS, 71 % are left when clips are kept apart,
-# and 46 % when speakers are (see the results in the documentation).
+# the larger one: of the 87 % of the published order on RAVDESS, 71 % are left when clips are kept
+# apart, and 46 % when speakers are (see the results in the documentation).
 
 import matplotlib.pyplot as plt
 
