@@ -8,7 +8,7 @@ The clips are synthetic babble, made by a program: the scores say nothing of spe
 """
 
 # %%
-# One sentence in anger and in sadness by the same voice.
+# Anger and sadness by the same voice.
 
 import matplotlib.pyplot as plt
 
