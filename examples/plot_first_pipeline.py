@@ -46,15 +46,22 @@ pipeline = make_ser_pipeline(
 pipeline.fit(corpus.data[train], corpus.target[train], classifier__groups=corpus.groups[train])
 
 # %%
-# Unweighted average recall, and the confusion matrix.
+# How training went. Validation is on voices that training does not hear.
 
 import matplotlib.pyplot as plt
-from sklearn.metrics import ConfusionMatrixDisplay, balanced_accuracy_score
+
+from sersk import ConfusionDisplay, plot_training
+
+plot_training(pipeline)
+plt.show()
+
+# %%
+# Unweighted average recall, and the confusion matrix.
+
+from sklearn.metrics import balanced_accuracy_score
 
 predicted = pipeline.predict(corpus.data[test])
 print(f"UAR {balanced_accuracy_score(corpus.target[test], predicted):.2f}, chance 0.33")
-display = ConfusionMatrixDisplay.from_predictions(
-    corpus.target[test], predicted, normalize="true", colorbar=False
-)
+display = ConfusionDisplay.from_predictions(corpus.target[test], predicted)
 display.ax_.set_title("Synthetic babble, unseen voices")
 plt.show()

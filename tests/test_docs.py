@@ -1,5 +1,6 @@
-"""The guide: its examples run, in order, page by page; its links lead somewhere."""
+"""The pages: their examples run, in order, page by page; links lead somewhere, none is left out."""
 
+import importlib.util
 import re
 import warnings
 from pathlib import Path
@@ -8,16 +9,32 @@ import pytest
 import sklearn
 
 ROOT = Path(__file__).parents[1]
-GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))
-PAGES = [
-    *(ROOT / "docs").rglob("*.md"),
-    *ROOT.glob("*.md"),
-    *(ROOT / "benchmarks").glob("*.md"),
-]
+DOCS = ROOT / "docs"
 
 
-@pytest.mark.parametrize("page", GUIDE, ids=lambda page: page.stem)
-def test_examples_of_the_guide_run(page, tmp_path, monkeypatch):
+def load_pages():
+    """Import what writes the pages of the API, as docs/conf.py does."""
+    spec = importlib.util.spec_from_file_location("pages", DOCS / "_ext" / "pages.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+pages = load_pages()
+# what a build of the documentation writes is not ours to check
+WRITTEN = {"_build", "api", "auto_examples"}
+OWN = sorted(
+    page
+    for page in DOCS.rglob("*.md")
+    if not WRITTEN & set(page.parts)
+    and page.relative_to(DOCS).as_posix() not in pages.COPIES.values()
+)
+WITH_EXAMPLES = [page for page in OWN if "\n```python\n" in page.read_text(encoding="utf-8")]
+PAGES = [*OWN, *ROOT.glob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
+
+
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: page.stem)
+def test_examples_of_the_pages_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = page.read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
@@ -36,11 +53,95 @@ def test_links_lead_to_files(page):
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-def test_the_map_lists_every_page():
-    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
-    pages = {
-        page.relative_to(ROOT / "docs").as_posix()
-        for page in (ROOT / "docs").rglob("*.md")
-        if page.name != "index.md" and not {"_build", "api"} & set(page.parts)
+def toctrees(page):
+    """Return the entries of a page's toctrees, as paths from docs/ without suffix."""
+    text = pages._TOCTREE.sub(
+        lambda match: pages._fill_toctree(
+            DOCS, page.relative_to(DOCS).with_suffix("").as_posix(), match
+        ),
+        page.read_text(encoding="utf-8"),
+    )
+    blocks = re.findall(r"^```\{toctree\}\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+    names = [line for block in blocks for line in block.splitlines() if line.strip(": ")]
+    folder = page.parent
+    return [
+        (DOCS / name[1:] if name.startswith("/") else folder / name).relative_to(DOCS).as_posix()
+        for name in names
+        if not name.startswith(":")
+    ]
+
+
+def test_every_page_is_reached_from_the_first():
+    reached, left = set(), ["index"]
+    while left:
+        name = left.pop()
+        if name not in reached:
+            reached.add(name)
+            page = DOCS / f"{name}.md"
+            left += toctrees(page) if page.exists() else []
+    assert {page.relative_to(DOCS).with_suffix("").as_posix() for page in OWN} <= reached
+    written = {"api/index", "auto_examples/index"} | {
+        page.removesuffix(".md") for page in pages.COPIES.values()
     }
-    assert pages == set(re.findall(r"\]\(((?!\.\.|https?:)[^)#]+\.md)", index))
+    assert {name for name in reached if not (DOCS / f"{name}.md").exists()} <= written
+
+
+def test_no_page_is_named_twice():
+    named = [name for page in OWN for name in toctrees(page)]
+    assert len(named) == len(set(named))
+
+
+def test_every_public_name_has_its_page():
+    import sersk
+
+    texts = pages.api_pages()
+    for name in sersk.__all__:
+        home = [page for page, text in texts.items() if f"~sersk.{name}\n" in text]
+        assert len(home) == 2, name  # its room and the list of all
+    assert "index.rst" in texts
+
+
+def test_a_new_public_name_appears_by_itself(monkeypatch):
+    import sersk
+
+    monkeypatch.setitem(sersk._HOME, "make_coffee", "sersk.features.coffee")
+    monkeypatch.setitem(sersk._HOME, "Kitchen", "sersk.kitchen")  # in a room that is new
+    texts = pages.api_pages()
+    assert "   ~sersk.make_coffee\n" in texts["features.rst"]
+    assert "   ~sersk.Kitchen\n" in texts["kitchen.rst"]
+    assert "   kitchen\n" in texts["index.rst"]
+
+
+def test_building_blocks_are_told_beside_the_public_names():
+    texts = pages.api_pages()
+    assert "sersk.audio.effects.time_stretch" in texts["audio.rst"]
+    assert "sersk.networks.cnn" in texts["networks.rst"]
+
+
+@pytest.mark.parametrize(
+    ("source", "page", "link", "expected"),
+    [
+        ("docs", "", "../examples", "auto_examples/index.rst"),
+        (
+            "docs/guide",
+            "guide",
+            "../../examples/own_network.py",
+            "../auto_examples/own_network.rst",
+        ),
+        ("docs/guide", "guide", "extend.md", "extend.md"),
+        ("docs/guide", "guide", "../../sersk/pipeline.py", "../../sersk/pipeline.py"),
+        ("", "project", "docs/guide/extend.md", "../guide/extend.md"),
+        ("", "project", "CHANGELOG.md", "changelog.md"),
+        ("benchmarks", "project", "../docs/scale.md", "../scale.md"),
+        ("docs", "", "https://scikit-learn.org", "https://scikit-learn.org"),
+    ],
+)
+def test_links_are_turned_to_the_same_in_the_documentation(source, page, link, expected):
+    turned = pages.turn_links(f"See [this]({link}).", Path(source), Path(page))
+    assert turned == f"See [this]({expected})."
+
+
+def test_pictures_are_small():
+    pictures = list((DOCS / "images").iterdir())
+    assert {"pipeline.png", "views.png", "gap.png"} <= {picture.name for picture in pictures}
+    assert max(picture.stat().st_size for picture in pictures) < 100_000

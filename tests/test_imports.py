@@ -26,7 +26,8 @@ def test_sound_and_corpora_need_no_tensorflow():
     code = (
         "from sersk import AudioAugmenter, AudioLoader, FrontEnd, MelSpectrogramTransformer, "
         "HighPassFilter, PeakNormalizer, RMSNormalizer, SpectralSubtraction, "
-        "load_ravdess, load_audio_folder, make_emotional_speech"
+        "load_ravdess, load_audio_folder, make_emotional_speech, FeaturesDisplay, "
+        "TrainingDisplay, ViewsDisplay, WaveformDisplay"
     )
     assert not modules_after(code) & {"tensorflow", "keras", "matplotlib", "numba"}
 

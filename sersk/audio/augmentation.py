@@ -233,6 +233,12 @@ class AudioAugmenter(StatelessTransformer):
             If `X` has views already, a range is not (low, high), several views would be the same,
             or `time_shift` would move a clip out of its window.
         """
+        return self._fit_views(X)
+
+    def _fit_views(
+        self, X: Any, drawn: list[dict[str, float]] | None = None
+    ) -> NDArray[np.float32]:
+        """Make the views; note in `drawn` what was drawn for each extra one, clip by clip."""
         X = check_waveforms(X, self)
         self.n_features_in_ = X.shape[-1]
         self._record(X)
@@ -240,7 +246,7 @@ class AudioAugmenter(StatelessTransformer):
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         views = np.empty((len(X), 1 + len(plan), X.shape[-1]), np.float32)
         views[:, 0] = X
-        self._make_views(X, plan, seed, out=views[:, 1:])
+        self._make_views(X, plan, seed, out=views[:, 1:], drawn=drawn)
         return views
 
     def _record(self, X: NDArray[np.float32]) -> None:
@@ -321,8 +327,9 @@ class AudioAugmenter(StatelessTransformer):
         plan: Sequence[tuple[str, ...]],
         seed: int,
         out: NDArray[np.float32],
+        drawn: list[dict[str, float]] | None = None,
     ) -> None:
-        """Write the extra views of each clip."""
+        """Write the extra views of each clip, and into `drawn` how each was made."""
         ranges = self._ranges()
         # The vocoder's analysis, half of its work, is done once for all views that begin with the
         # clean clip, and in the same memory for all clips: fresh memory costs as much again.
@@ -334,8 +341,9 @@ class AudioAugmenter(StatelessTransformer):
             rng = np.random.default_rng([seed, zlib.crc32(clip)])
             for names, view in zip(plan, views, strict=True):
                 changed = clip
+                settings: dict[str, float] = {}
                 for name in names:
-                    value = float(rng.uniform(*ranges[name]))
+                    value = settings[name] = float(rng.uniform(*ranges[name]))
                     if name in ("time_stretch", "pitch_shift"):
                         if analyzed is not changed:
                             motion, analyzed = analyze_motion(changed, out=motion), changed
@@ -350,6 +358,8 @@ class AudioAugmenter(StatelessTransformer):
                     else:
                         changed = delay(changed, round(value * self.sample_rate))
                 view[:] = changed
+                if drawn is not None:
+                    drawn.append(settings)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -125,7 +125,7 @@ class AudioLoader(StatelessTransformer):
         Number of samples in a waveform, where `fit` was given a two-dimensional array.
         Waveforms of another length may follow all the same: to make their lengths equal
         is what a loader is for.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape ``(n_features_in_,)``
         Names of the columns, where `fit` was given a `pandas.DataFrame` of waveforms.
 
     Raises

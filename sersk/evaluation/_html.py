@@ -54,12 +54,18 @@ def _table(heading: str, columns: Row, rows: list[Row]) -> str:
 def _images(report: "EvaluationReport") -> list[str]:
     n_classes, n_speakers = len(report.classes), len(report.by_speaker)
     side = max(4.5, 0.6 * n_classes + 2)
+    height = 1.8 + 0.25 * min(n_speakers, 60)
     drawn = [
         _image(report, plots.plot_confusion, (side, side), "Confusion matrix"),
-        _image(report, plots.plot_speakers, (7, 1.5 + 0.25 * n_speakers), "UAR of each speaker"),
+        _image(
+            report,
+            plots.plot_speakers,
+            (7, height),
+            "UAR of each speaker",
+        ),
     ]
     if report.proba is not None:
-        drawn.append(_image(report, plots.plot_calibration, (5, 5), "Calibration curve"))
+        drawn.append(_image(report, plots.plot_calibration, (5.4, 5.4), "Calibration curve"))
     if report.learning_curve is not None:
         drawn.append(_image(report, plots.plot_learning_curve, (6, 4), "Learning curve"))
     return drawn

@@ -1,13 +1,15 @@
-"""A report's plots, with scikit-learn's displays where it has them.
+"""A report's plots as functions that take and give axes.
 
-matplotlib is imported by the first plot. Pages that show the plots are made in `_html`.
+What is drawn, and how, is in the displays: `confusion`, `speakers`, `reliability`. matplotlib is
+imported by the first plot. Pages that show the plots are made in `_html`.
 """
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from sersk.evaluation.metrics import top_confidence
+from sersk._drawing import BLUE, VERMILION, axes_or_new
+from sersk.evaluation.confusion import ConfusionDisplay
+from sersk.evaluation.reliability import ReliabilityDisplay
+from sersk.evaluation.speakers import SpeakersDisplay
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,23 +31,25 @@ def plot_confusion(report: "EvaluationReport", ax: "Axes | None" = None) -> "Axe
     -------
     ax : matplotlib.axes.Axes
         With the plot.
-    """
-    from sklearn.metrics import ConfusionMatrixDisplay
 
-    ax = _axes(ax)
-    counts = report.confusion
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    display = ConfusionMatrixDisplay(shares, display_labels=report.classes)
-    display.plot(
-        ax=ax,
-        cmap="Blues",
-        values_format=".2f",
-        xticks_rotation=45,
-        colorbar=False,
-        im_kw={"vmin": 0, "vmax": 1},
-    )
-    ax.set_title("Confusion, as shares of the true class")
-    return ax
+    See Also
+    --------
+    ConfusionDisplay : The same as a display, also from predictions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sersk import evaluate_speaker_independent, plot_confusion
+    >>> y = np.tile(["anger", "sad"], 12)
+    >>> X = np.random.default_rng(0).normal(size=(24, 2)) + (y == "sad")[:, np.newaxis]
+    >>> report = evaluate_speaker_independent(
+    ...     LogisticRegression(), X, y, np.repeat(list("ABC"), 8), cv=3
+    ... )
+    >>> plot_confusion(report).get_xlabel()
+    'predicted'
+    """
+    return ConfusionDisplay.from_report(report, ax=ax).ax_
 
 
 def plot_speakers(report: "EvaluationReport", ax: "Axes | None" = None) -> "Axes":
@@ -62,22 +66,25 @@ def plot_speakers(report: "EvaluationReport", ax: "Axes | None" = None) -> "Axes
     -------
     ax : matplotlib.axes.Axes
         With the plot.
+
+    See Also
+    --------
+    SpeakersDisplay : The same as a display, also from predictions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sersk import evaluate_speaker_independent, plot_speakers
+    >>> y = np.tile(["anger", "sad"], 12)
+    >>> X = np.random.default_rng(0).normal(size=(24, 2)) + (y == "sad")[:, np.newaxis]
+    >>> report = evaluate_speaker_independent(
+    ...     LogisticRegression(), X, y, np.repeat(list("ABC"), 8), cv=3
+    ... )
+    >>> plot_speakers(report).get_xlabel()
+    'UAR'
     """
-    ax = _axes(ax)
-    table = report.by_speaker.sort_values("uar", kind="stable")
-    positions = np.arange(len(table))
-    ax.barh(positions, table["uar"], color="tab:blue", alpha=0.7)
-    ax.set_yticks(positions, [str(name) for name in table.index])
-    ax.axvline(report.uar, color="black", label=f"all: {report.uar:.3f}")
-    low, high = report.intervals["uar"]
-    if np.isfinite(low):
-        level = f"{100 * report.confidence_level:g}% interval"
-        ax.axvspan(low, high, color="black", alpha=0.12, label=level)
-    n_classes = len(np.unique(report.predictions["y_true"]))
-    ax.axvline(1 / n_classes, color="tab:red", linestyle="--", label="chance")
-    ax.set(xlim=(0, 1), xlabel="UAR", title="UAR of each speaker")
-    ax.legend(loc="lower right")
-    return ax
+    return SpeakersDisplay.from_report(report, ax=ax).ax_
 
 
 def plot_calibration(report: "EvaluationReport", ax: "Axes | None" = None) -> "Axes":
@@ -99,26 +106,25 @@ def plot_calibration(report: "EvaluationReport", ax: "Axes | None" = None) -> "A
     ------
     ValueError
         If the report has no probabilities.
-    """
-    from sklearn.calibration import CalibrationDisplay, calibration_curve
 
-    if report.proba is None:
-        raise ValueError(
-            "plot_calibration: the report has no probabilities; evaluate a classifier that has "
-            "predict_proba."
-        )
-    ax = _axes(ax)
-    true = report.predictions["y_true"].to_numpy()
-    confidence, correct = top_confidence(true, report.proba, report.classes)
-    confidence = confidence.clip(0, 1)
-    share, mean = calibration_curve(correct, confidence, n_bins=report.n_bins)
-    CalibrationDisplay(share, mean, confidence).plot(ax=ax, name="predictions")
-    ax.set(
-        xlabel="confidence (mean in the bin)",
-        ylabel="share of right predictions",
-        title=f"Calibration (ECE {report.ece:.3f})",
-    )
-    return ax
+    See Also
+    --------
+    ReliabilityDisplay : The same as a display, also from predictions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sersk import evaluate_speaker_independent, plot_calibration
+    >>> y = np.tile(["anger", "sad"], 12)
+    >>> X = np.random.default_rng(0).normal(size=(24, 2)) + (y == "sad")[:, np.newaxis]
+    >>> report = evaluate_speaker_independent(
+    ...     LogisticRegression(), X, y, np.repeat(list("ABC"), 8), cv=3
+    ... )
+    >>> plot_calibration(report).get_xlabel()
+    'confidence (probability of the predicted class)'
+    """
+    return ReliabilityDisplay.from_report(report, ax=ax).ax_
 
 
 def plot_learning_curve(report: "EvaluationReport", ax: "Axes | None" = None) -> "Axes":
@@ -140,7 +146,25 @@ def plot_learning_curve(report: "EvaluationReport", ax: "Axes | None" = None) ->
     ------
     ValueError
         If the report has no learning curve.
+
+    See Also
+    --------
+    plot_training : Loss by epoch of a single training.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sersk import evaluate_speaker_independent, plot_learning_curve
+    >>> y = np.tile(["anger", "sad"], 12)
+    >>> X = np.random.default_rng(0).normal(size=(24, 2)) + (y == "sad")[:, np.newaxis]
+    >>> report = evaluate_speaker_independent(
+    ...     LogisticRegression(), X, y, np.repeat(list("ABC"), 8), cv=3, learning_curve=(0.5,)
+    ... )
+    >>> plot_learning_curve(report).get_xlabel()
+    'speakers in training'
     """
+    from matplotlib.ticker import MaxNLocator
     from sklearn.model_selection import LearningCurveDisplay
 
     curve: Any = report.learning_curve
@@ -149,21 +173,16 @@ def plot_learning_curve(report: "EvaluationReport", ax: "Axes | None" = None) ->
             "plot_learning_curve: the report has no learning curve; evaluate with, for instance, "
             "learning_curve=(0.25, 0.5)."
         )
-    ax = _axes(ax)
+    ax = axes_or_new(ax, "plot_learning_curve", figsize=(6.4, 4.0))
+    ax.set_prop_cycle(color=[BLUE, VERMILION])
     by_fit = curve.pivot(index="share", columns=["seed", "fold"])
     LearningCurveDisplay(
         train_sizes=by_fit["n_speakers"].mean(axis=1).to_numpy(),
         train_scores=by_fit["train_uar"].to_numpy(),
         test_scores=by_fit["test_uar"].to_numpy(),
         score_name="UAR",
-    ).plot(ax=ax, score_type="both", line_kw={"marker": "o"})
-    ax.set(xlabel="speakers in training", ylim=(0, 1.02), title="Learning curve")
+    ).plot(ax=ax, score_type="both", line_kw={"marker": "o"}, fill_between_kw={"alpha": 0.2})
+    ax.set(xlabel="speakers in training", ylim=(0, 1.05), title="Learning curve")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend(loc="lower right")
     return ax
-
-
-def _axes(ax: "Axes | None") -> "Axes":
-    if ax is not None:
-        return ax
-    from matplotlib import pyplot as plt
-
-    return plt.subplots(layout="constrained")[1]

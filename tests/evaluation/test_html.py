@@ -79,8 +79,8 @@ def test_confusion_shows_shares(report):
 def test_speakers_are_all_shown(report):
     ax = plots.plot_speakers(report, Figure().subplots())
     shown = {
-        label.get_text(): bar.get_width()
-        for label, bar in zip(ax.get_yticklabels(), ax.patches, strict=False)
+        label.get_text(): uar
+        for label, uar in zip(ax.get_yticklabels(), ax.lines[0].get_xdata(), strict=True)
     }
     assert shown == report.by_speaker["uar"].to_dict()
 

@@ -1,0 +1,231 @@
+"""Pages that are written from the repository itself, so that none of them goes stale.
+
+- The API: a page a room of the house, from the names in ``sersk._HOME`` and in each room's
+  ``__all__``. A new public name is there by itself.
+- Changelog, contributing, benchmarks: copies of the files beside and below the README.
+
+Links of Markdown that lead out of the documentation are turned to where the same is in it.
+"""
+
+import importlib
+import os
+import re
+from functools import partial
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+# The rooms in the order of a clip's way through them: name, title, and the modules beside the
+# room's own `__all__` whose public functions a user may build upon.
+ROOMS = (
+    ("pipeline", "The whole system", ()),
+    ("audio", "Sound", ("sersk.audio.effects",)),
+    ("features", "Features", ("sersk.features.spectrum",)),
+    ("frontend", "Front end", ()),
+    ("networks", "Networks", ("sersk.networks.layers",)),
+    ("classifier", "Classifier", ()),
+    ("datasets", "Corpora", ()),
+    ("evaluation", "Evaluation", ()),
+    ("pictures", "Pictures", ()),
+    ("streaming", "Long recordings and streams", ()),
+)
+# files of the repository -> pages that are copies of them
+COPIES = {
+    "CHANGELOG.md": "project/changelog.md",
+    "CONTRIBUTING.md": "project/contributing.md",
+    "benchmarks/README.md": "project/benchmarks.md",
+}
+# other places of the repository -> where they are in the documentation
+PLACES = {
+    **COPIES,
+    "benchmarks": "project/benchmarks.md",
+    "examples": "auto_examples/index.rst",
+    "README.md": "index.md",
+}
+EXAMPLES = (
+    "plot_first_pipeline",
+    "cross_validate_by_speaker",
+    "plot_honest_split",
+    "plot_report",
+    "plot_grid_search",
+    "plot_augmentation_views",
+    "plot_features_compared",
+    "plot_own_feature",
+    "own_network",
+)
+
+_TOCTREE = re.compile(r"^```\{toctree\}\n.*?^```$", flags=re.DOTALL | re.MULTILINE)
+_LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+
+
+def setup(app):
+    """Register with Sphinx."""
+    app.connect("source-read", _turn_links)
+    return {"parallel_read_safe": True}
+
+
+def example_order(name):
+    """Sort examples in the order to read them; new ones at the end, by name."""
+    stem = Path(name).stem
+    return (EXAMPLES.index(stem) if stem in EXAMPLES else len(EXAMPLES), stem)
+
+
+def write_all(docs):
+    """Write the pages, and touch none that stays the same: Sphinx goes by their dates."""
+    pages = {f"api/{name}": text for name, text in api_pages().items()}
+    for source, page in COPIES.items():
+        text = (ROOT / source).read_text(encoding="utf-8")
+        pages[page] = turn_links(text, Path(source).parent, Path(page).parent)
+    for name, text in pages.items():
+        file = docs / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+
+
+def api_pages():
+    """Return the text of each page of the API by its file name."""
+    rooms = public_names()
+    texts = {f"{room}.rst": _room_page(room, *content) for room, content in rooms.items()}
+    toctree = "\n".join(f"   {room}" for room in rooms)
+    parts = [
+        "API\n===\n",
+        "All names below stand in ``sersk`` itself unless they are written with their module. "
+        "``import sersk`` loads none of them: the first use of a name does.\n",
+        f".. toctree::\n   :hidden:\n\n{toctree}\n",
+    ]
+    for room, (title, names, more) in rooms.items():
+        parts.append(f":doc:`{title} <{room}>`\n" + "-" * (len(title) + len(room) + 10) + "\n")
+        parts.append(_summary([*names, *more], toctree=False))
+    texts["index.rst"] = "\n".join(parts)
+    return texts
+
+
+def public_names():
+    """Return title, names of ``sersk`` and further names of each room that has any."""
+    import sersk
+
+    known = {room for room, *_ in ROOMS}
+    rooms = {room: (title, [], []) for room, title, _ in ROOMS}
+    homes = {name: _room_of(module) for name, module in sersk._HOME.items()}
+    for room in sorted(set(homes.values()) - known):
+        rooms[room] = (room.capitalize(), [], [])
+    for name, room in sorted(homes.items()):
+        rooms[room][1].append(name)
+    for room, _, modules in ROOMS:
+        try:
+            package = importlib.import_module(f"sersk.{room}")
+        except ModuleNotFoundError:
+            continue  # a room that is not built yet
+        own = [f"sersk.{room}.{name}" for name in getattr(package, "__all__", ())]
+        for module in modules:
+            own += _functions_of(module)
+        for name in own:
+            value = _find(name)
+            if name.rpartition(".")[2] not in sersk._HOME and callable(value):
+                rooms[room][2].append(name)
+    return {room: content for room, content in rooms.items() if content[1] or content[2]}
+
+
+def turn_links(text, source, page):
+    """Return Markdown whose links lead to the same from a page in another folder.
+
+    Parameters
+    ----------
+    text : str
+        Markdown.
+    source : pathlib.Path
+        Folder of the file that it is from, relative to the repository.
+    page : pathlib.Path
+        Folder of the page that it becomes, relative to docs/.
+    """
+
+    def turn(match):
+        target = match[1]
+        path = os.path.normpath(source / target)
+        example = re.fullmatch(r"examples/(\w+)\.py", path)
+        if example:
+            path = f"docs/auto_examples/{example[1]}.rst"
+        elif path in PLACES:
+            path = f"docs/{PLACES[path]}"
+        elif source == Path("docs") / page:
+            return match[0]
+        return f"]({os.path.relpath(path, Path('docs') / page)}"
+
+    return _LINK.sub(turn, text)
+
+
+def _turn_links(app, docname, source):
+    if Path(app.env.doc2path(docname)).suffix == ".md":
+        folder = Path(docname).parent
+        text = turn_links(source[0], Path("docs") / folder, folder)
+        source[0] = _TOCTREE.sub(partial(_fill_toctree, Path(app.srcdir), docname), text)
+
+
+def _fill_toctree(docs, docname, match):
+    """Put pages in place of patterns: those that are not named yet, if any.
+
+    Sphinx's own `glob` warns where a pattern finds nothing, as one for pages to come does.
+    """
+    lines, named = [], {docname}
+    folder = (docs / docname).parent
+    for line in match[0].splitlines():
+        if "*" not in line:
+            name = line.strip()
+            named.add(name[1:] if name.startswith("/") else f"{folder.relative_to(docs)}/{name}")
+            lines.append(line)
+            continue
+        root, pattern = (docs, line[1:]) if line.startswith("/") else (folder, line)
+        found = (page.relative_to(docs).with_suffix("") for page in root.glob(f"{pattern}.md"))
+        for page in sorted(page.as_posix() for page in found):
+            if page not in named:
+                named.add(page)
+                lines.append(f"/{page}")
+    return "\n".join(lines)
+
+
+def _room_of(module):
+    """Return the room of a module; the base class of steps is told with the front end."""
+    parts = module.split(".")
+    return "frontend" if parts[1] == "_base" else parts[1]
+
+
+def _functions_of(module):
+    found = importlib.import_module(module)
+    return [
+        f"{module}.{name}"
+        for name, value in vars(found).items()
+        if not name.startswith("_") and getattr(value, "__module__", None) == module
+        if callable(value) and getattr(value, "__doc__", None)
+    ]
+
+
+def _find(name):
+    module, _, attribute = name.rpartition(".")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def _room_page(room, title, names, more):
+    parts = [f"{title}\n{'=' * len(title)}\n", f"{_docstring(room)}\n"]
+    if names:
+        parts.append(_summary(names))
+    if more:
+        heading = "Building blocks"
+        parts += [f"{heading}\n{'-' * len(heading)}\n", _summary(more)]
+    return "\n".join(parts)
+
+
+def _docstring(room):
+    try:
+        text = importlib.import_module(f"sersk.{room}").__doc__ or ""
+    except ModuleNotFoundError:
+        text = ""
+    return text.strip()
+
+
+def _summary(names, toctree=True):
+    lines = [".. autosummary::"]
+    lines += ["   :toctree: generated"] if toctree else []
+    lines += ["   :nosignatures:", ""]
+    lines += [f"   {name if '.' in name else '~sersk.' + name}" for name in names]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,73 @@
+"""
+See and tune the views of augmentation
+======================================
+
+While fitting, each clip gets changed views of itself; while predicting, it is what it is. Before
+training on views, look at them, and listen.
+
+The clips are synthetic babble, made by a program.
+"""
+
+# %%
+# The published views: a fifth faster, and two semitones higher. The faster one ends earlier and is
+# padded; the higher one has its harmonics further apart.
+
+import matplotlib.pyplot as plt
+
+from sersk import AudioAugmenter, make_emotional_speech, plot_views, plot_waveform
+
+corpus = make_emotional_speech(n_speakers=2, n_repetitions=1, emotions=("anger", "sad"))
+clip = corpus.data[0]
+plot_views(AudioAugmenter(), clip)
+plt.show()
+
+# %%
+# A range is drawn from, anew for each clip. With a seed, what is drawn depends on the seed and the
+# clip alone; the titles say what it was.
+
+augmenter = AudioAugmenter(
+    time_stretch=(0.8, 1.25),
+    pitch_shift=(-3, 3),
+    noise_snr_db=(5, 20),
+    time_shift=(-0.2, 0.2),
+    random_state=0,
+)
+plot_views(augmenter, clip)
+plt.show()
+
+# %%
+# All effects at once, in each of three extra views:
+
+augmenter = AudioAugmenter(
+    time_stretch=(0.9, 1.1),
+    pitch_shift=(-2, 2),
+    gain_db=(-6, 6),
+    n_views=4,
+    combine=True,
+    random_state=0,
+)
+plot_views(augmenter, clip)
+plt.show()
+
+# %%
+# The same as sound, below each other: view 0 is the clip itself, to the bit.
+
+views = augmenter.fit_transform(corpus.data)
+print("clips, views, samples:", views.shape)
+figure, axes = plt.subplots(4, figsize=(6.4, 6), sharex=True, sharey=True, layout="constrained")
+for number, ax in enumerate(axes):
+    plot_waveform(views[0, number], ax=ax)
+    ax.set_title(f"view {number}", loc="left", fontsize="medium")
+    ax.set_ylabel("")
+    if number < 3:
+        ax.set_xlabel("")
+plt.show()
+
+# %%
+# Of a whole pipeline, the views are drawn as its own features show them to the network:
+
+from sersk import make_ser_pipeline
+
+pipeline = make_ser_pipeline(features="mfcc", augmentation=augmenter, duration=2.0)
+plot_views(pipeline, clip)
+plt.show()

@@ -1,0 +1,79 @@
+"""One clip to draw, from whatever a user has at hand."""
+
+import os
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def check_rate(sample_rate: Any, who: str) -> float:
+    """Return the rate in Hz, or raise."""
+    if not isinstance(sample_rate, Real) or not 0 < float(sample_rate) < np.inf:
+        raise ValueError(
+            f"{who}: sample_rate={sample_rate!r}; a positive number of samples a second is "
+            "expected, such as 22050."
+        )
+    return float(sample_rate)
+
+
+def read_clip(clip: Any, sample_rate: Any, who: str) -> NDArray[np.float32]:
+    """Return the samples of a file, whole and resampled, or of a waveform.
+
+    Parameters
+    ----------
+    clip : str, path-like or array-like of shape (n_samples,)
+        The clip.
+    sample_rate : float
+        Samples a second of the result (Hz).
+    who : str
+        Whom an error message names.
+
+    Returns
+    -------
+    waveform : ndarray of float32 of shape (n_samples,)
+        At least one sample, all finite.
+
+    Raises
+    ------
+    ValueError
+        If there is no such clip to draw. A file that can't be read is an `AudioFileError`.
+    """
+    rate = check_rate(sample_rate, who)
+    if isinstance(clip, (str, os.PathLike)):
+        return _read_file(clip, rate)
+    waveform = np.asarray(clip)
+    if waveform.ndim != 1 or waveform.size == 0 or waveform.dtype.kind not in "fiu":
+        raise ValueError(
+            f"{who}: the clip has shape {waveform.shape} and dtype {waveform.dtype}; one waveform "
+            "of shape (n_samples,) or the path of a file is expected. Of several clips, pass one: "
+            "X[0]."
+        )
+    if not np.isfinite(waveform).all():
+        raise ValueError(
+            f"{who}: {(~np.isfinite(waveform)).sum()} of the {len(waveform)} samples are NaN or "
+            "infinite; only finite ones can be drawn."
+        )
+    if waveform.dtype.kind == "f":
+        return waveform.astype(np.float32)
+    # integers at their full scale, as wherever clips come in
+    from sersk.audio.loading import AudioLoader
+
+    loader = AudioLoader(sample_rate=1, duration=len(waveform), allow_silence=True)
+    return loader.transform([waveform])[0]
+
+
+def _read_file(path: Any, rate: float) -> NDArray[np.float32]:
+    import soundfile
+
+    from sersk.audio.loading import AudioLoader
+
+    loader = AudioLoader(sample_rate=round(rate), allow_silence=True)
+    try:
+        info = soundfile.info(os.fspath(path))
+    except (soundfile.LibsndfileError, RuntimeError):
+        pass  # the loader says what is wrong with it
+    else:
+        loader.set_params(duration=max(info.frames, 1) / info.samplerate)
+    return loader.transform([path])[0]

@@ -1,0 +1,272 @@
+"""Waveforms, features and views: the right data, on the right axes, with units."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import soundfile
+from matplotlib.figure import Figure
+from numpy.testing import assert_allclose, assert_array_equal
+
+from sersk import (
+    AudioAugmenter,
+    AudioLoader,
+    ChromaTransformer,
+    FeaturesDisplay,
+    FeatureStack,
+    FrontEnd,
+    MelSpectrogramTransformer,
+    MFCCTransformer,
+    ViewsDisplay,
+    WaveformDisplay,
+    make_emotional_speech,
+    plot_features,
+    plot_mel,
+    plot_views,
+    plot_waveform,
+)
+
+RATE = 22050
+
+
+@pytest.fixture(scope="module")
+def clip():
+    return make_emotional_speech(n_speakers=1, n_repetitions=1, emotions=("anger",)).data[0]
+
+
+def new_axes(*shape):
+    return Figure().subplots(*shape)
+
+
+def tick_texts(ax):
+    return [text.get_text() for text in ax.get_yticklabels()]
+
+
+def test_waveform_short_enough_is_drawn_sample_by_sample():
+    samples = np.sin(np.arange(1000) / 10).astype(np.float32)
+    display = WaveformDisplay.from_clip(samples, sample_rate=8000, name="sine", ax=new_axes())
+    assert_array_equal(display.artist_.get_ydata(), samples)
+    assert_allclose(display.artist_.get_xdata(), np.arange(1000) / 8000)
+    assert display.ax_.get_xlim() == (0, 0.125)
+    assert display.ax_.get_xlabel() == "time (s)"
+    assert display.ax_.get_title() == "sine"
+
+
+def test_long_waveform_keeps_every_peak():
+    samples = np.zeros(1_000_003, np.float32)
+    samples[[17, 500_000, 1_000_002]] = 0.9, -0.7, 0.5
+    ax = plot_waveform(samples, ax=new_axes())
+    corners = ax.collections[0].get_paths()[0].vertices
+    assert len(corners) < 10_000
+    for position, value in [(17, 0.9), (500_000, -0.7), (1_000_002, 0.5)]:
+        near = np.abs(corners[:, 0] - position / RATE) < 0.03
+        assert np.isclose(corners[near, 1], value).any()
+
+
+def test_waveform_of_a_file_is_whole_and_at_the_rate_asked_for(tmp_path):
+    path = tmp_path / "ein Klang λ.wav"
+    soundfile.write(path, 0.5 * np.sin(np.arange(12_000) / 5), 16_000)
+    display = WaveformDisplay.from_clip(path, sample_rate=8000, ax=new_axes())
+    assert len(display.waveform) == 6000
+    assert display.ax_.get_xlim() == (0, 0.75)
+
+
+def test_waveform_of_integers_is_at_full_scale():
+    display = WaveformDisplay.from_clip(np.array([0, 16384, -32768], np.int16), ax=new_axes())
+    assert_allclose(display.artist_.get_ydata(), [0, 0.5, -1])
+
+
+def test_silence_is_a_line_in_the_middle():
+    low, high = plot_waveform(np.zeros(100), ax=new_axes()).get_ylim()
+    assert low == -high < 0
+
+
+@pytest.mark.parametrize(
+    ("clip", "options", "message"),
+    [
+        (np.zeros((2, 100)), {}, r"shape \(2, 100\).*pass one: X\[0\]"),
+        ([], {}, "shape"),
+        (["a.wav"], {}, "dtype"),
+        ([0.0, np.nan, np.inf], {}, "2 of the 3 samples"),
+        ([0.0], {"sample_rate": 0}, "sample_rate=0"),
+        ([0.0], {"sample_rate": "8k"}, "sample_rate='8k'"),
+        ("nowhere.wav", {}, "nowhere.wav.*does not exist"),
+    ],
+)
+@pytest.mark.parametrize("draw", [plot_waveform, plot_mel])
+def test_what_is_no_clip_is_refused_and_leaves_no_figure(draw, clip, options, message):
+    with pytest.raises(ValueError, match=f"(?s){message}"):
+        draw(clip, **options)
+    assert plt.get_fignums() == []
+
+
+def test_what_is_no_axes_is_refused(clip):
+    with pytest.raises(TypeError, match="WaveformDisplay: ax is of type Figure"):
+        plot_waveform(clip, ax=Figure())
+
+
+@pytest.mark.parametrize("draw", [plot_waveform, plot_mel])
+def test_given_axes_are_used_and_nothing_else(draw, clip):
+    axes = new_axes(1, 2)
+    assert draw(clip, ax=axes[1]) is axes[1]
+    assert not axes[0].has_data()
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("draw", [plot_waveform, plot_mel])
+def test_without_axes_one_figure_is_made(draw, clip):
+    ax = draw(clip)
+    assert plt.get_fignums() == [ax.figure.number]
+
+
+def test_mel_shows_what_the_transformer_gives(clip):
+    mel = MelSpectrogramTransformer(n_mels=64)
+    display = FeaturesDisplay.from_estimator(mel, clip, ax=new_axes())
+    assert_array_equal(display.im_.get_array(), mel.transform(clip[np.newaxis])[0])
+    assert not hasattr(mel, "n_features_in_")  # left as it was
+    left, right, bottom, top = display.im_.get_extent()
+    assert (left + right) / 2 == pytest.approx(43 * 512 / RATE)  # 87 frames, the first at 0 s
+    assert (bottom, top) == (-0.5, 63.5)
+    assert display.colorbar_.ax.get_ylabel() == "level (standard deviations of the clip)"
+
+
+@pytest.mark.parametrize(("n_mels", "fmin"), [(128, 0), (64, 0), (40, 300), (13, 50)])
+def test_frequencies_stand_at_their_bands(clip, n_mels, fmin):
+    ax = plot_mel(clip, n_mels=n_mels, fmin=fmin, ax=new_axes())
+    centres = MelSpectrogramTransformer(n_mels=n_mels, fmin=fmin).fit([clip]).band_frequencies_
+    labels = tick_texts(ax)
+    assert {"1,000", "2,000", "4,000"} <= set(labels)
+    for row, label in zip(ax.get_yticks(), labels, strict=True):
+        hertz = float(label.replace(",", ""))
+        if centres[0] <= hertz <= centres[-1]:
+            nearest = np.abs(centres - hertz).argmin()
+            assert abs(nearest - row) <= 1
+        assert fmin <= hertz <= 8000
+    assert (np.diff(ax.get_yticks()) >= n_mels / 12).all()  # none over another
+
+
+def test_level_of_mel_is_in_decibels(clip):
+    axes = new_axes(1, 2)
+    below_loudest = plot_mel(clip, ax=axes[0])
+    absolute = plot_mel(clip, ax=axes[1], ref=1.0, top_db=None)
+    assert below_loudest.images[0].colorbar.ax.get_ylabel() == "level (dB below the loudest)"
+    assert below_loudest.images[0].get_array().max() == pytest.approx(0, abs=1e-4)
+    assert absolute.images[0].colorbar.ax.get_ylabel() == "level (dB)"
+
+
+def test_rows_are_named(clip):
+    assert tick_texts(plot_features(ChromaTransformer(), clip, ax=new_axes()))[:2] == ["C", "C#"]
+    ax = plot_features(MFCCTransformer(n_mfcc=40), clip, ax=new_axes())
+    names = MFCCTransformer(n_mfcc=40).get_feature_names_out()
+    assert tick_texts(ax) == [names[int(row)] for row in ax.get_yticks()]
+    assert len(ax.get_yticks()) <= 12
+
+
+def test_parts_of_a_stack_are_told_apart(clip):
+    stack = FeatureStack(
+        [("mel", MelSpectrogramTransformer(n_mels=64)), ("mfcc", MFCCTransformer(n_mfcc=20))]
+    )
+    ax = plot_features(stack, clip, ax=new_axes())
+    assert tick_texts(ax) == ["mel", "mfcc"]
+    assert list(ax.get_yticks()) == [31.5, 73.5]
+    assert [line.get_ydata()[0] for line in ax.lines] == [63.5]
+
+
+def test_front_end_draws_what_it_predicts_from(clip):
+    frontend = FrontEnd(
+        [
+            ("loader", AudioLoader(duration=1.0)),
+            ("augmenter", AudioAugmenter()),
+            ("features", MelSpectrogramTransformer(n_mels=32)),
+        ]
+    )
+    display = FeaturesDisplay.from_estimator(frontend, clip, ax=new_axes())
+    assert_array_equal(display.features, frontend.transform([clip])[0])
+
+
+def test_what_makes_no_features_is_refused(clip):
+    with pytest.raises(ValueError, match="makes no features"):
+        plot_features("mel", clip)
+    with pytest.raises(ValueError, match=r"shape \(1, 22050\)"):
+        plot_features(AudioAugmenter(), clip[:22050])
+    with pytest.raises(ValueError, match=r"shape \(2, 3, 4\).*features\[0\]"):
+        FeaturesDisplay(np.zeros((2, 3, 4))).plot()
+    with pytest.raises(ValueError, match="2 frame_times for 4 frames"):
+        FeaturesDisplay(np.zeros((3, 4)), frame_times=[0, 1]).plot()
+    assert plt.get_fignums() == []
+
+
+def test_features_without_labels():
+    display = FeaturesDisplay(np.arange(12).reshape(3, 4)).plot(new_axes(), colorbar=False)
+    assert display.ax_.get_xlabel() == "frame"
+    assert display.colorbar_ is None
+    assert len(display.figure_.axes) == 1
+
+
+def test_views_are_those_trained_on(clip):
+    augmenter = AudioAugmenter(
+        pitch_shift=(-3, 3), noise_snr_db=(5, 20), gain_db=(-6, 6), random_state=7
+    )
+    mel = MelSpectrogramTransformer(n_mels=32)
+    display = ViewsDisplay.from_estimator(augmenter, clip, features=mel, ax=new_axes(1, 5))
+    expected = mel.transform(augmenter.fit_transform([clip]))[0]
+    assert_array_equal(display.features, expected)
+    for shown, picture in zip(display.displays_, expected, strict=True):
+        assert_array_equal(shown.im_.get_array(), picture)
+        assert shown.im_.get_clim() == (expected.min(), expected.max())
+
+
+def test_views_tell_what_was_drawn(clip):
+    gains = [
+        ViewsDisplay.from_estimator(
+            AudioAugmenter(time_stretch=None, pitch_shift=None, gain_db=(-9, 9), random_state=seed),
+            clip,
+            features=MelSpectrogramTransformer(ref=1.0, top_db=None, normalization=None),
+            ax=new_axes(1, 2),
+        )
+        for seed in range(3)
+    ]
+    for display in gains:
+        title = display.axes_[1].get_title()
+        measured = display.features[1].max() - display.features[0].max()
+        assert float(title.removesuffix(" dB")) == pytest.approx(measured, rel=0.06)
+    assert len({display.names[1] for display in gains}) == 3
+
+
+def test_views_of_a_front_end_use_its_own_steps(clip):
+    frontend = FrontEnd(
+        [
+            ("loader", AudioLoader(duration=1.0)),
+            ("augmenter", AudioAugmenter(random_state=0)),
+            ("features", MelSpectrogramTransformer(n_mels=32)),
+        ]
+    )
+    axes = plot_views(frontend, clip, ax=new_axes(1, 3))
+    shown = np.stack([ax.images[0].get_array() for ax in axes])
+    assert_array_equal(shown, frontend.fit_transform([clip])[0])
+    assert [ax.get_title() for ax in axes] == ["as it is", "1.2 times as fast", "+2 semitones"]
+    assert [ax.get_ylabel() for ax in axes] == ["frequency (Hz, mel scale)", "", ""]
+
+
+def test_many_views_go_on_below(clip):
+    augmenter = AudioAugmenter(pitch_shift=(-2, 2), time_stretch=None, n_views=6)
+    display = ViewsDisplay.from_estimator(augmenter, clip)
+    assert len(display.axes_) == 6
+    assert len(display.figure_.axes) == 7  # and the colour bar
+    assert len({ax.get_position().y0 for ax in display.axes_}) == 2
+    assert plt.get_fignums() == [display.figure_.number]
+
+
+def test_views_refuse_what_does_not_fit(clip):
+    with pytest.raises(ValueError, match=r"2 axes for 3 views.*plt.subplots\(1, 3\)"):
+        plot_views(AudioAugmenter(), clip, ax=new_axes(1, 2))
+    with pytest.raises(ValueError, match="has no AudioAugmenter"):
+        plot_views(MelSpectrogramTransformer(), clip)
+    with pytest.raises(ValueError, match="a name for each view"):
+        ViewsDisplay(np.zeros((2, 3, 4)), ["one"]).plot()
+    assert plt.get_fignums() == []
+
+
+def test_augmenter_is_left_as_it_was(clip):
+    augmenter = AudioAugmenter()
+    plot_views(augmenter, clip, ax=new_axes(1, 3))
+    assert not hasattr(augmenter, "n_features_in_")
