@@ -100,13 +100,14 @@ def predict_timeline(
     --------
     >>> import numpy as np
     >>> from sersk import make_emotional_speech, make_ser_pipeline, predict_timeline
-    >>> corpus = make_emotional_speech(n_speakers=2, n_repetitions=1, random_state=0)
+    >>> corpus = make_emotional_speech(1, 1, duration=1.0, sample_rate=16_000, random_state=0)
     >>> model = make_ser_pipeline(
-    ...     duration=2.0, epochs=1, augmentation=False, model__filters=(4, 8), random_state=0
+    ...     sample_rate=16_000, duration=1.0, epochs=1, augmentation=False, model__filters=(4,),
+    ...     model__dense_units=(), random_state=0,
     ... ).fit(corpus.data, corpus.target)
-    >>> pause = np.zeros(3 * 22_050)
+    >>> pause = np.zeros(2 * 16_000)
     >>> recording = np.concatenate([corpus.data[0], pause, corpus.data[1]])
-    >>> timeline = predict_timeline(model, recording, hop=1.0)
+    >>> timeline = predict_timeline(model, recording, hop=0.5)
     >>> timeline.probabilities.shape
     (6, 6)
     >>> timeline.start[~timeline.speech]
