@@ -49,7 +49,7 @@ class TimelineDisplay:
     --------
     >>> import numpy as np
     >>> from sersk import TimelineDisplay, make_emotional_speech, make_ser_pipeline
-    >>> corpus = make_emotional_speech(1, 1, duration=1.0, sample_rate=16_000, random_state=0)
+    >>> corpus = make_emotional_speech(1, 2, duration=1.0, sample_rate=16_000, random_state=0)
     >>> model = make_ser_pipeline(
     ...     sample_rate=16_000, duration=1.0, epochs=1, augmentation=False, model__filters=(4,),
     ...     model__dense_units=(), random_state=0,
@@ -145,12 +145,11 @@ class TimelineDisplay:
         self._plot_waveform(lower)
         self._hatch(upper, lower)
         handles, labels = upper.get_legend_handles_labels()
-        place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)} if legend is upper else {}
+        place: dict[str, Any] = {"loc": "upper left", "frameon": False, "borderaxespad": 0}
+        if legend is upper:
+            place["bbox_to_anchor"] = (1.01, 1.0)
         # Top to bottom as in the columns.
-        legend.legend(
-            handles[::-1], labels[::-1], frameon=False, borderaxespad=0, handlelength=1.2,
-            **({"loc": "upper left"} | place),
-        )  # fmt: skip
+        legend.legend(handles[::-1], labels[::-1], handlelength=1.2, **place)
         name = self.timeline.name.replace("\\", "/").rpartition("/")[2]
         if text := name if title is None else title:
             upper.set_title(text.replace("$", r"\$"), loc="left")
@@ -223,7 +222,8 @@ def _axes(ax: Any) -> tuple["Axes", "Axes", "Axes"]:
         legend.set_axis_off()
         return ax, lower, legend
     upper, lower = ax
-    upper.sharex(lower)
+    if not upper.get_shared_x_axes().joined(upper, lower):
+        upper.sharex(lower)
     return upper, lower, upper
 
 
