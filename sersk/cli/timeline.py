@@ -2,6 +2,7 @@
 
 import json
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -167,5 +168,7 @@ def _save_plot(found: "Timeline", path: Path) -> None:
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
     found.plot(ax=figure.subplots(2, sharex=True, height_ratios=(2.4, 1)))
-    with replacing(path) as file:
+    with replacing(path) as file, warnings.catch_warnings():
+        # The title is the file's name; what the font lacks of it is drawn as boxes.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(file, format=path.suffix[1:].lower(), dpi=150)
