@@ -109,9 +109,9 @@ def predict_timeline(
     >>> recording = np.concatenate([corpus.data[0], pause, corpus.data[1]])
     >>> timeline = predict_timeline(model, recording, hop=0.5)
     >>> timeline.probabilities.shape
-    (6, 6)
-    >>> timeline.start[~timeline.speech]
-    array([2., 3.])
+    (7, 6)
+    >>> timeline.speech[2:5]  # the windows that begin at 1.0, 1.5 and 2.0 s
+    array([False, False, False])
     """
     asked = WindowModel(model, _WHO)
     rate = asked.sample_rate
