@@ -5,10 +5,10 @@
 Sound at 48 kHz (RAVDESS, otherwise synthetic speech) is pushed in blocks of 10 ms, as a sound card
 gives it, as fast as it is taken. The real-time factor is the processor time of the pushes after
 the first window over the length of their sound; the lag, that of the push that ends a window, from
-its last sample to its result. On an idle machine, processor time on one thread is the time
-that passes; both lags are shown. The resampler's delay, the same whatever the machine, is not in
-them. Networks have random weights: time does not depend on what they are. Speech is looked for, but every window is predicted,
-so that pauses save nothing. The streams run by turns.
+its last sample to its result. On an idle machine, processor time on one thread is the time that
+passes; both lags are shown. The resampler's delay, the same whatever the machine, is not in them.
+Networks have random weights: time does not depend on what they are. Speech is looked for, but
+every window is predicted, so that pauses save nothing. The streams run by turns.
 """
 
 import os
