@@ -15,6 +15,7 @@ _HOME = {
     "ChromaTransformer": "sersk.features.chroma",
     "ConfusionDisplay": "sersk.evaluation",
     "DiscriminantClassifier": "sersk.discriminant",
+    "EmotionStream": "sersk.streaming",
     "EvaluationReport": "sersk.evaluation",
     "FeatureNormalizer": "sersk.features.normalization",
     "FeatureStack": "sersk.features.stacking",
@@ -31,8 +32,12 @@ _HOME = {
     "SpeakerNormalizer": "sersk.features.normalization",
     "SpeakersDisplay": "sersk.evaluation",
     "SpectralSubtraction": "sersk.audio.denoising",
+    "SpeechDetector": "sersk.audio.activity",
     "SpeechEmotionClassifier": "sersk.classifier",
     "StatelessTransformer": "sersk._base",
+    "StreamResult": "sersk.streaming",
+    "Timeline": "sersk.timeline",
+    "TimelineDisplay": "sersk.timeline",
     "TrainingDisplay": "sersk.pictures",
     "ViewsDisplay": "sersk.pictures",
     "WaveformDisplay": "sersk.pictures",
@@ -63,6 +68,7 @@ _HOME = {
     "plot_training": "sersk.pictures",
     "plot_views": "sersk.pictures",
     "plot_waveform": "sersk.pictures",
+    "predict_timeline": "sersk.timeline",
 }
 
 __all__ = sorted(_HOME)

@@ -8,7 +8,9 @@ import typer
 
 from sersk.cli.demo import demo
 from sersk.cli.evaluate import evaluate
+from sersk.cli.listen import listen
 from sersk.cli.predict import predict
+from sersk.cli.timeline import timeline
 from sersk.cli.train import train
 
 app = typer.Typer(
@@ -19,7 +21,7 @@ app = typer.Typer(
     # The commands make one clear message of an error; with --debug Python's own traceback.
     pretty_exceptions_enable=False,
 )
-for _command in (demo, train, evaluate, predict):
+for _command in (demo, train, evaluate, predict, timeline, listen):
     app.command()(_command)
 
 
