@@ -4,7 +4,7 @@ What is measured lives in `metrics`, who is tested on whom in `cross_validation`
 """
 
 from sersk.evaluation.corpora import cross_corpus
-from sersk.evaluation.cross_validation import evaluate_speaker_independent
+from sersk.evaluation.cross_validation import EvaluationInterrupted, evaluate_speaker_independent
 from sersk.evaluation.leakage import Leak, check_leaks
 from sersk.evaluation.metrics import (
     bootstrap_by_speaker,
@@ -14,6 +14,7 @@ from sersk.evaluation.metrics import (
 from sersk.evaluation.report import EvaluationReport
 
 __all__ = [
+    "EvaluationInterrupted",
     "EvaluationReport",
     "Leak",
     "bootstrap_by_speaker",
