@@ -1,4 +1,4 @@
-"""What the processor is and can do. It imports nothing heavy, so that a command can tell at once."""
+"""What the processor is and can do. Nothing heavy is imported: a command can tell at once."""
 
 import os
 import platform
@@ -29,12 +29,10 @@ def describe_processor() -> dict[str, Any]:
     from joblib import cpu_count  # heeds affinity and the limits of containers
 
     text = _read()
-    fields = dict(
-        (part.strip() for part in line.split(":", 1)) for line in text.splitlines() if ":" in line
-    )
+    names = [line.partition(":")[2] for line in text.splitlines() if line.startswith("model name")]
     flags = _flags(text)
     return {
-        "name": fields.get("model name") or platform.processor() or platform.machine(),
+        "name": (names[0].strip() if names else "") or platform.processor() or platform.machine(),
         "n_logical": os.cpu_count(),
         "n_usable": cpu_count(),
         "instructions": None if flags is None else [name for name in _TOLD if name in flags],

@@ -67,7 +67,7 @@ class Meter:
         if self._display is None:
             self._tell()
         else:
-            _close_display(self._task)
+            _close_display(self._display, self._task)
 
     def _tell(self) -> None:
         self._told = monotonic()
@@ -75,8 +75,8 @@ class Meter:
         speed = self.done / elapsed if elapsed > 0 else 0.0
         left = _time((self.total - self.done) / speed) if speed > 0 else "-:--:--"
         note(
-            f"{self.description}: {self.done}/{self.total} {self.unit}, {speed:,.1f} "
-            f"{self.unit}/s, {_time(elapsed)} gone, {left} left"
+            f"{self.description}: {self.done}/{self.total} {self.unit}, "
+            f"{_rate(speed, self.unit)}, {_time(elapsed)} gone, {left} left"
         )
 
 
@@ -142,8 +142,23 @@ def note(text: str) -> None:
             _display.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+def _rate(speed: float, unit: str) -> str:
+    if 0 < speed < 0.5:  # whole minutes for one of them, it may be
+        return f"{1 / speed:,.1f} s/{unit.removesuffix('s')}"
+    return f"{speed:,.1f} {unit}/s"
+
+
 def _time(seconds: float) -> str:
     return str(timedelta(seconds=round(seconds)))
+
+
+def end_display() -> None:
+    """End the display with all its lines, whoever began them: after Ctrl-C, or an error."""
+    global _display, _meters
+    with _lock:
+        display, _display, _meters = _display, None, 0
+        if display is not None:
+            display.stop()
 
 
 def _open_display() -> Any:
@@ -157,16 +172,17 @@ def _open_display() -> Any:
         return _display
 
 
-def _close_display(task: Any) -> None:
+def _close_display(display: Any, task: Any) -> None:
     """Take a line off the display, and end it with the last of its lines."""
-    global _display, _meters
+    global _meters
     with _lock:
+        if display is not _display:  # ended already
+            return
         _meters -= 1
         if _meters:  # the loop around this one goes on
-            _display.remove_task(task)
+            display.remove_task(task)
         else:
-            display, _display = _display, None
-            display.stop()
+            end_display()
 
 
 def _begin() -> Any:
@@ -193,7 +209,7 @@ def _begin() -> Any:
         def render(self, task: Task) -> Text:
             unit = task.fields["unit"]
             speed = task.finished_speed or task.speed
-            return Text(f"- {unit}/s" if speed is None else f"{speed:,.1f} {unit}/s")
+            return Text(f"- {unit}/s" if speed is None else _rate(speed, unit))
 
     display = Progress(
         TextColumn("{task.description}"),

@@ -62,7 +62,8 @@ def run_demo(
     """
     start = time.monotonic()
     output.mkdir(parents=True, exist_ok=True)
-    from sersk.cli._models import check_writable, save_model
+    from sersk._files import check_writable
+    from sersk.cli._models import save_model
 
     check_writable(output / "model.joblib")
     say("Loading TensorFlow ...")
@@ -104,7 +105,7 @@ def run_demo(
 
     say("Training on all speakers ...")
     fit(pipeline, corpus.data, corpus.target, corpus.groups)
-    save_model(pipeline, output / "model.joblib")
+    save_model(pipeline, output / "model.joblib", corpus, report)
     clips = _save_clips(corpus, output)
     _save_confusion_matrix(report, output / "confusion_matrix.png")
     typer.echo(
@@ -134,7 +135,7 @@ def _save_confusion_matrix(report: "EvaluationReport", path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from sersk.cli._models import replacing
+    from sersk._files import replacing
     from sersk.evaluation.plots import plot_confusion
 
     # A figure of its own, without pyplot: no window, whatever the user's backend.

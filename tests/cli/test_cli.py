@@ -16,8 +16,8 @@ from sklearn.dummy import DummyClassifier
 from typer.testing import CliRunner
 
 from sersk import evaluate_speaker_independent, load_audio_folder, make_emotional_speech
+from sersk._files import replacing
 from sersk.cli import app
-from sersk.cli._models import replacing
 from sersk.cli._options import split_sizes, split_words
 
 SMALL = [
