@@ -7,8 +7,10 @@ import csv
 import functools
 import io
 import os
+import signal
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -124,6 +126,22 @@ def describe(error: Exception) -> str:
         f"{type(error).__name__}: {error}. This should not happen; --debug shows where it did. "
         "Please report it."
     )
+
+
+@contextmanager
+def whole() -> Iterator[None]:
+    """Let Ctrl-C wait until what is begun is whole, such as a row that is printed and counted."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # where signals never arrive
+        return
+    arrived: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: arrived.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if arrived:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager

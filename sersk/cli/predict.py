@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +21,7 @@ from sersk.cli._terminal import (
     print_result,
     print_table,
     say,
+    whole,
 )
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 # Recordings at a time: what is printed so far is never far behind, and the processors are busy.
 _AT_A_TIME = 64
-
-Row = tuple[str, str, "np.ndarray"]
 
 
 @command
@@ -93,12 +92,14 @@ def predict(
             pipeline.set_params(frontend__n_jobs=jobs)
         output = write([str(name) for name in pipeline.classes_])
         n_done = 0
+        rows = _predict(pipeline, paths, {STDIN: sound}, bad, quiet)
         try:
-            rows = _predict(pipeline, paths, {STDIN: sound}, bad, quiet)
             for path, proba in rows:
-                output.add(path, proba)
-                n_done += 1
+                with whole():
+                    output.add(path, proba)
+                    n_done += 1
         except KeyboardInterrupt:
+            rows.close()
             end_display()
             output.close()
             say(f"Interrupted after {n_done} of {len(paths)} recordings.")
@@ -110,7 +111,7 @@ def predict(
 
 def _predict(
     pipeline: Any, paths: list[str], files: dict[str, str], bad: dict[str, str], quiet: bool
-) -> Iterator[tuple[str, "np.ndarray"]]:
+) -> Generator[tuple[str, "np.ndarray"], None, None]:
     """Yield what can be read, in order; the others are added to `bad`, and named."""
     from sersk._progress import track
 
