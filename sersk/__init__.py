@@ -23,9 +23,12 @@ _HOME = {
     "PeakNormalizer": "sersk.audio.levels",
     "RMSNormalizer": "sersk.audio.levels",
     "SpeakerNormalizer": "sersk.features.normalization",
+    "SpeechDetector": "sersk.audio.activity",
     "SpectralSubtraction": "sersk.audio.denoising",
     "SpeechEmotionClassifier": "sersk.classifier",
     "StatelessTransformer": "sersk._base",
+    "Timeline": "sersk.timeline",
+    "TimelineDisplay": "sersk.timeline",
     "check_leaks": "sersk.evaluation",
     "combine": "sersk.datasets",
     "cross_corpus": "sersk.evaluation",
@@ -46,6 +49,7 @@ _HOME = {
     "load_tess": "sersk.datasets",
     "make_emotional_speech": "sersk.datasets",
     "make_ser_pipeline": "sersk.pipeline",
+    "predict_timeline": "sersk.timeline",
     "save_model": "sersk.persistence",
 }
 

@@ -29,3 +29,25 @@ def urdu_path(data_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def listings_path(data_path: Path) -> Path:
     return data_path / "listings"
+
+
+@pytest.fixture(scope="session")
+def small_model():
+    """A small network on clips of 2 s at 16 kHz, fitted in seconds on synthetic speech."""
+    from sersk import MelSpectrogramTransformer, make_emotional_speech, make_ser_pipeline
+
+    corpus = make_emotional_speech(2, 2, duration=2.0, sample_rate=16_000, random_state=0)
+    pipeline = make_ser_pipeline(
+        features=MelSpectrogramTransformer(n_fft=1024, hop_length=256, n_mels=40),
+        augmentation=False,
+        sample_rate=16_000,
+        duration=2.0,
+        epochs=4,
+        early_stopping_patience=None,
+        model__filters=(8, 16),
+        model__dense_units=(),
+        model__dropout=0.0,
+        model__momentum=0.9,
+        random_state=0,
+    )
+    return pipeline.fit(corpus.data, corpus.target)

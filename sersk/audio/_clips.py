@@ -63,7 +63,7 @@ def check_clips(X: Any, who: str) -> Clips:
         raise ValueError(f"{who}: X has 0 clips; at least 1 is needed.")
     if any(isinstance(clip, (str, os.PathLike)) for clip in X):
         return [_check_path(clip, i, who) for i, clip in enumerate(X)]
-    return [_check_waveform(clip, i, who) for i, clip in enumerate(X)]
+    return [check_waveform(clip, i, who) for i, clip in enumerate(X)]
 
 
 def _is_sequence(X: Any) -> bool:
@@ -111,7 +111,7 @@ def _check_path(path: Any, i: int, who: str) -> str | None:
     )
 
 
-def _check_waveform(waveform: Any, i: int, who: str) -> NDArray:
+def check_waveform(waveform: Any, i: int, who: str) -> NDArray:
     is_sequence = _is_sequence(waveform) and not issparse(waveform)
     samples = np.asarray(waveform) if is_sequence else None
     if samples is None or samples.dtype.kind in "OUST":

@@ -91,7 +91,7 @@ class ClipReader:
         else:
             rate = self.input_sample_rate or self.sample_rate
             start, n_frames = self._find_part(len(clip), rate)
-            part = _as_float(clip[start : start + n_frames])
+            part = as_float(clip[start : start + n_frames])
         self._check_samples(part)
         return part, rate
 
@@ -107,9 +107,9 @@ class ClipReader:
         return start, max(1, int(self.duration * rate))
 
     def _read_file(self, path: str) -> tuple[NDArray[np.float32], int]:
-        _check_is_file(path)
+        check_is_file(path)
         try:
-            with _open(path) as file:
+            with open_sound_file(path) as file:
                 rate = file.samplerate
                 if file.frames > 0:
                     samples = self._read_frames(file, path)
@@ -131,7 +131,7 @@ class ClipReader:
             if _containers.is_cut_short(path):
                 raise UnusableClipError("is truncated: it ends before its first frame")
             raise UnusableClipError(_NO_SAMPLES)
-        with _open(beginning) as file:
+        with open_sound_file(beginning) as file:
             return self._read_frames(file, path)
 
     def _read_frames(self, file: soundfile.SoundFile, path: str) -> NDArray[np.float32]:
@@ -155,7 +155,7 @@ class ClipReader:
                     "encode it anew, to a file and not to a pipe"
                 ) from error
             raise UnusableClipError(
-                f"is truncated or damaged: {_explain(error)} within the first "
+                f"is truncated or damaged: {explain(error)} within the first "
                 f"{start + n_promised} of the {file.frames} frames that its header promises"
             ) from error
         n_read = len(samples)
@@ -202,7 +202,7 @@ class ClipReader:
         return row
 
 
-def _as_float(samples: NDArray) -> NDArray[np.float32]:
+def as_float(samples: NDArray) -> NDArray[np.float32]:
     """Return floats as they are and integers by their full scale, unsigned ones re-centred."""
     if samples.dtype.kind == "f":
         # What is too large for float32 becomes infinite, and is reported as such.
@@ -213,7 +213,7 @@ def _as_float(samples: NDArray) -> NDArray[np.float32]:
     return ((samples - centre) / full_scale).astype(np.float32)
 
 
-def _check_is_file(path: str) -> None:
+def check_is_file(path: str) -> None:
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -229,19 +229,19 @@ def _check_is_file(path: str) -> None:
         raise UnusableClipError("is empty (0 bytes)")
 
 
-def _open(file: str | io.BytesIO) -> soundfile.SoundFile:
+def open_sound_file(file: str | io.BytesIO) -> soundfile.SoundFile:
     name: str | bytes | io.BytesIO = file
     if isinstance(file, str) and os.name == "posix":
         name = os.fsencode(file)  # a name need not be text, and soundfile knows texts alone
     try:
         return soundfile.SoundFile(name)
     except soundfile.SoundFileError as error:
-        raise UnusableClipError(f"is not audio that can be decoded: {_explain(error)}") from error
+        raise UnusableClipError(f"is not audio that can be decoded: {explain(error)}") from error
     except TypeError:  # soundfile asks for rate and channels of a file named *.raw
         raise UnusableClipError("is not audio that can be decoded: it has no header") from None
 
 
-def _explain(error: Exception) -> str:
+def explain(error: Exception) -> str:
     """Return libsndfile's words for what is wrong, without the file's name."""
     text = str(getattr(error, "error_string", error)).removeprefix("Error : ").strip()
     return text.rstrip(".") or "no reason given"
