@@ -202,6 +202,35 @@ def describe_model(model: Any) -> dict[str, Any]:
     }
 
 
+def tell_score(score: dict[str, Any] | None) -> str:
+    """Return the score of a model in a sentence.
+
+    Parameters
+    ----------
+    score : dict or None
+        What `describe_model` gives as ``score``.
+
+    Returns
+    -------
+    text : str
+        UAR, interval, chance, and how many were tested.
+
+    Examples
+    --------
+    >>> from sersk.persistence import tell_score
+    >>> tell_score(None)
+    'none measured'
+    """
+    if score is None:
+        return "none measured"
+    low, high = score["uar_interval"]
+    return (
+        f"UAR {score['uar']:.3f} ({100 * score['confidence_level']:g} % interval {low:.3f} to "
+        f"{high:.3f}, chance {score['chance_uar']:.3f}) on speakers that were not trained on: "
+        f"{score['n_clips']} clips of {score['n_speakers']} speakers, {score['n_fits']} fits"
+    )
+
+
 def _steps(model: Any) -> Iterator[Any]:
     """Yield the steps of a pipeline, those of pipelines in it too; another model as it is."""
     if not hasattr(model, "steps"):

@@ -72,15 +72,3 @@ def summarize(report: "EvaluationReport") -> str:
             f"accuracy  {content['mean']['accuracy']:.3f} +- {content['std']['accuracy']:.3f}",
         ]
     )
-
-
-def tell_score(score: dict[str, Any] | None) -> str:
-    """Return the score of a model's card in a sentence."""
-    if score is None:
-        return "none measured"
-    low, high = score["uar_interval"]
-    return (
-        f"UAR {score['uar']:.3f} ({100 * score['confidence_level']:g} % interval {low:.3f} to "
-        f"{high:.3f}, chance {score['chance_uar']:.3f}) on speakers that were not trained on: "
-        f"{score['n_clips']} clips of {score['n_speakers']} speakers, {score['n_fits']} fits"
-    )

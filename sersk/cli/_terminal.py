@@ -29,7 +29,7 @@ EXIT_CODES = (
 )
 
 # What a user's data or machine bring about; any other exception is a fault of the program.
-_USERS = (ValueError, TypeError, OSError, MemoryError)
+_USERS = (ValueError, TypeError, OSError, MemoryError, ImportError)
 _MAX_LISTED = 20
 
 

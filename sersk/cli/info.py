@@ -183,7 +183,7 @@ def _tell_installation(facts: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _tell(facts: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what a model is in words."""
-    from sersk.cli._evaluation import tell_score
+    from sersk.persistence import tell_score
 
     def called(part: dict[str, Any] | None) -> str:
         if part is None:

@@ -52,8 +52,9 @@ def train(
     The file appears when training is done; interrupted, none is left behind.
     """
     from sersk._files import check_writable
-    from sersk.cli._evaluation import check_speakers, evaluate_corpus, fit, tell_score
+    from sersk.cli._evaluation import check_speakers, evaluate_corpus, fit
     from sersk.cli._models import save_model
+    from sersk.persistence import tell_score
 
     start = time.monotonic()
     check_writable(output)
