@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -225,13 +226,10 @@ def _forget(path: Path, uploads: Path) -> None:
 def _sweep(uploads: Path, ended: threading.Event) -> None:
     """Delete what was sent and never asked about."""
     while not ended.wait(_FORGOTTEN / 4):
-        old = time.time() - _FORGOTTEN
-        for path in uploads.rglob("*"):
-            try:
-                if path.is_file() and path.stat().st_mtime < old:
+        with suppress(OSError):  # deleted meanwhile; the next time finds the rest
+            for path in [*uploads.rglob("*")]:
+                if path.is_file() and path.stat().st_mtime < time.time() - _FORGOTTEN:
                     _forget(path, uploads)
-            except OSError:  # deleted meanwhile
-                continue
 
 
 def _build(gradio: Any, model: Any, name: str, limits: Limits, uploads: Path) -> Any:
