@@ -98,12 +98,24 @@ class Answer:
 
     @property
     def duration(self) -> float:
-        """Length of the recording (s)."""
+        """Length of the recording.
+
+        Returns
+        -------
+        duration : float
+            In s.
+        """
         return len(self.samples) / self.sample_rate
 
     @property
     def n_windows(self) -> int:
-        """How many windows with speech the probabilities are the mean of."""
+        """How many windows with speech the probabilities are the mean of.
+
+        Returns
+        -------
+        n_windows : int
+            From 1 on.
+        """
         return int(np.count_nonzero(self.timeline.speech))
 
 
