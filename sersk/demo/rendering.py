@@ -30,8 +30,9 @@ STYLE = """
   height: 1.1rem; overflow: hidden; border: 1px solid var(--border-color-primary); }
 .sersk .bar > span { display: block; height: 100%; }
 .sersk .number { font-variant-numeric: tabular-nums; text-align: right; }
-.sersk img { width: 100%; max-width: 60rem; background: #fff; border-radius: .25rem; }
-.sersk audio { width: 100%; max-width: 40rem; }
+.sersk .picture { overflow-x: auto; max-width: 60rem; }
+.sersk img { width: 100%; min-width: 34rem; background: #fff; border-radius: .25rem; }
+.sersk audio { width: 100%; max-width: 40rem; margin-bottom: .5rem; }
 .sersk .alert { border-left: .3rem solid #cc6677; padding: .6rem 1rem;
   background: var(--background-fill-secondary); }
 .sersk .note { border-left: .3rem solid #ddcc77; padding: .4rem 1rem;
@@ -238,4 +239,5 @@ def _image(figure: "Figure", description: str) -> str:
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=120)
     picture = base64.b64encode(file.getvalue()).decode()
-    return f'<img alt="{escape(description)}" src="data:image/png;base64,{picture}">'
+    image = f'<img alt="{escape(description)}" src="data:image/png;base64,{picture}">'
+    return f'<div class="picture">{image}</div>'  # scrolls on a phone, where it would be tiny
