@@ -10,21 +10,42 @@ from sklearn.pipeline import Pipeline
 
 from sersk.audio.augmentation import AudioAugmenter
 from sersk.audio.loading import AudioLoader
+from sersk.discriminant import DiscriminantClassifier
 from sersk.features import FEATURES, FeatureNormalizer, SpeakerNormalizer
 from sersk.frontend import FrontEnd
 
+# What an argument is that is not given. "recommended" is explained in docs/recommended.md.
+PRESETS: dict[str, dict[str, Any]] = {
+    "published": {
+        "network": "cnn",
+        "features": "mel",
+        "augmentation": AudioAugmenter(),
+        "duration": 4.0,
+    },
+    "recommended": {
+        "network": "discriminant",
+        "features": "functionals",
+        # Smaller and larger people than are in the corpus.
+        "augmentation": AudioAugmenter(
+            time_stretch=None, pitch_shift=None, speed=(0.85, 1.18), n_views=4
+        ),
+        "duration": 6.0,  # padding costs little, and counts for nothing
+    },
+}
+
 
 def make_ser_pipeline(
-    network: Any = "cnn",
+    network: Any = None,
     *,
-    features: str | BaseEstimator = "mel",
+    preset: str = "published",
+    features: str | BaseEstimator | None = None,
     normalization: str | None = None,
     augmentation: bool | BaseEstimator = True,
     denoiser: BaseEstimator | None = None,
     sample_rate: int = 22050,
-    duration: float = 4.0,
+    duration: float | None = None,
     offset: float = 0.0,
-    epochs: int = 30,
+    epochs: int | None = None,
     memory: str | Memory | None = None,
     storage: str | os.PathLike[str] | None = None,
     n_jobs: int | None = None,
@@ -38,7 +59,7 @@ def make_ser_pipeline(
     ----------
     network : {"cnn", "cnn_lstm", "lstm", "transformer"} or callable, default="cnn"
         The network, as `SpeechEmotionClassifier` takes it.
-    features : {"mel", "mfcc", "chroma"} or transformer, default="mel"
+    features : {"mel", "mfcc", "chroma", "pitch"} or transformer, default="mel"
         The features; a transformer of your own, such as a `FeatureStack` of several, is cloned,
         and set to `sample_rate` where it or a part of it has such a parameter.
     normalization : {"level", "corpus", "speaker"} or None, default=None
@@ -49,21 +70,21 @@ def make_ser_pipeline(
         deviation 1 of each band over the training clips (`FeatureNormalizer`); "speaker" over the
         clips of each speaker (`SpeakerNormalizer`, which needs speakers in prediction too).
     augmentation : bool or transformer, default=True
-        True makes the published views while fitting (time stretch by 1.2, pitch shift by 2
-        semitones), False none; an `AudioAugmenter` makes its own.
+        True makes the preset's views while fitting (as published: time stretch by 1.2, pitch shift
+        by 2 semitones), False none; an `AudioAugmenter` makes its own.
     denoiser : transformer or None, default=None
         What is done to clips before views are made, training or not, such as a `HighPassFilter`
         or a `SpectralSubtraction`; cloned, and set to `sample_rate` where it has such a
         parameter. None does nothing.
     sample_rate : int, default=22050
         Sample rate that clips are brought to, in Hz.
-    duration : float, default=4.0
-        Length that clips are padded or cut to, in s.
+    duration : float or None, default=None
+        Length that clips are padded or cut to, in s. None is the preset's.
     offset : float, default=0.0
         How much of the beginning of each clip to skip, in s. The published script skips 0.5 s,
         which is silence in RAVDESS and speech in other corpora.
-    epochs : int, default=30
-        Most passes over the training clips.
+    epochs : int or None, default=None
+        Most passes over the training clips; None is 30. For networks only.
     memory : str, joblib.Memory or None, default=None
         Folder where features of training clips are kept, so that a search over networks makes
         them once. A clip is known by its path: empty the folder when files change.
@@ -80,7 +101,7 @@ def make_ser_pipeline(
         Whether to show progress: of features on stderr, of training epoch by epoch.
     **classifier_params : dict
         Further parameters of `SpeechEmotionClassifier`, such as ``model__filters=(8, 16)`` or
-        ``validation_split=0.2``.
+        ``validation_split=0.2``; with "discriminant" those of `DiscriminantClassifier`.
 
     Returns
     -------
@@ -93,7 +114,8 @@ def make_ser_pipeline(
     Raises
     ------
     ValueError
-        If `features`, `normalization`, `augmentation` or `denoiser` is none of the above.
+        If `preset`, `features`, `normalization`, `augmentation` or `denoiser` is none of the
+        above, or `epochs` is given for a classifier that has none.
 
     Notes
     -----
@@ -116,36 +138,76 @@ def make_ser_pipeline(
     Pipeline(...)
     >>> pipeline.predict_proba(corpus.data[:2]).shape
     (2, 6)
-    """
-    # TensorFlow comes with the classifier, thus at the first pipeline and not before.
-    from sersk.classifier import SpeechEmotionClassifier
 
-    normalizer = _make_normalizer(normalization)
+    What we recommend, with fewer views than by default:
+
+    >>> from sersk import AudioAugmenter
+    >>> pipeline = make_ser_pipeline(
+    ...     preset="recommended", duration=2.0, augmentation=AudioAugmenter(random_state=0)
+    ... )
+    >>> pipeline.fit(corpus.data, corpus.target, classifier__groups=corpus.groups)
+    Pipeline(...)
+    >>> pipeline["classifier"].coef_.shape[0]
+    6
+    """
+    if preset not in PRESETS:
+        raise ValueError(
+            f"make_ser_pipeline: preset={preset!r}; it takes {' or '.join(map(repr, PRESETS))}."
+        )
+    chosen = PRESETS[preset]
+    network = chosen["network"] if network is None else network
+    features = chosen["features"] if features is None else features
+    duration = chosen["duration"] if duration is None else duration
+    if augmentation is True:
+        augmentation = clone(chosen["augmentation"]).set_params(random_state=random_state)
+
+    vectors = isinstance(network, str) and network == "discriminant"
+    normalizer = _make_normalizer(normalization, vectors)
     loader = AudioLoader(sample_rate=sample_rate, duration=duration, offset=offset)
     frontend = FrontEnd(
         [
             ("loader", loader),
             ("denoiser", _make_denoiser(denoiser, sample_rate)),
-            ("augmenter", _make_augmenter(augmentation, sample_rate, random_state)),
+            ("augmenter", _make_augmenter(augmentation, sample_rate)),
             ("features", _make_features(features, sample_rate, normalization)),
         ],
         n_jobs=n_jobs,
         storage=storage,
         verbose=verbose,
     )
-    classifier = SpeechEmotionClassifier(
-        network, epochs=epochs, random_state=random_state, verbose=verbose, **classifier_params
-    )
+    classifier = _make_classifier(network, epochs, random_state, verbose, classifier_params)
     steps = [("frontend", frontend), *normalizer, ("classifier", classifier)]
     return Pipeline(steps, memory=memory)
 
 
-def _make_normalizer(normalization: str | None) -> list[tuple[str, BaseEstimator]]:
+def _make_classifier(
+    network: Any, epochs: int | None, random_state: Any, verbose: int, params: dict[str, Any]
+) -> BaseEstimator:
+    if isinstance(network, str) and network == "discriminant":
+        if epochs is not None:
+            raise ValueError(
+                f"make_ser_pipeline: epochs={epochs}, but network='discriminant' is found in one "
+                "step. Leave it out, or choose a network."
+            )
+        return DiscriminantClassifier(**params)
+    # TensorFlow comes with the network, thus at the first one and not before.
+    from sersk.classifier import SpeechEmotionClassifier
+
+    return SpeechEmotionClassifier(
+        network,
+        epochs=30 if epochs is None else epochs,
+        random_state=random_state,
+        verbose=verbose,
+        **params,
+    )
+
+
+def _make_normalizer(normalization: str | None, vectors: bool) -> list[tuple[str, BaseEstimator]]:
     choices: dict[str | None, list[tuple[str, BaseEstimator]]] = {
         None: [],
         "level": [],
-        "corpus": [("normalizer", FeatureNormalizer())],
-        "speaker": [("normalizer", SpeakerNormalizer())],
+        "corpus": [("normalizer", FeatureNormalizer(vectors=vectors))],
+        "speaker": [("normalizer", SpeakerNormalizer(vectors=vectors))],
     }
     if normalization not in choices:
         raise ValueError(
@@ -183,13 +245,9 @@ def _choose_features(features: str | BaseEstimator, sample_rate: int) -> BaseEst
     return _at_sample_rate(features, sample_rate, "features")
 
 
-def _make_augmenter(
-    augmentation: bool | BaseEstimator, sample_rate: int, random_state: Any
-) -> BaseEstimator | str:
+def _make_augmenter(augmentation: bool | BaseEstimator, sample_rate: int) -> BaseEstimator | str:
     if augmentation is False:
         return "passthrough"
-    if augmentation is True:
-        return AudioAugmenter(sample_rate=sample_rate, random_state=random_state)
     return _at_sample_rate(augmentation, sample_rate, "augmentation")
 
 

@@ -19,6 +19,7 @@ from sersk.audio.effects import (
     add_noise,
     analyze_motion,
     change_gain,
+    change_speed,
     delay,
     fit_length,
     pitch_shift,
@@ -26,13 +27,15 @@ from sersk.audio.effects import (
 )
 
 # The parameters that are effects, in the order of the views and of their application.
-EFFECTS = ("time_stretch", "pitch_shift", "noise_snr_db", "gain_db", "time_shift")
+EFFECTS = ("time_stretch", "pitch_shift", "speed", "noise_snr_db", "gain_db", "time_shift")
+# Those that are factors, and can't be 0 or less.
+_FACTORS = ("time_stretch", "speed")
 
 Effect = float | tuple[float, float] | None
 
 
 class AudioAugmenter(StatelessTransformer):
-    """Add changed views of each clip while fitting: stretched, shifted, noisy, louder, later.
+    """Add changed views of each clip while fitting: faster, higher, noisier, louder, later.
 
     Parameters
     ----------
@@ -43,6 +46,9 @@ class AudioAugmenter(StatelessTransformer):
         cut, at its end to the clip's length.
     pitch_shift : float, tuple of (low, high) or None, default=2.0
         Change of pitch at unchanged speed (semitones).
+    speed : float, tuple of (low, high) or None, default=None
+        Speed with its pitch: 1.1 is a tenth faster and 1.65 semitones higher, as in a smaller
+        person who speaks faster. Padded or cut like a stretched view.
     noise_snr_db : float, tuple of (low, high) or None, default=None
         White Gaussian noise: power of the clip over that of the noise (dB).
     gain_db : float, tuple of (low, high) or None, default=None
@@ -129,6 +135,7 @@ class AudioAugmenter(StatelessTransformer):
         "sample_rate": [Interval(Real, 0, None, closed="neither")],
         "time_stretch": [Interval(Real, 0, None, closed="neither"), tuple, list, None],
         "pitch_shift": [Interval(Real, None, None, closed="neither"), tuple, list, None],
+        "speed": [Interval(Real, 0, None, closed="neither"), tuple, list, None],
         "noise_snr_db": [Interval(Real, None, None, closed="neither"), tuple, list, None],
         "gain_db": [Interval(Real, None, None, closed="neither"), tuple, list, None],
         "time_shift": [Interval(Real, None, None, closed="neither"), tuple, list, None],
@@ -143,6 +150,7 @@ class AudioAugmenter(StatelessTransformer):
         *,
         time_stretch: Effect = 1.2,
         pitch_shift: Effect = 2.0,
+        speed: Effect = None,
         noise_snr_db: Effect = None,
         gain_db: Effect = None,
         time_shift: Effect = None,
@@ -153,6 +161,7 @@ class AudioAugmenter(StatelessTransformer):
         self.sample_rate = sample_rate
         self.time_stretch = time_stretch
         self.pitch_shift = pitch_shift
+        self.speed = speed
         self.noise_snr_db = noise_snr_db
         self.gain_db = gain_db
         self.time_shift = time_shift
@@ -270,11 +279,11 @@ class AudioAugmenter(StatelessTransformer):
                 len(pair) != 2
                 or not all(isinstance(end, Real) and np.isfinite(float(end)) for end in pair)
                 or pair[0] > pair[1]
-                or (name == "time_stretch" and pair[0] <= 0)
+                or (name in _FACTORS and pair[0] <= 0)
             ):
                 raise ValueError(
                     f"AudioAugmenter: {name}={value!r}; a range is (low, high), two finite numbers "
-                    f"with low <= high{' and low > 0' if name == 'time_stretch' else ''}."
+                    f"with low <= high{' and low > 0' if name in _FACTORS else ''}."
                 )
             ranges[name] = (float(pair[0]), float(pair[1]))
         return ranges
@@ -332,6 +341,8 @@ class AudioAugmenter(StatelessTransformer):
                             motion, analyzed = analyze_motion(changed, out=motion), changed
                         effect = time_stretch if name == "time_stretch" else pitch_shift
                         changed = fit_length(effect(changed, value, motion=motion), len(clip))
+                    elif name == "speed":
+                        changed = fit_length(change_speed(changed, value), len(clip))
                     elif name == "noise_snr_db":
                         changed = add_noise(changed, value, rng)
                     elif name == "gain_db":

@@ -4,9 +4,11 @@ A new feature is one new file and one line in `FEATURES`.
 """
 
 from sersk.features.chroma import ChromaTransformer
+from sersk.features.functionals import FunctionalsTransformer
 from sersk.features.mel import MelSpectrogramTransformer
 from sersk.features.mfcc import MFCCTransformer
 from sersk.features.normalization import FeatureNormalizer, SpeakerNormalizer
+from sersk.features.pitch import PitchTransformer
 from sersk.features.stacking import FeatureStack
 
 # the name that make_ser_pipeline(features=...) takes -> the transformer's class
@@ -14,6 +16,8 @@ FEATURES = {
     "mel": MelSpectrogramTransformer,
     "mfcc": MFCCTransformer,
     "chroma": ChromaTransformer,
+    "pitch": PitchTransformer,
+    "functionals": FunctionalsTransformer,
 }
 
 __all__ = [
@@ -21,7 +25,9 @@ __all__ = [
     "ChromaTransformer",
     "FeatureNormalizer",
     "FeatureStack",
+    "FunctionalsTransformer",
     "MFCCTransformer",
     "MelSpectrogramTransformer",
+    "PitchTransformer",
     "SpeakerNormalizer",
 ]

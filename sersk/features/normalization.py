@@ -18,6 +18,8 @@ _CHUNK_SIZE = 32
 
 
 class _Normalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+    vectors: bool
+
     def _check(self, X: Any) -> NDArray[np.float32]:
         X = check_array(
             X,
@@ -28,6 +30,13 @@ class _Normalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None): 
             estimator=self,
             input_name="X",
         )
+        if self.vectors and X.ndim == 3:  # one frame
+            X = X[..., np.newaxis]
+        elif self.vectors and X.ndim > 3:
+            raise ValueError(
+                f"{type(self).__name__}: X has shape {X.shape}; with vectors=True it takes "
+                "(n_clips, [n_views,] n_features)."
+            )
         if X.ndim > 4 or 0 in X.shape:
             raise ValueError(
                 f"{type(self).__name__}: X has shape {X.shape}; features have shape (n_clips, "
@@ -43,6 +52,9 @@ class _Normalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None): 
                 f"{self.n_features_in_} features as input (bands, axis -2)."
             )
 
+    def _shaped(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        return features[..., 0] if self.vectors and features.ndim == 4 else features
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
@@ -57,6 +69,12 @@ class FeatureNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
     One mean and one standard deviation a band, over all frames of all clips seen in `fit`. Unlike
     the normalisation of clips by themselves, it leaves differences of level and colour between
     clips, which hold something of the emotion (and of the microphone).
+
+    Parameters
+    ----------
+    vectors : bool, default=False
+        Whether clips are vectors, as of `FunctionalsTransformer`: of three axes of features the
+        second then is the views, not the bands.
 
     Attributes
     ----------
@@ -103,7 +121,10 @@ class FeatureNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
     True
     """
 
-    _parameter_constraints: ClassVar[dict] = {}
+    _parameter_constraints: ClassVar[dict] = {"vectors": ["boolean"]}
+
+    def __init__(self, *, vectors: bool = False) -> None:
+        self.vectors = vectors
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -159,7 +180,7 @@ class FeatureNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
         check_is_fitted(self)
         X = self._check(X)
         self._check_n_bands(X)
-        return _normalize(X, self.mean_, self.scale_)
+        return self._shaped(_normalize(X, self.mean_, self.scale_))
 
 
 class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
@@ -174,6 +195,9 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
     without_groups : {"error", "one_speaker"}, default="error"
         What to do where no speakers are given: refuse, or take all clips of the call as one
         person's.
+    vectors : bool, default=False
+        Whether clips are vectors, as of `FunctionalsTransformer`: of three axes of features the
+        second then is the views, not the bands.
 
     Attributes
     ----------
@@ -226,14 +250,16 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
 
     _parameter_constraints: ClassVar[dict] = {
         "without_groups": [StrOptions({"error", "one_speaker"})],
+        "vectors": ["boolean"],
     }
 
     # Under metadata routing speakers reach this step without further ado.
     __metadata_request__fit: ClassVar = {"groups": True}
     __metadata_request__transform: ClassVar = {"groups": True}
 
-    def __init__(self, *, without_groups: str = "error") -> None:
+    def __init__(self, *, without_groups: str = "error", vectors: bool = False) -> None:
         self.without_groups = without_groups
+        self.vectors = vectors
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None, groups: Any = None) -> Self:
@@ -313,7 +339,7 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
             clips = X[own]
             mean, scale = _statistics(clips[:, 0] if X.ndim == 4 else clips)
             features[own] = _normalize(clips, mean, scale)
-        return features
+        return self._shaped(features)
 
     def _check_groups(self, X: NDArray[np.float32], groups: Any) -> NDArray[Any]:
         if groups is None:
