@@ -108,6 +108,25 @@ class WindowModel:
         return self._rest[-1][1].predict_proba(features)
 
 
+def choose_detector(detector: SpeechDetector | bool, who: str) -> SpeechDetector | None:
+    """Return the detector that the parameter `speech_detector` stands for, if any."""
+    if isinstance(detector, SpeechDetector):
+        detector._validate_params()
+        return detector
+    if isinstance(detector, (bool, np.bool_)):
+        return SpeechDetector() if detector else None
+    raise TypeError(
+        f"{who}: speech_detector is of type {type(detector).__name__}; it is a SpeechDetector, "
+        "True for one with its defaults, or False."
+    )
+
+
+def check_hop(hop: float, rate: int, who: str) -> None:
+    """Raise where a hop is no time, or less than a sample."""
+    if not 0 < hop < np.inf or round(hop * rate) < 1:
+        raise ValueError(f"{who}: hop={hop!r}; it is a time in s, at least a sample at {rate} Hz.")
+
+
 def _for_windows(frontend: FrontEnd) -> FrontEnd:
     """Return a front end that makes the same of a waveform, in this thread, in memory."""
     steps = list(frontend.steps)

@@ -12,6 +12,7 @@ from sklearn.model_selection import GridSearchCV
 from sersk import (
     SpeechDetector,
     Timeline,
+    TimelineDisplay,
     make_emotional_speech,
     make_ser_pipeline,
     predict_timeline,
@@ -136,7 +137,7 @@ def test_the_detector_can_be_chosen(small_model, speech):
 
 
 def test_normalizer_and_short_floats_are_those_of_the_model(speech):
-    corpus = make_emotional_speech(2, 1, duration=1.0, sample_rate=RATE, random_state=0)
+    corpus = make_emotional_speech(1, 2, duration=1.0, sample_rate=RATE, random_state=0)
     model = make_ser_pipeline(
         "lstm", features="mfcc", normalization="corpus", augmentation=False, duration=1.0,
         sample_rate=RATE, epochs=1, model__lstm_units=(4,), random_state=0,
@@ -261,6 +262,63 @@ def test_the_envelope_holds_every_sample_in_few_bins(small_model, speech):
     ]
     np.testing.assert_allclose(timeline.envelope[:, 1], [part.max() for part in inside])
     np.testing.assert_allclose(timeline.envelope[:, 0], [part.min() for part in inside])
+
+
+@pytest.fixture
+def agg():
+    """Figures without a window, closed in the end."""
+    import matplotlib
+
+    before = matplotlib.get_backend()
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    yield plt
+    plt.close("all")
+    matplotlib.use(before)
+
+
+def test_the_display_shows_what_the_timeline_holds(small_model, speech, agg):
+    sound = np.concatenate([speech[: 4 * RATE], np.zeros(5 * RATE), speech[: 4 * RATE]])
+    display = TimelineDisplay.from_estimator(small_model, sound, hop=0.5, title="a $ b")
+    timeline = display.timeline
+    assert display.figure_ is display.ax_.figure is display.waveform_ax_.figure
+    n_classes = len(timeline.classes_)
+    tops = np.array([area.get_data().values for area in display.ax_.patches[:n_classes]])
+    np.testing.assert_allclose(tops.T, np.cumsum(timeline.probabilities, axis=1))
+    edges = display.ax_.patches[0].get_data().edges
+    middles = (timeline.start + timeline.end) / 2
+    np.testing.assert_allclose((edges[1:] + edges[:-1])[:-1] / 2, middles[:-1])
+    colors = {area.get_facecolor() for area in display.ax_.patches[:n_classes]}
+    assert len(colors) == n_classes
+    legend = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert legend == ["no speech", *map(str, timeline.classes_[::-1])]
+    assert display.ax_.get_ylabel() == "probability"
+    assert display.waveform_ax_.get_xlabel() == "time (s)"
+    assert display.waveform_ax_.get_xlim() == display.ax_.get_xlim() == (0, timeline.duration)
+    hatched = [area.get_extents() for area in display.waveform_ax_.patches]
+    assert hatched
+    display.figure_.canvas.draw()
+
+
+def test_the_display_draws_where_it_is_told_to(small_model, speech, agg):
+    timeline = predict_timeline(small_model, speech)
+    _, ax = agg.subplots()
+    display = timeline.plot(ax=ax)
+    assert display.ax_ is ax
+    assert display.waveform_ax_.figure is ax.figure
+    _, pair = agg.subplots(2, sharex=True)
+    display = TimelineDisplay(timeline).plot(pair)
+    assert (display.ax_, display.waveform_ax_) == tuple(pair)
+    display.figure_.canvas.draw()
+
+
+def test_long_recordings_have_minutes_on_the_axis(small_model, speech, agg):
+    timeline = predict_timeline(small_model, np.tile(speech, 15), hop=5.0)
+    display = timeline.plot()
+    display.figure_.canvas.draw()
+    assert display.waveform_ax_.get_xlabel() == "time (min:s)"
+    assert "1:00" in [label.get_text() for label in display.waveform_ax_.get_xticklabels()]
 
 
 def test_progress_is_shown_where_asked_for(small_model, speech, capfd):

@@ -57,7 +57,7 @@ class SpeechTracker:
 
     def push(self, samples: NDArray[np.float32]) -> None:
         """Hear some more."""
-        self._pieces.append(samples)
+        self._pieces.append(samples.copy())  # the array may be the caller's to use again
         self._n_waiting += len(samples)
         if self._n_waiting >= _BLOCK * self._frames.hop:
             self._catch_up()

@@ -13,7 +13,9 @@ from sersk.cli.corpora import corpora
 from sersk.cli.demo import demo
 from sersk.cli.evaluate import evaluate
 from sersk.cli.info import info
+from sersk.cli.listen import listen
 from sersk.cli.predict import predict
+from sersk.cli.timeline import timeline
 from sersk.cli.train import train
 
 app = typer.Typer(
@@ -26,7 +28,7 @@ app = typer.Typer(
     # The commands make one clear message of an error; with --debug Python's own traceback.
     pretty_exceptions_enable=False,
 )
-for _command in (demo, train, evaluate, predict, info, corpora):
+for _command in (demo, train, evaluate, predict, timeline, listen, info, corpora):
     app.command(epilog=EXIT_CODES)(_command)
 
 

@@ -147,6 +147,18 @@ class ChromaTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # ty
         return count_frames(X.shape[-1], n_fft=self.n_fft, hop_length=self.hop_length)
 
     def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        pictures = self._frames_of(X)
+        for index in np.ndindex(X.shape[:-1]):
+            self._normalize(pictures[index])
+        return pictures
+
+    # The two halves of the above are apart for `sersk.features.incremental`.
+    def _picture_of(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        picture = frames.copy()
+        self._normalize(picture)
+        return picture
+
+    def _frames_of(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         n_frames = self._count_frames(X)
         bank = chroma_filter_bank(
             self.sample_rate, self.n_fft, self.n_chroma, tuning=float(self.tuning)
@@ -163,8 +175,6 @@ class ChromaTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # ty
             for start in range(0, len(power), few):
                 part = slice(start, start + few)
                 np.matmul(bank, power[part].T, out=picture[:, part])
-        for index in np.ndindex(X.shape[:-1]):
-            self._normalize(pictures[index])
         return pictures
 
     def _normalize(self, picture: NDArray[np.float32]) -> None:

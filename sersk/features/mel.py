@@ -195,6 +195,15 @@ class MelSpectrogramTransformer(StatelessTransformer, auto_wrap_output_keys=None
             self._to_decibels(pictures[index])
         return pictures
 
+    # The two halves of the above, for `sersk.features.incremental`.
+    def _frames_of(self, waveform: NDArray[np.float32]) -> NDArray[np.float32]:
+        return mel_spectrogram(waveform, self._filter_bank(), hop_length=self.hop_length)
+
+    def _picture_of(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        picture = frames.copy()
+        self._to_decibels(picture)
+        return picture
+
     def _to_decibels(self, picture: NDArray[np.float32]) -> None:
         """Turn a clip's power into the values that are asked for, in place."""
         picture += np.float32(_AMIN)

@@ -207,6 +207,15 @@ class MFCCTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # type
             self._to_coefficients(power, features[index])
         return features
 
+    # The two halves of the above, for `sersk.features.incremental`.
+    def _frames_of(self, waveform: NDArray[np.float32]) -> NDArray[np.float32]:
+        return mel_spectrogram(waveform, filter_bank_of(self), hop_length=self.hop_length)
+
+    def _picture_of(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        rows = np.empty((self.n_mfcc * (1 + self.delta), frames.shape[-1]), np.float32)
+        self._to_coefficients(frames, rows)
+        return rows
+
     def _to_coefficients(self, power: NDArray[np.float32], rows: NDArray[np.float32]) -> None:
         """Turn a clip's power in mel bands into the rows that are asked for."""
         decibels = 10 * np.log10(np.maximum(power, np.float32(_AMIN)))

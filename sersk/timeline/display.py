@@ -12,11 +12,6 @@ from sersk.timeline.result import Timeline
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Neighbouring lines differ in more than colour.
-_DASHES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)))
-# Windows of which each has its own dot; more would be a band of dots.
-_FEW = 150
-
 
 class TimelineDisplay:
     """Draw emotion over time, above the waveform.
@@ -31,7 +26,7 @@ class TimelineDisplay:
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        With the probabilities; the lines are its `lines`, one a class.
+        With the probabilities; its `patches` begin with an area for each class, in order.
     waveform_ax_ : matplotlib.axes.Axes
         With the waveform.
     figure_ : matplotlib.figure.Figure
@@ -43,9 +38,10 @@ class TimelineDisplay:
 
     Notes
     -----
-    A window's probabilities stand at its middle. Where nobody speaks both parts are hatched, and
-    the lines have a gap where a whole window is without speech. Colours are those of Paul Tol for
-    readers with any sight of colours; the lines differ by their dashes too.
+    The probabilities of a window are stacked in a column at its middle, as wide as the hop: the
+    higher a colour's part, the more probable the class. Where nobody speaks both parts are
+    hatched; a window without speech has no column. Colours are those of Paul Tol for readers with
+    any sight of colours, and stand in the legend in the order of the columns.
 
     matplotlib is imported by the first plot.
 
@@ -53,9 +49,10 @@ class TimelineDisplay:
     --------
     >>> import numpy as np
     >>> from sersk import TimelineDisplay, make_emotional_speech, make_ser_pipeline
-    >>> corpus = make_emotional_speech(n_speakers=2, n_repetitions=1, random_state=0)
+    >>> corpus = make_emotional_speech(1, 2, duration=1.0, sample_rate=16_000, random_state=0)
     >>> model = make_ser_pipeline(
-    ...     duration=2.0, epochs=1, augmentation=False, model__filters=(4, 8), random_state=0
+    ...     sample_rate=16_000, duration=1.0, epochs=1, augmentation=False, model__filters=(4,),
+    ...     model__dense_units=(), random_state=0,
     ... ).fit(corpus.data, corpus.target)
     >>> display = TimelineDisplay.from_estimator(model, np.concatenate(corpus.data[:3]))
     >>> display.ax_.get_ylabel()
@@ -142,17 +139,17 @@ class TimelineDisplay:
         display : TimelineDisplay
             The display itself.
         """
-        upper, lower = _axes(ax)
+        upper, lower, legend = _axes(ax)
         self.ax_, self.waveform_ax_, self.figure_ = upper, lower, upper.get_figure()
         self._plot_probabilities(upper)
         self._plot_waveform(lower)
         self._hatch(upper, lower)
-        # Above the columns of the picture, whatever number of classes there are.
-        n_entries = len(upper.get_legend_handles_labels()[0])
-        upper.legend(
-            loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0, frameon=False,
-            handlelength=2.6, fontsize="small" if n_entries > 7 else "medium",
-        )  # fmt: skip
+        handles, labels = upper.get_legend_handles_labels()
+        place: dict[str, Any] = {"loc": "upper left", "frameon": False, "borderaxespad": 0}
+        if legend is upper:
+            place["bbox_to_anchor"] = (1.01, 1.0)
+        # Top to bottom as in the columns.
+        legend.legend(handles[::-1], labels[::-1], handlelength=1.2, **place)
         name = self.timeline.name.replace("\\", "/").rpartition("/")[2]
         if text := name if title is None else title:
             upper.set_title(text.replace("$", r"\$"), loc="left")
@@ -160,16 +157,17 @@ class TimelineDisplay:
 
     def _plot_probabilities(self, ax: "Axes") -> None:
         timeline = self.timeline
-        middles = (timeline.start + timeline.end) / 2
-        colors = emotion_colors(timeline.classes_.tolist())
-        marker = "." if len(timeline) <= _FEW else ""
-        for i, (label, color) in enumerate(colors.items()):
-            ax.plot(
-                middles, timeline.probabilities[:, i], label=str(label), color=color,
-                linestyle=_DASHES[i % len(_DASHES)], marker=marker, linewidth=1.6,
+        first = timeline.window / 2 - timeline.hop / 2
+        edges = first + timeline.hop * np.arange(len(timeline) + 1)
+        tops = np.cumsum(timeline.probabilities, axis=1)
+        bottom = np.where(timeline.speech, 0.0, np.nan)
+        for i, (label, color) in enumerate(emotion_colors(timeline.classes_.tolist()).items()):
+            ax.stairs(
+                tops[:, i], edges, baseline=bottom, fill=True, color=color, label=str(label),
+                linewidth=0, zorder=2,
             )  # fmt: skip
-        ax.set(ylim=(0, 1.02), ylabel="probability")
-        ax.grid(axis="y", alpha=0.3)
+            bottom = tops[:, i]
+        ax.set(ylim=(0, 1), ylabel="probability")
         ax.tick_params(labelbottom=False)
 
     def _plot_waveform(self, ax: "Axes") -> None:
@@ -206,21 +204,27 @@ class TimelineDisplay:
                 label = ""
 
 
-def _axes(ax: Any) -> tuple["Axes", "Axes"]:
+def _axes(ax: Any) -> tuple["Axes", "Axes", "Axes"]:
+    """Return the axes of the probabilities, of the waveform, and of the legend."""
     if ax is None:
         from matplotlib import pyplot as plt
 
         _, (upper, lower) = plt.subplots(
             2, sharex=True, figsize=(8, 4.5), height_ratios=(2.4, 1), layout="constrained"
         )
-        return upper, lower
+        return upper, lower, upper
     if hasattr(ax, "plot"):
         from mpl_toolkits.axes_grid1 import make_axes_locatable
 
-        return ax, make_axes_locatable(ax).append_axes("bottom", "40%", pad=0.1, sharex=ax)
+        divider = make_axes_locatable(ax)
+        lower = divider.append_axes("bottom", "40%", pad=0.1, sharex=ax)
+        legend = divider.append_axes("right", "28%", pad=0.1)
+        legend.set_axis_off()
+        return ax, lower, legend
     upper, lower = ax
-    upper.sharex(lower)
-    return upper, lower
+    if not upper.get_shared_x_axes().joined(upper, lower):
+        upper.sharex(lower)
+    return upper, lower, upper
 
 
 def _as_clock(time: float) -> str:

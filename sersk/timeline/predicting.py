@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sersk._progress import track
-from sersk._windows import Window, WindowCutter, WindowModel
+from sersk._windows import Window, WindowCutter, WindowModel, check_hop, choose_detector
 from sersk.audio._blocks import SoundBlocks
 from sersk.audio._decoding import UnusableClipError
 from sersk.audio.activity import SpeechDetector, SpeechStretches
@@ -100,13 +100,14 @@ def predict_timeline(
     --------
     >>> import numpy as np
     >>> from sersk import make_emotional_speech, make_ser_pipeline, predict_timeline
-    >>> corpus = make_emotional_speech(n_speakers=2, n_repetitions=1, random_state=0)
+    >>> corpus = make_emotional_speech(1, 2, duration=1.0, sample_rate=16_000, random_state=0)
     >>> model = make_ser_pipeline(
-    ...     duration=2.0, epochs=1, augmentation=False, model__filters=(4, 8), random_state=0
+    ...     sample_rate=16_000, duration=1.0, epochs=1, augmentation=False, model__filters=(4,),
+    ...     model__dense_units=(), random_state=0,
     ... ).fit(corpus.data, corpus.target)
-    >>> pause = np.zeros(3 * 22_050)
+    >>> pause = np.zeros(2 * 16_000)
     >>> recording = np.concatenate([corpus.data[0], pause, corpus.data[1]])
-    >>> timeline = predict_timeline(model, recording, hop=1.0)
+    >>> timeline = predict_timeline(model, recording, hop=0.5)
     >>> timeline.probabilities.shape
     (6, 6)
     >>> timeline.start[~timeline.speech]
@@ -115,8 +116,9 @@ def predict_timeline(
     asked = WindowModel(model, _WHO)
     rate = asked.sample_rate
     n_window = asked.count_samples(window)
-    n_hop = _count_hop(hop, rate)
-    detector = _choose_detector(speech_detector)
+    check_hop(hop, rate, _WHO)
+    n_hop = round(hop * rate)
+    detector = choose_detector(speech_detector, _WHO)
     if batch_size < 1:
         raise ValueError(
             f"{_WHO}: batch_size={batch_size!r}; it is a number of windows, from 1 on."
@@ -205,24 +207,6 @@ class _Collected:
     def _predict(self) -> None:
         self._probabilities.append(self._model.predict_proba(self._waiting))
         self._waiting = []
-
-
-def _count_hop(hop: float, rate: int) -> int:
-    if not 0 < hop < np.inf or round(hop * rate) < 1:
-        raise ValueError(f"{_WHO}: hop={hop!r}; it is a time in s, at least a sample at {rate} Hz.")
-    return round(hop * rate)
-
-
-def _choose_detector(detector: SpeechDetector | bool) -> SpeechDetector | None:
-    if isinstance(detector, SpeechDetector):
-        detector._validate_params()
-        return detector
-    if isinstance(detector, (bool, np.bool_)):
-        return SpeechDetector() if detector else None
-    raise TypeError(
-        f"{_WHO}: speech_detector is of type {type(detector).__name__}; it is a SpeechDetector, "
-        "True for one with its defaults, or False."
-    )
 
 
 def _tracked(blocks: SoundBlocks, rate: int, verbose: int | bool) -> Iterator[NDArray[np.float32]]:

@@ -1,0 +1,175 @@
+"""`sersk timeline`: emotion over time in one long recording, as a table, numbers or a picture."""
+
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sersk.cli._options import Debug
+from sersk.cli._terminal import command, fail, say
+
+if TYPE_CHECKING:
+    from sersk.timeline import Timeline
+
+
+@command
+def timeline(
+    model: Annotated[
+        Path,
+        typer.Argument(
+            help="A model file that sersk train wrote. Load only model files that you trust: "
+            "a joblib file can run any code.",
+            show_default=False,
+        ),
+    ],
+    file: Annotated[Path, typer.Argument(help="A recording of any length.", show_default=False)],
+    window: Annotated[
+        float | None,
+        typer.Option(
+            help="Length of the windows, in s; that of the model's clips by default.",
+            show_default=False,
+        ),
+    ] = None,
+    hop: Annotated[float, typer.Option(help="From one window to the next, in s.")] = 1.0,
+    all_windows: Annotated[
+        bool,
+        typer.Option(
+            "--all-windows", help="Predict windows without speech too, but for digital silence."
+        ),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: all windows.")] = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print comma-separated values: a line a window.")
+    ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also draw the probabilities above the waveform, to a file such as out.png or "
+            "out.svg.",
+            show_default=False,
+        ),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Predict emotion over time in a long recording.
+
+    Windows in which nobody speaks are marked as such, not guessed. On a terminal a table;
+    otherwise a line a window: start, end, emotion ("no speech" where there is none) and
+    probability with tabs between.
+    """
+    from sersk._files import check_writable
+    from sersk.cli._models import load_model
+
+    if as_json and as_csv:
+        raise typer.BadParameter("--json and --csv exclude each other.")
+    if plot is not None:
+        _check_suffix(plot)
+        check_writable(plot)
+    pipeline = load_model(model)
+    from sersk.audio.loading import AudioFileError
+    from sersk.timeline import predict_timeline
+
+    try:
+        found = predict_timeline(
+            pipeline,
+            file,
+            window,
+            hop,
+            speech_detector=not all_windows,
+            verbose=not quiet and sys.stderr.isatty(),
+        )
+    except AudioFileError as error:  # in whole words: it is about one file
+        raise fail(str(error)) from error
+    if plot is not None:
+        _save_plot(found, plot)
+        say(f"Wrote {plot}.")
+    _print(found, as_json, as_csv)
+
+
+def _check_suffix(plot: Path) -> None:
+    if plot.suffix.lower() not in {".png", ".svg", ".pdf"}:
+        raise typer.BadParameter(f"--plot {str(plot)!r}: name a .png, .svg or .pdf file.")
+
+
+def _print(found: "Timeline", as_json: bool, as_csv: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(_to_record(found), indent=2))
+    elif as_csv:
+        typer.echo(found.to_frame().to_csv(index=False, float_format="%.6g"), nl=False)
+    elif sys.stdout.isatty():
+        _print_table(found)
+    else:
+        for start, end, label, probability in _rows(found):
+            typer.echo(f"{start:.3f}\t{end:.3f}\t{label}\t{probability}")
+
+
+def _to_record(found: "Timeline") -> dict[str, Any]:
+    classes = [str(name) for name in found.classes_]
+    windows = [
+        {
+            "start": float(found.start[i]),
+            "end": float(found.end[i]),
+            "speech": bool(found.speech[i]),
+            "emotion": str(found.labels[i]) if found.speech[i] else None,
+            "probabilities": (
+                dict(zip(classes, map(float, found.probabilities[i]), strict=True))
+                if found.speech[i]
+                else None
+            ),
+        }
+        for i in range(len(found))
+    ]
+    return {
+        "path": found.name,
+        "duration": found.duration,
+        "window": found.window,
+        "hop": found.hop,
+        "classes": classes,
+        "speech": found.stretches.tolist(),
+        "windows": windows,
+    }
+
+
+def _rows(found: "Timeline") -> "list[tuple[float, float, str, str]]":
+    return [
+        (start, end, str(label), f"{row.max():.4f}") if speech else (start, end, "no speech", "")
+        for start, end, speech, label, row in zip(
+            found.start, found.end, found.speech, found.labels, found.probabilities, strict=True
+        )
+    ]
+
+
+def _print_table(found: "Timeline") -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table()
+    for name in ("start, s", "end, s"):
+        table.add_column(name, justify="right")
+    table.add_column("emotion")
+    table.add_column("probability", justify="right")
+    for start, end, label, probability in _rows(found):
+        style = "" if probability else "dim"
+        table.add_row(f"{start:.1f}", f"{end:.1f}", Text(label, style=style), probability[:4])
+    Console().print(table)
+
+
+def _save_plot(found: "Timeline", path: Path) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from sersk._files import replacing
+
+    # A figure of its own, without pyplot: no window, whatever the user's backend.
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    FigureCanvasAgg(figure)
+    found.plot(ax=figure.subplots(2, sharex=True, height_ratios=(2.4, 1)))
+    with replacing(path) as file, warnings.catch_warnings():
+        # The title is the file's name; what the font lacks of it is drawn as boxes.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(file, format=path.suffix[1:].lower(), dpi=150)
