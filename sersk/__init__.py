@@ -44,6 +44,7 @@ _HOME = {
     "check_leaks": "sersk.evaluation",
     "combine": "sersk.datasets",
     "cross_corpus": "sersk.evaluation",
+    "describe_model": "sersk.persistence",
     "evaluate_speaker_independent": "sersk.evaluation",
     "expected_calibration_error": "sersk.evaluation",
     "fetch_crema_d": "sersk.datasets",
@@ -53,6 +54,7 @@ _HOME = {
     "load_audio_folder": "sersk.datasets",
     "load_crema_d": "sersk.datasets",
     "load_emodb": "sersk.datasets",
+    "load_model": "sersk.persistence",
     "load_published_corpus": "sersk.datasets",
     "load_ravdess": "sersk.datasets",
     "load_savee": "sersk.datasets",
@@ -69,6 +71,7 @@ _HOME = {
     "plot_views": "sersk.pictures",
     "plot_waveform": "sersk.pictures",
     "predict_timeline": "sersk.timeline",
+    "save_model": "sersk.persistence",
 }
 
 __all__ = sorted(_HOME)

@@ -8,7 +8,6 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -17,6 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedShuffleSplit
 
+from sersk._processor import computes_bfloat16
 from sersk._storage import release
 
 
@@ -220,13 +220,7 @@ def computing_in(precision: str) -> Iterator[None]:
 
 def _computes_bfloat16() -> bool:
     """Return whether the processor or a graphics card is made for it; where unknown, True."""
-    if tf.config.list_physical_devices("GPU"):
-        return True
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return True
-    return "flags" not in flags or "avx512_bf16" in flags or "amx_bf16" in flags
+    return bool(tf.config.list_physical_devices("GPU")) or computes_bfloat16() is not False
 
 
 @contextmanager

@@ -230,8 +230,11 @@ def check_is_file(path: str) -> None:
 
 
 def open_sound_file(file: str | io.BytesIO) -> soundfile.SoundFile:
+    name: str | bytes | io.BytesIO = file
+    if isinstance(file, str) and os.name == "posix":
+        name = os.fsencode(file)  # a name need not be text, and soundfile knows texts alone
     try:
-        return soundfile.SoundFile(file)
+        return soundfile.SoundFile(name)
     except soundfile.SoundFileError as error:
         raise UnusableClipError(f"is not audio that can be decoded: {explain(error)}") from error
     except TypeError:  # soundfile asks for rate and channels of a file named *.raw

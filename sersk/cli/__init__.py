@@ -4,10 +4,15 @@ Nothing heavy is imported here: `sersk --help` answers at once. What the command
 the library's.
 """
 
+import sys
+
 import typer
 
+from sersk.cli._terminal import EXIT_CODES, INTERRUPTED
+from sersk.cli.corpora import corpora
 from sersk.cli.demo import demo
 from sersk.cli.evaluate import evaluate
+from sersk.cli.info import info
 from sersk.cli.listen import listen
 from sersk.cli.predict import predict
 from sersk.cli.timeline import timeline
@@ -16,13 +21,15 @@ from sersk.cli.train import train
 app = typer.Typer(
     name="sersk",
     help="Speech emotion recognition: from recordings to emotions.",
+    epilog=EXIT_CODES,
     no_args_is_help=True,
+    rich_markup_mode="markdown",  # paragraphs as wide as the terminal
     context_settings={"help_option_names": ["-h", "--help"]},
     # The commands make one clear message of an error; with --debug Python's own traceback.
     pretty_exceptions_enable=False,
 )
-for _command in (demo, train, evaluate, predict, timeline, listen):
-    app.command()(_command)
+for _command in (demo, train, evaluate, predict, timeline, listen, info, corpora):
+    app.command(epilog=EXIT_CODES)(_command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -44,4 +51,7 @@ def _sersk(
 
 def main() -> None:
     """Run the command."""
-    app(prog_name="sersk")
+    try:
+        app(prog_name="sersk")
+    except KeyboardInterrupt:  # before a command has begun
+        sys.exit(INTERRUPTED)

@@ -1,6 +1,5 @@
 """Fits and evaluations behind the commands, and how their scores are told in a line or two."""
 
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from sersk.cli._terminal import say
@@ -14,33 +13,44 @@ if TYPE_CHECKING:
 
 def fit(pipeline: "Pipeline", X: Any, y: Any, groups: Any) -> "Pipeline":
     """Fit with speakers, where known, routed to the steps that ask for them."""
-    from sys import stderr
-
     from sersk.evaluation._fitting import route_groups
 
     routed = {} if groups is None else route_groups(pipeline, groups)
-    with redirect_stdout(stderr):  # Keras prints its progress to stdout, where results go
-        return pipeline.fit(X, y, **routed)
+    return pipeline.fit(X, y, **routed)
+
+
+def check_speakers(corpus: "Bunch", folds: int) -> str | None:
+    """Return why no honest score is possible on a corpus, None where one is."""
+    from pathlib import Path
+
+    if corpus.groups is None:
+        example = "/".join(Path(corpus.data[0]).parts[-2:])
+        return (
+            "the speakers are not known, so no honest score is possible: a model would be tested "
+            "on voices that it was trained on. Pass --speaker REGEX, which finds the speaker in "
+            f"a path such as {example!r}."
+        )
+    n_speakers = len(set(corpus.groups))
+    if folds > n_speakers:
+        return f"--folds {folds} needs as many speakers, but there are {n_speakers}."
+    return None
 
 
 def evaluate_corpus(
     pipeline: "Pipeline", corpus: "Bunch", cv: Any, seeds: range, quiet: bool
 ) -> "EvaluationReport":
     """Cross-validate by speaker; say what to do where a model predicts one emotion only."""
-    from sys import stderr
-
     from sersk.evaluation import evaluate_speaker_independent
 
-    with redirect_stdout(stderr):
-        report = evaluate_speaker_independent(
-            pipeline,
-            corpus.data,
-            corpus.target,
-            corpus.groups,
-            cv=cv,
-            seeds=seeds,
-            verbose=not quiet,
-        )
+    report = evaluate_speaker_independent(
+        pipeline,
+        corpus.data,
+        corpus.target,
+        corpus.groups,
+        cv=cv,
+        seeds=seeds,
+        verbose=not quiet,
+    )
     stuck = report.predictions.groupby(["seed", "fold"])["y_pred"].nunique() == 1
     if stuck.any():
         say(

@@ -1,79 +1,69 @@
-"""Models and pictures as files: written whole or not at all, and read with a clear error."""
+"""Model files as the commands write and read them. What is in them is `sersk.persistence`."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
+from sersk._progress import note
 from sersk.cli._terminal import import_tensorflow_quietly
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
+    from sklearn.utils import Bunch
+
+    from sersk.evaluation import EvaluationReport
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that takes its name only when all has been written to it."""
-    # In the same folder: a rename is atomic within one file system only.
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(partial, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except OSError as error:
-        # the user knows the file by the name they gave
-        error.filename, error.filename2 = path, None
-        raise
-    finally:
-        partial.unlink(missing_ok=True)
+def save_model(
+    pipeline: "Pipeline",
+    path: Path,
+    corpus: "Bunch | str | None" = None,
+    report: "EvaluationReport | None" = None,
+) -> dict[str, Any]:
+    """Write a fitted pipeline, and return what is known of it, from the file.
 
-
-def check_writable(path: Path) -> None:
-    """Raise now, rather than after an hour of training, if a file can't be written."""
-    if path.is_dir():
-        raise IsADirectoryError(f"{str(path)!r} is a folder; name the file to write.")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"the folder {str(path.parent)!r} of {path.name!r} does not exist.")
-    probe = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        probe.touch(exist_ok=False)
-    except OSError as error:
-        error.filename = path
-        raise
-    finally:
-        probe.unlink(missing_ok=True)
-
-
-def save_model(pipeline: "Pipeline", path: Path) -> None:
-    """Write a fitted pipeline."""
-    import joblib
+    Where it can't be written, it is kept in another place, and that is said.
+    """
+    from sersk import persistence
 
     # how this command ran is no part of the model
-    pipeline.set_params(frontend__n_jobs=None, frontend__verbose=0, classifier__verbose=0)
-    with replacing(path) as file:
-        joblib.dump(pipeline, file)
+    pipeline.set_params(
+        frontend__n_jobs=None,
+        frontend__verbose=0,
+        classifier__verbose=0,
+        classifier__callbacks=None,
+    )
+    try:
+        persistence.save_model(pipeline, path, corpus=corpus, report=report)
+    except OSError:
+        _rescue(pipeline, path, corpus, report)
+        raise
+    return persistence.describe_model(persistence.load_model(path))
+
+
+def _rescue(pipeline: Any, path: Path, corpus: Any, report: Any) -> None:
+    """Write the model, which may have taken hours, to the folder for temporary files."""
+    from sersk import persistence
+
+    folder = Path(tempfile.gettempdir())
+    if folder.resolve() == path.parent.resolve():
+        return
+    handle, name = tempfile.mkstemp(prefix="sersk-", suffix=f"-{path.name[-40:]}", dir=folder)
+    other = Path(name)
+    try:
+        with open(handle, "wb"):
+            pass
+        persistence.save_model(pipeline, other, corpus=corpus, report=report)
+    except OSError:
+        other.unlink(missing_ok=True)
+        return
+    note(f"The trained model is not lost, it is in {other}")
 
 
 def load_model(path: Path) -> Any:
-    """Read a model; raise a ValueError if the file is none."""
-    import joblib
+    """Read a model, without what TensorFlow says while it is imported."""
+    from sersk import persistence
 
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no model file {str(path)!r}.")
-    import_tensorflow_quietly()
-    what = "sersk train writes models"
-    try:
-        model = joblib.load(path)
-    except (OSError, MemoryError):
-        raise
-    except Exception as error:
-        raise ValueError(
-            f"{str(path)!r} is no model that can be loaded ({type(error).__name__}: {error}); "
-            f"{what}."
-        ) from error
-    if not hasattr(model, "predict_proba"):
-        raise ValueError(f"{str(path)!r} holds a {type(model).__name__}, not a model; {what}.")
-    return model
+    if path.is_file():
+        import_tensorflow_quietly()
+    return persistence.load_model(path)

@@ -1,6 +1,7 @@
 """The options that several commands share, and what their values mean."""
 
 import ast
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,31 +27,48 @@ def split_sizes(value: str) -> tuple[int, ...]:
     return tuple(int(word) for word in words)
 
 
-def _check_network(value: str) -> str:
-    from sersk.networks import NETWORKS
-
-    return _check_choice(value, list(NETWORKS))
-
-
-def _check_corpus(value: str) -> str:
-    from sersk.datasets import CORPORA
-
-    return _check_choice(value, ["auto", "folder", *CORPORA])
+# Named here, as the lists themselves come with TensorFlow and scikit-learn, for which neither
+# --help nor the Tab key can wait. Tests hold them equal.
+NETWORK_NAMES = ("cnn", "cnn_lstm", "lstm", "transformer")
+CORPUS_NAMES = ("auto", "folder", "crema_d", "emodb", "ravdess", "savee", "tess")
+LABEL_NAMES = ("standard", "original")
+_EMOTIONS = (
+    *("anger", "boredom", "calm", "disgust", "fear", "happy", "neutral", "sad", "surprise"),
+)
 
 
-def _check_choice(value: str, choices: list[str]) -> str:
-    if value not in choices:
-        raise typer.BadParameter(f"{value!r} is none of {', '.join(choices)}.")
-    return value
+def _one_of(choices: Sequence[str]) -> dict[str, Any]:
+    """Return how an option with these values is checked, and completed by the shell."""
+
+    def check(value: str) -> str:
+        if value not in choices:
+            raise typer.BadParameter(f"{value!r} is none of {', '.join(choices)}.")
+        return value
+
+    def complete(incomplete: str) -> list[str]:
+        return [choice for choice in choices if choice.startswith(incomplete)]
+
+    return {"callback": check, "autocompletion": complete}
+
+
+def _complete_emotions(incomplete: str) -> list[str]:
+    """Complete the last word of a list with commas."""
+    before, comma, last = incomplete.rpartition(",")
+    return [
+        f"{before}{comma}{name}"
+        for name in _EMOTIONS
+        if name.startswith(last) and name not in before.split(",")
+    ]
 
 
 Folder = Annotated[Path, typer.Argument(help="The folder of the corpus.", show_default=False)]
 Corpus = Annotated[
     str,
     typer.Option(
-        callback=_check_corpus,
-        help="How names are read: ravdess; folder, a sub-folder an emotion; auto, RAVDESS if "
-        "every file is named so, else folder.",
+        **_one_of(CORPUS_NAMES),
+        metavar="NAME",
+        help="How names are read: crema_d, emodb, ravdess, savee or tess; folder, a sub-folder "
+        "an emotion; auto, the known corpus after which every file is named, else folder.",
     ),
 ]
 Speaker = Annotated[
@@ -64,17 +82,28 @@ Speaker = Annotated[
 ]
 Emotions = Annotated[
     str | None,
-    typer.Option(metavar="A,B,...", help="Emotions to keep; all by default.", show_default=False),
+    typer.Option(
+        autocompletion=_complete_emotions,
+        metavar="A,B,...",
+        help="Emotions to keep; all by default.",
+        show_default=False,
+    ),
 ]
 Labels = Annotated[
     str,
     typer.Option(
+        **_one_of(LABEL_NAMES),
         metavar="standard|original",
         help="Names of the emotions: one vocabulary for all corpora, or the corpus's own.",
     ),
 ]
 Network = Annotated[
-    str, typer.Option(callback=_check_network, help="Network: cnn, cnn_lstm, lstm or transformer.")
+    str,
+    typer.Option(
+        **_one_of(NETWORK_NAMES),
+        metavar="NAME",
+        help="Network: cnn, cnn_lstm, lstm or transformer.",
+    ),
 ]
 Epochs = Annotated[int, typer.Option(min=1, help="Most passes over the training clips.")]
 Filters = Annotated[
@@ -111,10 +140,12 @@ Verbosity = Annotated[
     typer.Option(
         "--verbose/--quiet",
         "-v/-q",
-        help="Show the progress of every epoch; or no progress at all.",
+        help="Say a line for every epoch; or nothing of the progress at all.",
         show_default=False,
     ),
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV, the names of the columns first.")]
 Debug = Annotated[
     bool, typer.Option("--debug", help="Show Python's traceback and TensorFlow's own messages.")
 ]
@@ -125,9 +156,10 @@ def load_corpus(
 ) -> "Bunch":
     """Load the corpus as the options say, and say what it is."""
     from sersk.datasets import CORPORA, load_audio_folder
+    from sersk.datasets.survey import recognize_corpus
 
     if corpus == "auto":
-        corpus = "ravdess" if _is_ravdess(folder) else "folder"
+        corpus = recognize_corpus(folder)
     choice: dict[str, Any] = {"labels": labels}
     choice["emotions"] = None if emotions is None else split_words(emotions)
     if corpus == "folder":
@@ -153,14 +185,6 @@ def describe_corpus(corpus: "Bunch") -> str:
     )
 
 
-def _is_ravdess(folder: Path) -> bool:
-    from sersk.datasets._corpus import check_folder, find_audio_files
-    from sersk.datasets.ravdess import _parse
-
-    files = find_audio_files(check_folder(folder, "sersk"), "sersk")
-    return all(_parse(file) is not None for file in files)
-
-
 def make_pipeline(
     network: str,
     epochs: int,
@@ -171,10 +195,11 @@ def make_pipeline(
     jobs: int,
     seed: int,
     settings: list[str] | None,
-    verbose: int,
+    verbose: bool | None,
 ) -> "Pipeline":
     """Make the pipeline that the options describe."""
     import_tensorflow_quietly()
+    from sersk.cli._epochs import ShowEpochs
     from sersk.pipeline import make_ser_pipeline
 
     sizes: dict[str, Any] = {} if filters is None else {"model__filters": split_sizes(filters)}
@@ -186,9 +211,13 @@ def make_pipeline(
         epochs=epochs,
         n_jobs=jobs,
         random_state=seed,
-        verbose=verbose,
         **sizes,
     )
+    if verbose is not False:
+        # Not the classifier's own display: Keras counts batches, and knows no time left.
+        pipeline.set_params(
+            frontend__verbose=1, classifier__callbacks=[ShowEpochs(lines=verbose is True)]
+        )
     # The published bands end at 8 kHz, where a low rate holds nothing any more.
     fmax = pipeline.get_params()["frontend__features__fmax"]
     pipeline.set_params(frontend__features__fmax=min(fmax, sample_rate / 2))

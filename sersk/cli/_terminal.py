@@ -3,27 +3,72 @@
 Results go to stdout, all else to stderr. What is said is the commands' own business.
 """
 
+import csv
 import functools
+import io
 import os
+import signal
 import sys
 import tempfile
+import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import typer
 
-FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
+from sersk._progress import end_display, note
+
+FAILED, WRONG_USE, IN_PART, INTERRUPTED = 1, 2, 3, 130
+
+EXIT_CODES = (
+    "Exit codes: 0 all is done; 1 it failed, and nothing was done or written; 2 wrong use of the "
+    "command; 3 some files could not be used, the rest is done; 130 interrupted (Ctrl-C), what "
+    "was finished is printed."
+)
 
 # What a user's data or machine bring about; any other exception is a fault of the program.
-_USERS = (ValueError, TypeError, OSError, MemoryError)
+_USERS = (ValueError, TypeError, OSError, MemoryError, ImportError)
 _MAX_LISTED = 20
 
 
 def say(message: str) -> None:
-    """Tell the user something that is no result."""
-    typer.echo(message, err=True)
+    """Tell the user something that is no result; above the progress display, where there is one."""
+    note(message)
+
+
+def print_result(text: str) -> None:
+    """Write a line of results, as whatever bytes the names of files are made of."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="surrogateescape")
+    typer.echo(text)
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows as CSV (RFC 4180, but for line ends), the names of the columns first."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([columns, *rows])
+    print_result(text.getvalue().rstrip("\n"))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], numbers: int = 0) -> None:
+    """Write a table for people; the last columns, so many, are numbers.
+
+    Where stdout is no terminal, it is as wide as it needs to be.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table()
+    for position, name in enumerate(columns):
+        number = position >= len(columns) - numbers
+        table.add_column(name, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
+    console.print(table)
 
 
 def fail(message: str, exit_code: int = FAILED) -> typer.Exit:
@@ -38,12 +83,15 @@ def command(run: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(run)
     def wrapper(**options: Any) -> None:
         debug = options["debug"]
+        if options.get("as_json") and options.get("as_csv"):
+            raise typer.BadParameter("--json and --csv are two forms of one output; take one.")
         if debug:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0")
         try:
             with _plain_warnings():
                 run(**options)
         except KeyboardInterrupt:
+            end_display()
             if debug:
                 raise
             say("Interrupted.")
@@ -51,6 +99,7 @@ def command(run: Callable[..., None]) -> Callable[..., None]:
         except (typer.Exit, typer.BadParameter, BrokenPipeError):
             raise
         except Exception as error:
+            end_display()
             if debug:
                 raise
             raise fail(describe(error)) from error
@@ -77,6 +126,22 @@ def describe(error: Exception) -> str:
         f"{type(error).__name__}: {error}. This should not happen; --debug shows where it did. "
         "Please report it."
     )
+
+
+@contextmanager
+def whole() -> Iterator[None]:
+    """Let Ctrl-C wait until what is begun is whole, such as a row that is printed and counted."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # where signals never arrive
+        return
+    arrived: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: arrived.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if arrived:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sersk.cli._options import Debug, Seed
-from sersk.cli._terminal import command, import_tensorflow_quietly, say
+from sersk.cli._terminal import (
+    WRONG_USE,
+    command,
+    fail,
+    import_tensorflow_quietly,
+    print_csv,
+    print_result,
+    say,
+)
 
 if TYPE_CHECKING:
     from sersk.evaluation import EvaluationReport
@@ -19,14 +27,97 @@ def demo(
         "sersk-demo"
     ),
     seed: Seed = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report of the cross-validation as JSON.")
+    ] = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print the scores, a row a fold, as CSV.")
+    ] = False,
+    web: Annotated[
+        bool,
+        typer.Option(
+            "--web",
+            help="Serve a web page that answers with the model of the demonstration, which is "
+            "trained first if it is not there yet. Needs the extra: pip install 'sersk[web]'.",
+        ),
+    ] = False,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --web: a model file of your own. Load only model files that you trust.",
+            show_default=False,
+        ),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="With --web: the address to listen on. The default is heard by this machine "
+            "alone; 0.0.0.0 lets in everybody who can reach it."
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            help="With --web: the port; by default a free one from 7860 on.",
+            show_default=False,
+        ),
+    ] = None,
+    max_size: Annotated[
+        float, typer.Option(min=0.01, help="With --web: the largest file, in MB.")
+    ] = 20.0,
+    max_duration: Annotated[
+        float, typer.Option(min=1, help="With --web: the longest recording, in s.")
+    ] = 120.0,
     debug: Debug = False,
 ) -> None:
     """Try everything on synthetic speech: no recordings needed, about a minute or two.
 
     Makes a small corpus, cross-validates a small network by speaker, and saves a model, a few
-    clips and a picture of the confusion matrix.
+    clips and a picture of the confusion matrix. With --web, a page in the browser answers
+    recordings.
     """
-    run_demo(output, seed)
+    if not web:
+        if model is not None:
+            raise fail("--model goes with --web; sersk predict uses a model too.", WRONG_USE)
+        report = run_demo(output, seed, tell=not (as_json or as_csv))
+        if as_json:
+            print_result(report.to_json())
+        elif as_csv:
+            folds = report.by_fold.reset_index()
+            print_csv(list(folds.columns), folds.to_numpy().tolist())
+        return
+    from sersk.demo.page import check_gradio
+
+    check_gradio()  # before anything is trained
+    serve_page(output, seed, model, host, port, max_size, max_duration)
+
+
+def serve_page(
+    output: Path,
+    seed: int,
+    model: Path | None,
+    host: str,
+    port: int | None,
+    max_size: float,
+    max_duration: float,
+) -> None:
+    """Serve the page until Ctrl-C; train the demonstration's model where there is none."""
+    from sersk.cli._models import load_model
+
+    path = output / "model.joblib" if model is None else model
+    if model is None and not path.is_file():
+        say("There is no model of the demonstration yet; it is trained first.")
+        run_demo(output, seed)
+    pipeline = load_model(path)
+    from sersk.demo import Limits, serve
+
+    say("Starting the page ...")
+    limits = Limits(n_bytes=round(2**20 * max_size), duration=max_duration)
+    server = serve(pipeline, str(path), host=host, port=port, limits=limits)
+    typer.echo(f"Open {server.url} (Ctrl-C ends it)")
+    server.wait()
 
 
 def run_demo(
@@ -36,6 +127,7 @@ def run_demo(
     n_speakers: int = 16,
     n_repetitions: int = 3,
     n_folds: int = 4,
+    tell: bool = True,
     **pipeline_params: Any,
 ) -> "EvaluationReport":
     """Run the demonstration.
@@ -52,6 +144,8 @@ def run_demo(
         Number of clips of each emotion by each voice.
     n_folds : int, default=4
         Number of folds.
+    tell : bool, default=True
+        Whether results are told on stdout, in place of stderr.
     **pipeline_params : dict
         Parameters of `make_ser_pipeline` in place of the demonstration's own.
 
@@ -61,8 +155,10 @@ def run_demo(
         Scores of the folds.
     """
     start = time.monotonic()
+    told = typer.echo if tell else say
     output.mkdir(parents=True, exist_ok=True)
-    from sersk.cli._models import check_writable, save_model
+    from sersk._files import check_writable
+    from sersk.cli._models import save_model
 
     check_writable(output / "model.joblib")
     say("Loading TensorFlow ...")
@@ -73,8 +169,8 @@ def run_demo(
 
     say("Making synthetic speech ...")
     corpus = make_emotional_speech(n_speakers, n_repetitions, random_state=seed)
-    typer.echo(f"Corpus: {describe_corpus(corpus)}.")
-    typer.echo(
+    told(f"Corpus: {describe_corpus(corpus)}.")
+    told(
         "It is SYNTHETIC: babble from a program. The scores show that all works; they say "
         "nothing about real voices."
     )
@@ -99,15 +195,15 @@ def run_demo(
     say("Scoring by speaker ...")
     report = evaluate_corpus(pipeline, corpus, n_folds, range(seed, seed + 1), quiet=False)
     for number, (_, fold) in enumerate(report.by_fold.iterrows(), start=1):
-        typer.echo(f"fold {number}  UAR {fold['uar']:.3f}  accuracy {fold['accuracy']:.3f}")
-    typer.echo(summarize(report))
+        told(f"fold {number}  UAR {fold['uar']:.3f}  accuracy {fold['accuracy']:.3f}")
+    told(summarize(report))
 
     say("Training on all speakers ...")
     fit(pipeline, corpus.data, corpus.target, corpus.groups)
-    save_model(pipeline, output / "model.joblib")
+    save_model(pipeline, output / "model.joblib", corpus, report)
     clips = _save_clips(corpus, output)
     _save_confusion_matrix(report, output / "confusion_matrix.png")
-    typer.echo(
+    told(
         f"Done in {time.monotonic() - start:.0f} s. In {output}: model.joblib, "
         f"confusion_matrix.png, and {clips.name}, one of the synthetic clips of each emotion.\n"
         f"Next: sersk predict {output / 'model.joblib'} {clips}\n"
@@ -134,7 +230,7 @@ def _save_confusion_matrix(report: "EvaluationReport", path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from sersk.cli._models import replacing
+    from sersk._files import replacing
     from sersk.evaluation.plots import plot_confusion
 
     # A figure of its own, without pyplot: no window, whatever the user's backend.

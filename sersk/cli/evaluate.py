@@ -6,10 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sersk.cli import _options as options
-from sersk.cli._terminal import WRONG_USE, command, fail
+from sersk.cli._terminal import (
+    INTERRUPTED,
+    WRONG_USE,
+    command,
+    end_display,
+    fail,
+    print_csv,
+    print_result,
+    say,
+)
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
+
+    from sersk.evaluation import EvaluationReport
 
 
 @command
@@ -32,6 +43,9 @@ def evaluate(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print every prediction, a row a clip and seed.")
+    ] = False,
     corpus: options.Corpus = "auto",
     speaker: options.Speaker = None,
     emotions: options.Emotions = None,
@@ -51,27 +65,20 @@ def evaluate(
     """Cross-validate by speaker: every clip is predicted by a model that never heard its voice.
 
     UAR is the unweighted average recall, the mean of the recalls of the emotions. Intervals are
-    by bootstrap over speakers. The data itself is checked for leaks.
+    by bootstrap over speakers. The data itself is checked for leaks. Interrupted, the report is
+    that of the folds that were done, and says so.
     """
-    from sersk.cli._models import check_writable
+    from sersk._files import check_writable
+    from sersk.cli._evaluation import check_speakers, evaluate_corpus, summarize
+    from sersk.evaluation import EvaluationInterrupted
     from sersk.evaluation.report import check_suffix
 
     for file in report or []:
         check_suffix(file)
         check_writable(file)
     found = options.load_corpus(folder, corpus, speaker, emotions, labels)
-    if found.groups is None:
-        raise fail(
-            "the speakers are not known, so no honest score is possible: a model would be tested "
-            "on voices that it was trained on. Pass --speaker REGEX, which finds the speaker in "
-            f"a path such as {_example(found)!r}.",
-            WRONG_USE,
-        )
-    n_speakers = len(set(found.groups))
-    if folds > n_speakers and not leave_one_speaker_out:
-        raise fail(
-            f"--folds {folds} needs as many speakers, but there are {n_speakers}.", WRONG_USE
-        )
+    if reason := check_speakers(found, 2 if leave_one_speaker_out else folds):
+        raise fail(reason, WRONG_USE)
     pipeline = options.make_pipeline(
         network,
         epochs,
@@ -82,18 +89,41 @@ def evaluate(
         jobs,
         seed,
         settings,
-        2 if verbose else 0,
+        verbose,
     )
-    from sersk.cli._evaluation import evaluate_corpus, summarize
-
     cv = "leave-one-speaker-out" if leave_one_speaker_out else folds
-    result = evaluate_corpus(pipeline, found, cv, range(seed, seed + seeds), quiet=verbose is False)
+    interrupted = False
+    try:
+        result = evaluate_corpus(
+            pipeline, found, cv, range(seed, seed + seeds), quiet=verbose is False
+        )
+    except EvaluationInterrupted as interruption:
+        end_display()
+        result, interrupted = interruption.report, True
     for file in report or []:
         result.save(file, timings=True)
-    typer.echo(result.to_json() if as_json else f"{result.to_text()}\n\n{summarize(result)}")
+    if as_json:
+        print_result(result.to_json())
+    elif as_csv:
+        _print_predictions(result, found)
+    else:
+        print_result(f"{result.to_text()}\n\n{summarize(result)}")
+    if interrupted:
+        say("Interrupted: this is the report of the folds that were done.")
+        raise typer.Exit(INTERRUPTED)
 
 
-def _example(found: "Bunch") -> str:
-    from pathlib import Path
-
-    return "/".join(Path(found.data[0]).parts[-2:])
+def _print_predictions(report: "EvaluationReport", found: "Bunch") -> None:
+    """Print the predictions, from which every score can be computed again."""
+    columns = ["seed", "fold", "path", "speaker", "emotion", "predicted"]
+    rows = [
+        [row.seed, row.fold, found.data[row.clip], row.speaker, row.y_true, row.y_pred]
+        for row in report.predictions.itertuples()
+    ]
+    if report.proba is not None:
+        columns += [str(name) for name in report.classes]
+        rows = [
+            [*row, *(f"{p:.6g}" for p in proba)]
+            for row, proba in zip(rows, report.proba, strict=True)
+        ]
+    print_csv(columns, rows)

@@ -61,7 +61,8 @@ def timeline(
     otherwise a line a window: start, end, emotion ("no speech" where there is none) and
     probability with tabs between.
     """
-    from sersk.cli._models import check_writable, load_model
+    from sersk._files import check_writable
+    from sersk.cli._models import load_model
 
     if as_json and as_csv:
         raise typer.BadParameter("--json and --csv exclude each other.")
@@ -162,7 +163,7 @@ def _save_plot(found: "Timeline", path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from sersk.cli._models import replacing
+    from sersk._files import replacing
 
     # A figure of its own, without pyplot: no window, whatever the user's backend.
     figure = Figure(figsize=(8, 4.5), layout="constrained")

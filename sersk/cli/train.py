@@ -1,13 +1,14 @@
 """`sersk train`: a folder of recordings in, a model file out."""
 
+import json
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from sersk.cli import _options as options
-from sersk.cli._terminal import command, say
+from sersk.cli._terminal import WRONG_USE, command, fail, print_csv, print_result, say
 
 
 @command
@@ -16,6 +17,20 @@ def train(
     output: Annotated[Path, typer.Option("--output", "-o", help="The model file to write.")] = Path(
         "model.joblib"
     ),
+    evaluate: Annotated[
+        bool,
+        typer.Option(
+            "--evaluate",
+            help="Cross-validate by speaker first; the honest score is kept in the model file.",
+        ),
+    ] = False,
+    folds: Annotated[int, typer.Option(min=2, help="Number of folds of --evaluate.")] = 4,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print what `sersk info MODEL --json` prints.")
+    ] = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print the learning curve, a row an epoch.")
+    ] = False,
     corpus: options.Corpus = "auto",
     speaker: options.Speaker = None,
     emotions: options.Emotions = None,
@@ -32,15 +47,20 @@ def train(
     verbose: options.Verbosity = None,
     debug: options.Debug = False,
 ) -> None:
-    """Train a model on a folder of recordings, and save it."""
-    from sersk.cli._evaluation import fit
-    from sersk.cli._models import check_writable, save_model
+    """Train a model on a folder of recordings, and save it.
+
+    The file appears when training is done; interrupted, none is left behind.
+    """
+    from sersk._files import check_writable
+    from sersk.cli._evaluation import check_speakers, evaluate_corpus, fit
+    from sersk.cli._models import save_model
+    from sersk.persistence import tell_score
 
     start = time.monotonic()
     check_writable(output)
     found = options.load_corpus(folder, corpus, speaker, emotions, labels)
-    # by default a line an epoch; with --verbose every batch
-    progress = {None: 2, True: 1, False: 0}[verbose]
+    if evaluate and (reason := check_speakers(found, folds)):
+        raise fail(reason, WRONG_USE)
     pipeline = options.make_pipeline(
         network,
         epochs,
@@ -51,21 +71,35 @@ def train(
         jobs,
         seed,
         settings,
-        progress,
+        verbose,
     )
     if found.groups is None and pipeline.named_steps["classifier"].validation_split:
         say(
             "Note: the speakers are not known (--speaker), so early stopping judges by other "
             "clips of the voices it trains on."
         )
+    report = None
+    if evaluate:
+        report = evaluate_corpus(
+            pipeline, found, folds, range(seed, seed + 1), quiet=verbose is False
+        )
     fit(pipeline, found.data, found.target, found.groups)
-    classifier = pipeline.named_steps["classifier"]
-    n_epochs, n_held = len(classifier.history_["loss"]), len(classifier.validation_indices_)
-    save_model(pipeline, output)
-    typer.echo(
-        f"Learned from {options.describe_corpus(found)};\n"
-        f"{n_held} of the clips were set apart for early stopping; {n_epochs} epochs, "
-        f"{time.monotonic() - start:.0f} s in all.\n"
-        f"Model: {output}"
-    )
-    say("Next: sersk evaluate, for an honest score; sersk predict, to use the model.")
+    facts = save_model(pipeline, output, found, report)
+    classifier: Any = pipeline.named_steps["classifier"]
+    history = classifier.history_
+    if as_json:
+        print_result(json.dumps(facts, indent=2))
+    elif as_csv:
+        rows = zip(*history.values(), strict=True)
+        numbered = ([i, *map(float, row)] for i, row in enumerate(rows, start=1))
+        print_csv(["epoch", *history], list(numbered))
+    else:
+        print_result(
+            f"Learned from {options.describe_corpus(found)};\n"
+            f"{len(classifier.validation_indices_)} of the clips were set apart for early "
+            f"stopping; {len(history['loss'])} epochs, {time.monotonic() - start:.0f} s in all.\n"
+            f"Score: {tell_score(facts['score'])}\n"
+            f"Model: {output}"
+        )
+    honest = "" if evaluate else "sersk evaluate, for an honest score; "
+    say(f"Next: {honest}sersk predict, to use the model.")

@@ -3,6 +3,7 @@
 A new corpus is a file beside this one, and its line in `CORPORA`.
 """
 
+from sersk.datasets import crema_d, emodb, ravdess, savee, tess
 from sersk.datasets.combine import combine
 from sersk.datasets.crema_d import fetch_crema_d, load_crema_d
 from sersk.datasets.emodb import fetch_emodb, load_emodb
@@ -22,8 +23,12 @@ CORPORA = {
 }
 """Loaders by the name of their corpus; each takes the folder that the corpus unpacks to."""
 
+FACTS = {module.FACTS.name: module.FACTS for module in (crema_d, emodb, ravdess, savee, tess)}
+"""Size, licence and source of each of them, for whoever looks for one."""
+
 __all__ = [
     "CORPORA",
+    "FACTS",
     "combine",
     "fetch_crema_d",
     "fetch_emodb",

@@ -49,6 +49,33 @@ class Clip:
 Parse: TypeAlias = Callable[[Path], Clip | None]
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What there is to know of a published corpus before one has it.
+
+    ``form`` tells a reader what its names look like, ``parse`` reads one, ``standard`` maps its
+    own labels to the `VOCABULARY`; ``fetch`` is the name of the function that downloads it, None
+    where its authors give it on request only.
+    """
+
+    name: str
+    title: str
+    n_clips: int
+    n_speakers: int
+    language: str
+    licence: str
+    source: str
+    fetch: str | None
+    form: str
+    parse: Parse
+    standard: Mapping[str, str]
+
+    @property
+    def emotions(self) -> list[str]:
+        """The emotions, in the vocabulary."""
+        return sorted(set(self.standard.values()))
+
+
 def load_corpus(
     path: str | os.PathLike[str],
     parse: Parse,

@@ -3,13 +3,13 @@
 import csv
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sersk.datasets import _fetching
-from sersk.datasets._corpus import Clip, Labels, load_corpus
+from sersk.datasets._corpus import Clip, Facts, Labels, load_corpus
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -219,28 +219,9 @@ def load_crema_d(
     """
     find_actors = cache(_find_actors)  # once a folder, not once a clip
 
-    def parse(file: Path) -> Clip | None:
-        match = _NAME.fullmatch(file.stem)
-        if match is None:
-            return None
-        actor, sentence, emotion, intensity = match.group(0).upper().split("_")
-        intensity = "XX" if intensity == "X" else intensity
-        sex, age = find_actors(file.absolute().parent).get(actor, (None, None))
-        return Clip(
-            identity=f"{actor}_{sentence}_{emotion}_{intensity}",
-            label=emotion,
-            speaker=actor,
-            facts={
-                "sex": sex,
-                "age": age,
-                "intensity": _INTENSITIES[intensity],
-                "statement": _STATEMENTS[sentence],
-            },
-        )
-
     return load_corpus(
         path,
-        parse,
+        lambda file: _parse(file, find_actors),
         loader="load_crema_d",
         corpus="crema_d",
         form=_FORM,
@@ -248,6 +229,28 @@ def load_crema_d(
         descr=_DESCR,
         labels=labels,
         emotions=emotions,
+    )
+
+
+def _parse(
+    file: Path, find_actors: Callable[[Path], dict[str, tuple[str, int]]] = lambda _: {}
+) -> Clip | None:
+    match = _NAME.fullmatch(file.stem)
+    if match is None:
+        return None
+    actor, sentence, emotion, intensity = match.group(0).upper().split("_")
+    intensity = "XX" if intensity == "X" else intensity
+    sex, age = find_actors(file.absolute().parent).get(actor, (None, None))
+    return Clip(
+        identity=f"{actor}_{sentence}_{emotion}_{intensity}",
+        label=emotion,
+        speaker=actor,
+        facts={
+            "sex": sex,
+            "age": age,
+            "intensity": _INTENSITIES[intensity],
+            "statement": _STATEMENTS[sentence],
+        },
     )
 
 
@@ -270,3 +273,18 @@ def _find_actors(folder: Path) -> dict[str, tuple[str, int]]:
                 "corpus without sex and age."
             ) from error
     return {}
+
+
+FACTS = Facts(
+    name="crema_d",
+    title="CREMA-D",
+    n_clips=7442,
+    n_speakers=91,
+    language="English",
+    licence="ODbL 1.0",
+    source=_PAGE,
+    fetch="fetch_crema_d",
+    form=_FORM,
+    parse=_parse,
+    standard=_EMOTIONS,
+)

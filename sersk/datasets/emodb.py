@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sersk.datasets import _fetching
-from sersk.datasets._corpus import Clip, Labels, load_corpus
+from sersk.datasets._corpus import Clip, Facts, Labels, load_corpus
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -244,3 +244,18 @@ def _parse(file: Path) -> Clip | None:
             "version": version,
         },
     )
+
+
+FACTS = Facts(
+    name="emodb",
+    title="EmoDB",
+    n_clips=535,
+    n_speakers=10,
+    language="German",
+    licence="free of charge, see the source",
+    source=_PAGE,
+    fetch="fetch_emodb",
+    form=_FORM,
+    parse=_parse,
+    standard=_EMOTIONS,
+)

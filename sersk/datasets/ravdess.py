@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sersk.datasets import _fetching
-from sersk.datasets._corpus import Clip, Labels, load_corpus
+from sersk.datasets._corpus import Clip, Facts, Labels, load_corpus
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -235,3 +235,18 @@ def _parse(file: Path) -> Clip | None:
             "repetition": int(repetition),
         },
     )
+
+
+FACTS = Facts(
+    name="ravdess",
+    title="RAVDESS",
+    n_clips=1440,
+    n_speakers=24,
+    language="English",
+    licence="CC BY-NC-SA 4.0",
+    source=_PAGE,
+    fetch="fetch_ravdess",
+    form=_FORM,
+    parse=_parse,
+    standard=_EMOTIONS,
+)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sersk.datasets._corpus import Clip, Labels, load_corpus
+from sersk.datasets._corpus import Clip, Facts, Labels, load_corpus
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -134,3 +134,18 @@ def _parse(file: Path) -> Clip | None:
         speaker=speaker,
         facts={"sex": "male", "sentence": int(sentence)},
     )
+
+
+FACTS = Facts(
+    name="savee",
+    title="SAVEE",
+    n_clips=480,
+    n_speakers=4,
+    language="English",
+    licence="research, on registration",
+    source="http://kahlan.eps.surrey.ac.uk/savee/",
+    fetch=None,
+    form=_FORM,
+    parse=_parse,
+    standard=_EMOTIONS,
+)

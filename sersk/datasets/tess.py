@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sersk.datasets import _fetching
-from sersk.datasets._corpus import Clip, Labels, load_corpus
+from sersk.datasets._corpus import Clip, Facts, Labels, load_corpus
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -215,3 +215,18 @@ def _parse(file: Path) -> Clip | None:
         speaker=speaker,
         facts={"sex": "female", "age": _AGES[speaker], "statement": f"Say the word {word}"},
     )
+
+
+FACTS = Facts(
+    name="tess",
+    title="TESS",
+    n_clips=2800,
+    n_speakers=2,
+    language="English",
+    licence="CC BY-NC-ND 4.0",
+    source=_PAGE,
+    fetch="fetch_tess",
+    form=_FORM,
+    parse=_parse,
+    standard=_EMOTIONS,
+)

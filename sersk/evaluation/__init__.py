@@ -5,7 +5,7 @@ What is measured lives in `metrics`, who is tested on whom in `cross_validation`
 
 from sersk.evaluation.confusion import ConfusionDisplay
 from sersk.evaluation.corpora import cross_corpus
-from sersk.evaluation.cross_validation import evaluate_speaker_independent
+from sersk.evaluation.cross_validation import EvaluationInterrupted, evaluate_speaker_independent
 from sersk.evaluation.intervals import uar_interval
 from sersk.evaluation.leakage import Leak, check_leaks
 from sersk.evaluation.metrics import (
@@ -25,6 +25,7 @@ from sersk.evaluation.speakers import SpeakersDisplay
 
 __all__ = [
     "ConfusionDisplay",
+    "EvaluationInterrupted",
     "EvaluationReport",
     "Leak",
     "ReliabilityDisplay",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 from scipy.signal import butter, sosfilt
 
+from sersk._progress import track
 from sersk.audio._decoding import ClipReader
 
 _SAMPLE_RATE = 8000  # Hz; what lies above differs between codecs
@@ -44,7 +45,7 @@ class NearDuplicate(NamedTuple):
 
 
 def find_near_duplicates(
-    paths: Mapping[int, str], n_jobs: int | None = None
+    paths: Mapping[int, str], n_jobs: int | None = None, verbose: int | bool = 0
 ) -> list[NearDuplicate]:
     """Return the pairs of files that hold the same sound, if only in part.
 
@@ -54,6 +55,8 @@ def find_near_duplicates(
         Readable files by the numbers to call them by; no two of them the same to the bit.
     n_jobs : int or None, default=None
         How many files to read at a time, in threads.
+    verbose : int or bool, default=0
+        Whether to show progress on stderr.
 
     Returns
     -------
@@ -71,8 +74,9 @@ def find_near_duplicates(
     """
     if len(paths) < 2:
         return []
-    parallel = Parallel(n_jobs, prefer="threads")
-    words = parallel(delayed(words_of_file)(path) for path in paths.values())
+    parallel = Parallel(n_jobs, prefer="threads", return_as="generator")
+    each = parallel(delayed(words_of_file)(path) for path in paths.values())
+    words = list(track(each, len(paths), "Looking for near duplicates", verbose))
     # Candidates come sorted, so that the first of a pair is read once for all its partners.
     read = lru_cache(maxsize=32)(read_for_comparison)
     found = []

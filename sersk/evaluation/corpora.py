@@ -116,7 +116,9 @@ def cross_corpus(
     leaks = _look(X, X_test, all_y, all_groups, fold, n_jobs) if check_data else None
 
     tasks = [Task(seed, 1, fold[0], fold[1] - len(y)) for seed in seeds]
-    outcomes = _run(pipeline, (X, y, groups), tasks, (X_test, groups_test), False, n_jobs, verbose)
+    outcomes = list(
+        _run(pipeline, (X, y, groups), tasks, (X_test, groups_test), False, n_jobs, verbose)
+    )
     for outcome in outcomes:
         outcome.task.test = fold[1]
     notes = _notes_on(pipeline)

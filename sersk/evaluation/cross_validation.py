@@ -4,7 +4,7 @@ What is computed of the predictions lives in `report`, the checks before the fir
 `_folds`, one fit in `_fitting`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,35 @@ from sersk.evaluation.leakage import (
 )
 from sersk.evaluation.metrics import unweighted_average_recall
 from sersk.evaluation.report import EvaluationReport
+
+
+class EvaluationInterrupted(KeyboardInterrupt):
+    """Ctrl-C, after some of the fits were done.
+
+    Parameters
+    ----------
+    report : EvaluationReport
+        Scores of the fits that were done; its notes say how many.
+
+    Attributes
+    ----------
+    report : EvaluationReport
+        The same.
+
+    See Also
+    --------
+    evaluate_speaker_independent : Raises it.
+
+    Examples
+    --------
+    >>> from sersk.evaluation import EvaluationInterrupted
+    >>> issubclass(EvaluationInterrupted, KeyboardInterrupt)
+    True
+    """
+
+    def __init__(self, report: EvaluationReport) -> None:
+        super().__init__("interrupted; the report holds what was done")
+        self.report = report
 
 
 def evaluate_speaker_independent(
@@ -78,7 +107,7 @@ def evaluate_speaker_independent(
     n_jobs : int or None, default=None
         How many fits to run at a time. The scores do not depend on it, the timings do.
     verbose : int or bool, default=0
-        Whether to show on stderr how many fits are done.
+        Whether to show progress on stderr.
     n_resamples : int, default=2000
         Sets of speakers drawn for the intervals.
     confidence_level : float, default=0.95
@@ -93,6 +122,8 @@ def evaluate_speaker_independent(
 
     Raises
     ------
+    EvaluationInterrupted
+        On Ctrl-C, with a report of the fits that were done.
     ValueError
         Before the first fit: if X is empty, lengths differ, labels or speakers are missing or
         mixed in type, there is one speaker or one class only, a speaker is on both sides of a
@@ -133,20 +164,35 @@ def evaluate_speaker_independent(
     folds = checks.make_folds(who, cv, y, groups)
     tasks = [Task(seed, k, *fold) for seed in seeds for k, fold in enumerate(folds, 1)]
     parts = _subsets(who, learning_curve, tasks, y, groups)
-    leaks = _look(X, y, groups, folds, n_jobs) if check_data else None
-    outcomes = _run(pipeline, (X, y, groups), tasks + parts, None, bool(parts), n_jobs, verbose)
-    return _report(
-        outcomes,
-        y,
-        groups,
-        np.unique(y),
-        leaks=leaks,
-        notes=checks.untested(folds, y) + _notes_on(pipeline),
-        learning_curve=_curve(outcomes, y, groups) if parts else None,
-        n_resamples=n_resamples,
-        confidence_level=confidence_level,
-        n_bins=n_bins,
-    )
+    leaks = _look(X, y, groups, folds, n_jobs, verbose) if check_data else None
+
+    def report(outcomes: list[Outcome], notes: list[str]) -> EvaluationReport:
+        return _report(
+            outcomes,
+            y,
+            groups,
+            np.unique(y),
+            leaks=leaks,
+            notes=notes + checks.untested(folds, y) + _notes_on(pipeline),
+            learning_curve=_curve(outcomes, y, groups) if parts else None,
+            n_resamples=n_resamples,
+            confidence_level=confidence_level,
+            n_bins=n_bins,
+        )
+
+    tasks += parts
+    outcomes: list[Outcome] = []
+    try:
+        for outcome in _run(pipeline, (X, y, groups), tasks, None, bool(parts), n_jobs, verbose):
+            outcomes.append(outcome)
+    except KeyboardInterrupt:
+        if not any(outcome.task.share == 1 for outcome in outcomes):
+            raise
+        note = (
+            f"Interrupted: the scores are of the {len(outcomes)} of {len(tasks)} fits done by then."
+        )
+        raise EvaluationInterrupted(report(outcomes, [note])) from None
+    return report(outcomes, [])
 
 
 def _check_estimator(who: str, pipeline: Any) -> None:
@@ -197,9 +243,11 @@ def _subsets(
     return parts
 
 
-def _look(X: Any, y: NDArray, groups: NDArray, folds: Folds, n_jobs: int | None) -> list[Leak]:
-    prints = fingerprint(X, n_jobs)
-    near = compare(files_of(X), prints, n_jobs)
+def _look(
+    X: Any, y: NDArray, groups: NDArray, folds: Folds, n_jobs: int | None, verbose: int | bool
+) -> list[Leak]:
+    prints = fingerprint(X, n_jobs, verbose)
+    near = compare(files_of(X), prints, n_jobs, verbose)
     return find_leaks(prints, clip_names(X), y, groups, folds, near)
 
 
@@ -211,14 +259,14 @@ def _run(
     score_training: bool,
     n_jobs: int | None,
     verbose: int | bool,
-) -> list[Outcome]:
+) -> Iterator[Outcome]:
     classes = np.unique(data[1])
     parallel = Parallel(n_jobs, return_as="generator")
     outcomes = parallel(
         delayed(fit_and_predict)(pipeline, data, task, classes, test_data, score_training)
         for task in tasks
     )
-    return list(track(outcomes, len(tasks), "Fitting", verbose, unit="fits"))
+    return track(outcomes, len(tasks), "Fitting", verbose, unit="fits")
 
 
 def _report(

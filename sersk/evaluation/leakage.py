@@ -16,6 +16,7 @@ from scipy.sparse import issparse
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _num_samples
 
+from sersk._progress import track
 from sersk.audio._clips import Clip, check_clips
 from sersk.audio._decoding import ClipReader, UnusableClipError
 from sersk.evaluation._near_duplicates import NearDuplicate, find_near_duplicates
@@ -69,6 +70,7 @@ def check_leaks(
     folds: Iterable[tuple[ArrayLike, ArrayLike]] | None = None,
     near_duplicates: bool = True,
     n_jobs: int | None = None,
+    verbose: int | bool = 0,
 ) -> list[Leak]:
     """Find what would make a score on this data better, or worse, than the truth.
 
@@ -86,6 +88,8 @@ def check_leaks(
         Whether to look for copies that differ in bits as well. It takes several times as long.
     n_jobs : int or None, default=None
         How many files to read at a time, in threads. The result does not depend on it.
+    verbose : int or bool, default=0
+        Whether to show progress on stderr.
 
     Returns
     -------
@@ -147,9 +151,9 @@ def check_leaks(
         raise ValueError("check_leaks: X has 0 clips; at least 1 is needed.")
     labels = _column(y, "y", n_clips)
     speakers = _column(groups, "groups", n_clips)
-    prints = fingerprint(X, n_jobs=n_jobs)
+    prints = fingerprint(X, n_jobs, verbose)
     pairs = [(np.asarray(train), np.asarray(test)) for train, test in folds or ()]
-    near = compare(files_of(X), prints, n_jobs) if near_duplicates else []
+    near = compare(files_of(X), prints, n_jobs, verbose) if near_duplicates else []
     return find_leaks(prints, clip_names(X), labels, speakers, pairs, near)
 
 
@@ -161,7 +165,7 @@ class Unreadable:
     reason: str
 
 
-def fingerprint(X: Any, n_jobs: int | None = None) -> list[Hashable]:
+def fingerprint(X: Any, n_jobs: int | None = None, verbose: int | bool = 0) -> list[Hashable]:
     """Return a value for each clip that is the same for the same sound, and only for that.
 
     Parameters
@@ -170,6 +174,8 @@ def fingerprint(X: Any, n_jobs: int | None = None) -> list[Hashable]:
         Paths, waveforms of any lengths, or an array with one clip along axis 0.
     n_jobs : int or None, default=None
         How many files to read at a time, in threads.
+    verbose : int or bool, default=0
+        Whether to show progress on stderr.
 
     Returns
     -------
@@ -187,8 +193,9 @@ def fingerprint(X: Any, n_jobs: int | None = None) -> list[Hashable]:
         clips = check_clips(X, "check_leaks")
     except (TypeError, ValueError):  # features of one's own in a list: compared as they are
         return [_digest(np.asarray(x)) for x in X]
-    parallel = Parallel(n_jobs, prefer="threads")
-    return parallel(delayed(_of_clip)(clip, i) for i, clip in enumerate(clips))
+    parallel = Parallel(n_jobs, prefer="threads", return_as="generator")
+    prints = parallel(delayed(_of_clip)(clip, i) for i, clip in enumerate(clips))
+    return list(track(prints, len(clips), "Comparing clips", verbose))
 
 
 def files_of(X: Any) -> list[str | None]:
@@ -212,7 +219,10 @@ def files_of(X: Any) -> list[str | None]:
 
 
 def compare(
-    files: Sequence[str | None], prints: Sequence[Hashable], n_jobs: int | None = None
+    files: Sequence[str | None],
+    prints: Sequence[Hashable],
+    n_jobs: int | None = None,
+    verbose: int | bool = 0,
 ) -> list[NearDuplicate]:
     """Return the pairs of files of which a part is the same recording, exact copies left out.
 
@@ -224,6 +234,8 @@ def compare(
         Fingerprints, as `fingerprint` returns them.
     n_jobs : int or None, default=None
         How many files to read at a time, in threads.
+    verbose : int or bool, default=0
+        Whether to show progress on stderr.
 
     Returns
     -------
@@ -236,7 +248,7 @@ def compare(
         if path is not None and not isinstance(one, Unreadable) and one not in known:
             paths[i] = path
             known.add(one)
-    return find_near_duplicates(paths, n_jobs)
+    return find_near_duplicates(paths, n_jobs, verbose)
 
 
 def _of_clip(clip: Clip, position: int) -> Hashable:

@@ -20,6 +20,7 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
 )
 
+from sersk._files import replacing
 from sersk.evaluation.leakage import Leak
 from sersk.evaluation.metrics import (
     bootstrap_by_speaker,
@@ -394,18 +395,15 @@ class EvaluationReport:
 
         Raises
         ------
+        OSError
+            If the file can't be written; nothing is left half-written.
         ValueError
             If the suffix is another one.
         """
         path = Path(path)
-        write = getattr(self, check_suffix(path))
-        # under another name first, so that an older report is not lost half-way
-        part = path.with_name(f"{path.name}.part")
-        try:
-            part.write_text(write(timings=timings) + "\n", encoding="utf-8")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        text = getattr(self, check_suffix(path))(timings=timings) + "\n"
+        with replacing(path) as file:  # so that an older report is not lost half-way
+            file.write(text.encode("utf-8"))
         return path
 
     def __str__(self) -> str:

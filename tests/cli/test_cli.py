@@ -16,8 +16,8 @@ from sklearn.dummy import DummyClassifier
 from typer.testing import CliRunner
 
 from sersk import evaluate_speaker_independent, load_audio_folder, make_emotional_speech
+from sersk._files import replacing
 from sersk.cli import app
-from sersk.cli._models import replacing
 from sersk.cli._options import split_sizes, split_words
 
 SMALL = [
@@ -64,7 +64,7 @@ def test_help_and_every_command_are_light():
         f"print('LOADED', [m for m in {heavy} if m in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    for name in ("demo", "train", "evaluate", "predict"):
+    for name in ("demo", "train", "evaluate", "predict", "info", "corpora"):
         assert name in result.stdout
     assert "LOADED []" in result.stdout
 
@@ -126,7 +126,7 @@ def test_predict_names_what_it_cannot_read_and_predicts_the_rest(trained, folder
     (tmp_path / "empty").mkdir()
     good = min((folder / "sad").iterdir())
     result = run("predict", model, tmp_path / "text.wav", good, tmp_path / "empty", "nowhere.wav")
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert [line.split("\t")[0] for line in result.stdout.splitlines()] == [str(good)]
     for name in ("text.wav", "empty", "nowhere.wav"):
         assert name in result.stderr

@@ -1,0 +1,234 @@
+"""What a folder of recordings holds, told without stopping at the first thing that is wrong.
+
+The loaders refuse a folder that would change a score; this says all of what they would refuse.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sersk.datasets import FACTS
+from sersk.datasets._corpus import Clip, check_folder, find_audio_files
+from sersk.datasets.folder import _STANDARD, _compile, _find_speaker, _normalise
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Of the names in a folder: from here on, the others are strangers in a known corpus.
+_MOST = 0.8
+
+
+class Problem(NamedTuple):
+    """One file, and why a loader would refuse it.
+
+    Attributes
+    ----------
+    path : str
+        The file's path below the folder.
+    reason : str
+        What is wrong with it.
+
+    See Also
+    --------
+    survey_folder : Finds them.
+
+    Examples
+    --------
+    >>> from sersk.datasets.survey import Problem
+    >>> Problem("notes.wav", "is not named as a clip of RAVDESS").path
+    'notes.wav'
+    """
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What `survey_folder` found.
+
+    Attributes
+    ----------
+    corpus : str
+        Name of the known corpus whose names these are, or "folder".
+    frame : pandas.DataFrame
+        A row a clip whose name tells its emotion: path, emotion, original_label, speaker.
+    problems : list of Problem
+        All that is wrong.
+
+    See Also
+    --------
+    survey_folder : Makes one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sersk.datasets.survey import Survey
+    >>> Survey("folder", pd.DataFrame({"path": []}), []).problems
+    []
+    """
+
+    corpus: str
+    frame: "pd.DataFrame"
+    problems: list[Problem]
+
+
+def recognize_corpus(path: str | os.PathLike[str], *, share: float = 1.0) -> str:
+    """Return the name of the known corpus whose names the files have.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Folder.
+    share : float, default=1.0
+        Of the files that must be named so.
+
+    Returns
+    -------
+    name : str
+        A name of `sersk.datasets.CORPORA`; "folder" if it is none of them.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder.
+    NotADirectoryError
+        If `path` is a file.
+    ValueError
+        If the folder holds no audio.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from sersk.datasets.survey import recognize_corpus
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "OAF_back_angry.wav").touch()
+    ...     recognize_corpus(folder)
+    'tess'
+    """
+    files = find_audio_files(check_folder(path, "sersk"), "sersk")
+    for name, facts in FACTS.items():
+        if sum(facts.parse(file) is not None for file in files) >= share * len(files):
+            return name
+    return "folder"
+
+
+def survey_folder(
+    path: str | os.PathLike[str], *, corpus: str = "auto", speaker: str | None = None
+) -> Survey:
+    """Read the names of all recordings in a folder, and say all that is wrong with them.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Folder.
+    corpus : str, default="auto"
+        A name of `sersk.datasets.CORPORA`, or "folder" for a sub-folder an emotion. "auto" is
+        the known corpus after which most of the files are named, or else "folder".
+    speaker : str or None, default=None
+        Regular expression that finds the speaker, as in `load_audio_folder`.
+
+    Returns
+    -------
+    survey : Survey
+        What is there, and what is wrong. The files are not opened.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder.
+    NotADirectoryError
+        If `path` is a file.
+    ValueError
+        If the folder holds no audio, or `speaker` is no regular expression.
+
+    See Also
+    --------
+    check_leaks : Looks into the files.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from sersk.datasets.survey import survey_folder
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ["Angry/a.wav", "Angry/a.flac", "Noise/b.wav", "c.wav"]:
+    ...         Path(folder, name).parent.mkdir(exist_ok=True)
+    ...         Path(folder, name).touch()
+    ...     for problem in survey_folder(folder).problems:
+    ...         print(*problem)
+    Noise/b.wav lies in 'Noise', which names no known emotion
+    c.wav lies outside the folders of the emotions
+    Angry/a.wav is the same clip as Angry/a.flac
+    """
+    import pandas as pd
+
+    root = check_folder(path, "survey_folder")
+    files = find_audio_files(root, "survey_folder")
+    if corpus == "auto":
+        corpus = recognize_corpus(root, share=_MOST)
+    pattern = _compile(speaker, "survey_folder")
+    problems: list[Problem] = []
+    rows = []
+    clips: list[tuple[Path, Clip]] = []
+    for file in files:
+        inside = file.relative_to(root)
+        if corpus == "folder":
+            clip = _parse_in_folder(inside, pattern, problems)
+        else:
+            clip = _parse_named(file, inside, corpus, problems)
+        if clip is None:
+            continue
+        clips.append((inside, clip))
+        standard = FACTS[corpus].standard if corpus in FACTS else _STANDARD
+        label = clip.label if corpus in FACTS else _normalise(clip.label)
+        rows.append(
+            {
+                "path": str(file),
+                "emotion": standard.get(label, clip.label),
+                "original_label": clip.label,
+                "speaker": clip.speaker,
+            }
+        )
+    problems += _find_twins(clips)
+    frame = pd.DataFrame(rows, columns=["path", "emotion", "original_label", "speaker"])
+    return Survey(corpus, frame, problems)
+
+
+def _parse_named(file: Path, inside: Path, corpus: str, problems: list[Problem]) -> Clip | None:
+    facts = FACTS[corpus]
+    clip = facts.parse(file)
+    if clip is None:
+        problems.append(Problem(inside.as_posix(), f"is not named {facts.form}"))
+    return clip
+
+
+def _parse_in_folder(
+    inside: Path, pattern: re.Pattern[str] | None, problems: list[Problem]
+) -> Clip | None:
+    name = inside.as_posix()
+    if len(inside.parts) == 1:
+        problems.append(Problem(name, "lies outside the folders of the emotions"))
+        return None
+    folder = inside.parts[0]
+    if _normalise(folder) not in _STANDARD:
+        problems.append(Problem(name, f"lies in {folder!r}, which names no known emotion"))
+    voice = None
+    if pattern is not None:
+        voice = _find_speaker(pattern, inside)
+        if not voice:
+            problems.append(Problem(name, "has no speaker that the expression finds"))
+    return Clip(identity=inside.with_suffix("").as_posix(), label=folder, speaker=voice)
+
+
+def _find_twins(clips: Sequence[tuple[Path, Clip]]) -> Iterator[Problem]:
+    first: dict[str, Path] = {}
+    for inside, clip in clips:
+        if clip.identity in first:
+            other = first[clip.identity].as_posix()
+            yield Problem(inside.as_posix(), f"is the same clip as {other}")
+        first.setdefault(clip.identity, inside)

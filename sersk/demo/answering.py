@@ -1,0 +1,228 @@
+"""From a recording that a stranger sent to what a model says of it, or to why it says nothing.
+
+No web server here, and no picture: those are `page` and `rendering`.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sersk.audio._blocks import SoundBlocks
+from sersk.audio._decoding import UnusableClipError, open_sound_file
+from sersk.timeline import Timeline, predict_timeline
+
+_WHO = "sersk demo"
+# Windows of a recording at most: a timeline of more can't be read, and costs.
+_MOST_WINDOWS = 120
+_RATES = 4000, 384_000  # Hz
+
+
+class NoAnswerError(Exception):
+    """Why a recording gets no answer, in words for whoever sent it.
+
+    Examples
+    --------
+    >>> from sersk.demo import NoAnswerError
+    >>> str(NoAnswerError("No speech was found."))
+    'No speech was found.'
+    """
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a page takes on for one recording.
+
+    Attributes
+    ----------
+    n_bytes : int
+        Largest file.
+    duration : float
+        Longest recording (s).
+    time : float
+        Longest work on one (s); it is looked at between the pieces of a recording.
+
+    See Also
+    --------
+    answer : Keeps to them.
+
+    Examples
+    --------
+    >>> from sersk.demo import Limits
+    >>> Limits().duration
+    120.0
+    """
+
+    n_bytes: int = 20 * 2**20
+    duration: float = 120.0
+    time: float = 60.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model says of a recording.
+
+    Attributes
+    ----------
+    label : object
+        The emotion with the highest probability.
+    probabilities : dict of label to float
+        Of all emotions, highest first.
+    samples : ndarray of float32 of shape (n_samples,)
+        What was heard: one channel, at the model's rate.
+    sample_rate : int
+        That rate (Hz).
+    timeline : Timeline
+        Window by window; of a short recording, a single one.
+
+    See Also
+    --------
+    answer : Gives one.
+
+    Examples
+    --------
+    >>> from sersk.demo import Answer
+    >>> Answer.__name__
+    'Answer'
+    """
+
+    label: Any
+    probabilities: dict[Any, float]
+    samples: NDArray[np.float32]
+    sample_rate: int
+    timeline: Timeline
+
+    @property
+    def duration(self) -> float:
+        """Length of the recording.
+
+        Returns
+        -------
+        duration : float
+            In s.
+        """
+        return len(self.samples) / self.sample_rate
+
+    @property
+    def n_windows(self) -> int:
+        """How many windows with speech the probabilities are the mean of.
+
+        Returns
+        -------
+        n_windows : int
+            From 1 on.
+        """
+        return int(np.count_nonzero(self.timeline.speech))
+
+
+def answer(model: Any, path: str | os.PathLike[str], limits: Limits | None = None) -> Answer:
+    """Say what a model hears in a recording.
+
+    A recording as long as the model's clips, or shorter, is heard at once. Of a longer one all
+    windows with speech are, and the probabilities are their mean.
+
+    Parameters
+    ----------
+    model : Pipeline
+        A fitted pipeline as `sersk.make_ser_pipeline` makes it.
+    path : str or path-like
+        The recording; any file, as it may come from anybody.
+    limits : Limits or None, default=None
+        What is taken on; None takes the defaults.
+
+    Returns
+    -------
+    answer : Answer
+        What it says.
+
+    Raises
+    ------
+    NoAnswerError
+        If the file is too large, no sound, broken, too long, silent, without speech, or took
+        too long; in words for whoever sent it.
+
+    See Also
+    --------
+    sersk.predict_timeline : The predictions.
+
+    Examples
+    --------
+    >>> from sersk import make_ser_pipeline
+    >>> from sersk.demo import answer
+    >>> answer(make_ser_pipeline(), "nowhere.wav")
+    Traceback (most recent call last):
+    sersk.demo.answering.NoAnswerError: This file can't be used: it does not exist.
+    """
+    limits = limits or Limits()
+    end = time.monotonic() + limits.time
+    path = os.fspath(path)
+
+    def check_time() -> None:
+        if time.monotonic() > end:
+            raise NoAnswerError(
+                f"This recording took longer than {limits.time:g} s, so work on it was stopped. "
+                "Try a shorter one."
+            )
+
+    if os.path.isfile(path) and os.path.getsize(path) > limits.n_bytes:
+        raise NoAnswerError(f"This file is larger than {limits.n_bytes / 2**20:g} MB.")
+    rate = model.named_steps["frontend"].steps[0][1].sample_rate
+    try:
+        samples = _read(path, rate, limits.duration, check_time)
+    except UnusableClipError as reason:
+        raise NoAnswerError(f"This file can't be used: it {reason}.") from None
+    if not np.isfinite(samples).all():
+        raise NoAnswerError("This file can't be used: it has samples that are no numbers.")
+    if not samples.any():
+        raise NoAnswerError("This recording is silent: every sample of it is zero.")
+    timeline = predict_timeline(
+        model,
+        _pieces(samples, rate, check_time),
+        hop=max(1.0, len(samples) / rate / _MOST_WINDOWS),
+    )
+    if not timeline.speech.any():
+        raise NoAnswerError(
+            "No speech was found in this recording, so no emotion is guessed. Is the microphone "
+            "on, and near enough?"
+        )
+    mean = timeline.probabilities[timeline.speech].mean(axis=0, dtype=np.float64)
+    labels = timeline.classes_.tolist()
+    ranked = {labels[i]: float(mean[i]) for i in np.argsort(-mean, kind="stable")}
+    return Answer(next(iter(ranked)), ranked, samples, rate, timeline)
+
+
+def _read(path: str, rate: int, most: float, check_time: Callable[[], None]) -> NDArray[np.float32]:
+    """Return all samples, and stop as soon as there are more than may be."""
+    blocks = SoundBlocks(path, rate, None, _WHO)
+    with open_sound_file(path) as file:
+        own_rate = file.samplerate
+    # A block at 1 Hz would be hours at the model's rate: a few bytes, and memory is full.
+    if not _RATES[0] <= own_rate <= _RATES[1]:
+        raise NoAnswerError(
+            f"This file can't be used: its sample rate is {own_rate} Hz, not between {_RATES[0]} "
+            f"and {_RATES[1]}."
+        )
+    too_long = NoAnswerError(f"This recording is longer than {most:g} s.")
+    if blocks.duration is not None and blocks.duration > most:
+        raise too_long
+    pieces = []
+    n_samples = 0
+    for piece in blocks:
+        check_time()
+        pieces.append(piece)
+        n_samples += len(piece)
+        if n_samples > most * rate:  # what the file's header says is not to be relied on
+            raise too_long
+    return np.concatenate(pieces)
+
+
+def _pieces(
+    samples: NDArray[np.float32], rate: int, check_time: Callable[[], None]
+) -> Iterator[NDArray[np.float32]]:
+    for begin in range(0, len(samples), rate):
+        check_time()
+        yield samples[begin : begin + rate]

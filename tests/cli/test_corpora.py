@@ -1,0 +1,127 @@
+"""`sersk corpora`: the known ones, and all that is wrong with a folder."""
+
+import csv
+import io
+import json
+import shutil
+
+import pytest
+
+from sersk.cli._options import _EMOTIONS, CORPUS_NAMES, NETWORK_NAMES
+from sersk.datasets import CORPORA, FACTS
+from sersk.datasets._corpus import VOCABULARY
+from sersk.datasets.survey import recognize_corpus, survey_folder
+
+
+def test_known_corpora_are_told_from_the_loaders_facts(sersk):
+    known = json.loads(sersk("corpora", "--json").stdout)
+    assert [one["name"] for one in known] == list(CORPORA)
+    by_name = {one["name"]: one for one in known}
+    assert by_name["ravdess"]["clips"] == 1440
+    assert by_name["tess"]["speakers"] == 2
+    assert by_name["savee"]["get"].startswith("ask at")
+    rows = list(csv.DictReader(io.StringIO(sersk("corpora", "--csv").stdout)))
+    assert [row["name"] for row in rows] == list(CORPORA)
+    assert "CC BY-NC-SA 4.0" in sersk("corpora").stdout
+
+
+def test_facts_are_those_of_the_descriptions():
+    for facts in FACTS.values():
+        text = __import__(CORPORA[facts.name].__module__, fromlist=["_DESCR"])._DESCR
+        assert f"{facts.n_clips:,}" in text
+        assert set(facts.emotions) <= set(VOCABULARY)
+
+
+def test_names_of_options_are_those_of_the_registries():
+    from sersk.networks import NETWORKS
+
+    assert tuple(NETWORKS) == NETWORK_NAMES
+    assert ("auto", "folder", *CORPORA) == CORPUS_NAMES
+    assert _EMOTIONS == VOCABULARY
+
+
+def test_a_good_folder(sersk, voices):
+    result = sersk("corpora", voices, "--speaker", r"(synthetic-\d+)", "--check", "--quiet")
+    assert result.exit_code == 0, result.output
+    assert "16 clips, 2 emotions, 4 speakers" in result.stdout
+    assert "Nothing wrong was found." in result.stdout
+    facts = json.loads(sersk("corpora", voices, "--json").stdout)
+    assert facts["by_emotion"] == {"anger": 8, "sad": 8}
+    assert facts["by_speaker"] == {}
+
+
+@pytest.fixture
+def bad_folder(voices, tmp_path):
+    root = tmp_path / "всё не так"
+    shutil.copytree(voices, root)
+    first, second = sorted((root / "anger").glob("*.wav"))[:2]
+    shutil.copy(first, root / "sad" / "copy.wav")
+    second.with_suffix(".flac").write_bytes(b"broken")
+    (root / "Noise").mkdir()
+    shutil.copy(first, root / "Noise" / "hum.wav")
+    shutil.copy(first, root / "outside.wav")
+    return root
+
+
+def test_everything_that_is_wrong_is_named(sersk, bad_folder):
+    result = sersk("corpora", bad_folder, "--json", "--check", "--quiet")
+    assert result.exit_code == 3
+    problems = json.loads(result.stdout)["problems"]
+    told = "\n".join(f"{one['what']}: {one['reason']}" for one in problems)
+    for words in (
+        "Noise/hum.wav: lies in 'Noise'",
+        "outside.wav: lies outside",
+        "is the same clip as",
+        "unreadable: ",
+        "same audio: ",
+        "two labels: ",
+    ):
+        assert words in told
+    rows = list(csv.DictReader(io.StringIO(sersk("corpora", bad_folder, "--csv").stdout)))
+    wrong = {row["path"].rpartition("/")[2]: row["problem"] for row in rows if row["problem"]}
+    assert set(wrong) >= {"hum.wav", "outside.wav"}
+
+
+def test_all_of_many_problems_are_named(sersk, tmp_path):
+    for i in range(40):
+        (tmp_path / f"stranger {i:02d}.wav").touch()
+    result = sersk("corpora", tmp_path)
+    assert result.exit_code == 3
+    assert all(f"stranger {i:02d}.wav" in result.stdout for i in range(40))
+
+
+@pytest.mark.parametrize(
+    ("name", "corpus"),
+    [
+        ("03-01-05-02-01-01-07.wav", "ravdess"),
+        ("1001_DFA_ANG_XX.wav", "crema_d"),
+        ("OAF_back_angry.wav", "tess"),
+        ("03a01Wa.wav", "emodb"),
+        ("DC_sa07.wav", "savee"),
+        ("anything.wav", "folder"),
+    ],
+)
+def test_corpora_are_recognised_by_their_names(tmp_path, name, corpus):
+    (tmp_path / name).touch()
+    assert recognize_corpus(tmp_path) == corpus
+    (tmp_path / "stranger.wav").touch()
+    assert recognize_corpus(tmp_path) == "folder"
+    assert survey_folder(tmp_path, corpus=corpus).problems
+
+
+def test_strangers_in_a_known_corpus_are_named(sersk, tmp_path):
+    for i in range(1, 10):
+        (tmp_path / f"03-01-0{i % 8 + 1}-01-01-01-0{i}.wav").touch()
+    (tmp_path / "notes.wav").touch()
+    result = sersk("corpora", tmp_path)
+    assert result.exit_code == 3
+    assert "9 clips" in result.stdout
+    assert "read as: ravdess" in result.stdout
+    assert "notes.wav: is not named" in result.stdout
+
+
+def test_what_is_no_folder(sersk, tmp_path):
+    (tmp_path / "empty").mkdir()
+    for name in ("nowhere", "empty"):
+        result = sersk("corpora", tmp_path / name)
+        assert (result.exit_code, result.stdout) == (1, "")

@@ -1,0 +1,91 @@
+"""`sersk info`: this installation, and what a model file is."""
+
+import csv
+import importlib
+import io
+import json
+import sys
+
+from sklearn.dummy import DummyClassifier
+
+from sersk import evaluate_speaker_independent, load_audio_folder, save_model
+from sersk._processor import computes_bfloat16, describe_processor
+
+# The package has the command under the same name.
+MODULE = importlib.import_module("sersk.cli.info")
+
+
+def test_the_installation(sersk, monkeypatch, tmp_path):
+    monkeypatch.setenv("SERSK_DATA_HOME", str(tmp_path / "корпуса"))
+    (tmp_path / "корпуса" / "ravdess").mkdir(parents=True)
+    monkeypatch.setattr(MODULE, "_count_graphics_cards", lambda: 0)
+    facts = json.loads(sersk("info", "--json").stdout)
+    assert facts["versions"]["python"] == sys.version.split()[0]
+    assert facts["versions"]["numpy"]
+    assert facts["processor"]["n_usable"] >= 1
+    assert facts["bfloat16"]["pays"] == computes_bfloat16()
+    assert facts["folders"]["corpora"]["holds"] == ["ravdess"]
+    text = sersk("info").stdout
+    for words in ("numpy", "processor", "bfloat16", "folder: corpora"):
+        assert words in text
+    rows = dict(csv.reader(io.StringIO(sersk("info", "--csv").stdout)))
+    assert rows["versions.numpy"] == facts["versions"]["numpy"]
+
+
+def test_a_tensorflow_that_fails_is_told(sersk, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    monkeypatch.setattr(MODULE, "import_tensorflow_quietly", lambda: None)
+    assert "can't be imported" in json.loads(sersk("info", "--json").stdout)["graphics_cards"]
+
+
+def test_processors_by_their_files(monkeypatch, tmp_path):
+    for text, expected in [
+        ("model name : A\nflags : avx avx2 avx512_bf16\n", True),
+        ("model name : A\nflags : avx avx2\n", False),
+        ("Features : fp asimd bf16\n", True),
+        ("Features : fp asimd\n", False),
+        ("", None),
+    ]:
+        (tmp_path / "cpuinfo").write_text(text)
+        monkeypatch.setattr("sersk._processor._CPUINFO", tmp_path / "cpuinfo")
+        assert computes_bfloat16() is expected
+        assert (describe_processor()["instructions"] is None) == (expected is None)
+    monkeypatch.setattr("sersk._processor._CPUINFO", tmp_path / "nowhere")
+    assert computes_bfloat16() is None
+
+
+def test_a_plain_joblib_file(sersk, light_model):
+    facts = json.loads(sersk("info", light_model.path, "--json").stdout)
+    assert facts["classes"] == ["anger", "sad"]
+    assert (facts["sample_rate"], facts["duration"]) == (8000, 1.0)
+    assert facts["features"]["name"] == "MelSpectrogramTransformer"
+    assert facts["features"]["parameters"]["n_mels"] == 16
+    assert facts["network"] is facts["corpus"] is facts["score"] is None
+    text = sersk("info", light_model.path).stdout
+    assert "none measured" in text
+    assert "1 s at 8000 Hz" in text
+
+
+def test_a_saved_model_tells_its_corpus_and_score(sersk, light_model, voices, tmp_path):
+    corpus = load_audio_folder(voices, speaker=r"(synthetic-\d+)", name="голоса")
+    report = evaluate_speaker_independent(
+        DummyClassifier(), corpus.data, corpus.target, corpus.groups, cv=2, check_data=False
+    )
+    path = save_model(
+        light_model.pipeline, tmp_path / "модель 1.joblib", corpus=corpus, report=report
+    )
+    facts = json.loads(sersk("info", path, "--json").stdout)
+    assert facts["corpus"]["name"] == "голоса"
+    assert (facts["corpus"]["n_clips"], facts["corpus"]["n_speakers"]) == (16, 4)
+    assert facts["score"]["uar"] == report.uar
+    text = sersk("info", path).stdout
+    assert f"UAR {report.uar:.3f}" in text
+    assert "16 clips of 4 speakers, 2 fits" in text
+
+
+def test_what_is_no_model(sersk, tmp_path):
+    for name in ("nowhere.joblib", "text.joblib"):
+        (tmp_path / "text.joblib").write_text("no model")
+        result = sersk("info", tmp_path / name)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert name in result.stderr

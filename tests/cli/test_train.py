@@ -1,0 +1,75 @@
+"""`sersk train` with an honest score, its forms of output, and progress off the terminal."""
+
+import csv
+import io
+import json
+
+import joblib
+import pytest
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return tmp_path_factory.mktemp("модели") / "моя модель 1.joblib"
+
+
+@pytest.fixture(scope="module")
+def trained(sersk, voices, small, model):
+    return sersk("train", voices, "-o", model, "--evaluate", "--folds", "2", "--json", *small)
+
+
+def test_the_score_is_measured_first_and_kept(sersk, trained, model):
+    assert trained.exit_code == 0, trained.output
+    facts = json.loads(trained.stdout)
+    assert facts["score"]["n_fits"] == 2
+    assert facts["score"]["n_speakers"] == 4
+    assert facts["score"]["uar_interval"][0] <= facts["score"]["uar"]
+    assert facts["corpus"]["n_clips"] == 16
+    assert facts["network"] == {
+        "name": "cnn",
+        "parameters": {"filters": [2, 4], "dense_units": []},
+    }
+    assert facts["epochs"] == 1
+    assert facts["n_parameters"] == joblib.load(model)[-1].model_.count_params()
+    told = json.loads(sersk("info", model, "--json").stdout)
+    assert {**told, "file": None, "bytes": None} == {**facts, "file": None, "bytes": None}
+    assert "UAR" in sersk("info", model).stdout
+
+
+def test_how_it_was_run_is_no_part_of_the_model(trained, model):
+    params = joblib.load(model).get_params()
+    assert params["classifier__callbacks"] is None
+    assert params["frontend__verbose"] == 0
+    assert params["frontend__n_jobs"] is None
+
+
+def test_progress_is_told_in_plain_lines(trained):
+    assert "Training: 1/1 epochs" in trained.stderr
+    assert "Fitting: 2/2 fits" in trained.stderr
+    assert "Making features" in trained.stderr
+    assert not {"\r", "\x1b", "\b"} & set(trained.stderr)
+
+
+def test_the_model_predicts(sersk, trained, model, voices):
+    result = sersk("predict", model, voices, "--json")
+    assert result.exit_code == 0
+    assert len(json.loads(result.stdout)) == 16
+
+
+def test_the_learning_curve_as_csv(sersk, voices, small, tmp_path):
+    result = sersk(
+        "train", voices, "-o", tmp_path / "m", *small, "--epochs", "2", "--csv", "--verbose"
+    )
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert all(float(row["loss"]) > 0 for row in rows)
+    assert "epoch 2/2  loss" in result.stderr
+
+
+def test_an_honest_score_needs_speakers(sersk, voices, tmp_path):
+    result = sersk("train", voices, "-o", tmp_path / "m", "--evaluate")
+    assert result.exit_code == 2
+    assert "--speaker REGEX" in result.stderr
+    result = sersk("train", voices, "--evaluate", "--folds", "5", "--speaker", r"(synthetic-\d+)")
+    assert result.exit_code == 2
+    assert "there are 4" in result.stderr

@@ -1,0 +1,46 @@
+"""`sersk demo --web` as a user starts it; the page itself is tested in tests/demo."""
+
+import importlib.util
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+
+def test_without_gradio_it_says_how_to_get_it(sersk, monkeypatch, tmp_path):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    result = sersk("demo", "--web", "-o", tmp_path / "demo")
+    assert result.exit_code == 1
+    assert "pip install 'sersk[web]'" in result.stderr
+    assert not (tmp_path / "demo").exists()  # said before anything is trained
+
+
+def test_a_model_without_the_page_is_wrong_use(sersk, light_model):
+    assert sersk("demo", "--model", light_model.path).exit_code == 2
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or importlib.util.find_spec("gradio") is None, reason="needs Gradio"
+)
+def test_it_serves_until_interrupted(light_model):
+    command = [sys.executable, "-m", "sersk", "demo", "--web", "--model", str(light_model.path)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        told = process.stdout.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+/", told)
+        assert address, process.stderr.read()
+        with urllib.request.urlopen(address[0], timeout=30) as response:
+            assert response.status == 200
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130
+    assert "Traceback" not in stderr

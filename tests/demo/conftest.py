@@ -1,0 +1,60 @@
+"""A model that costs no training, and recordings for it."""
+
+import numpy as np
+import pytest
+import soundfile
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from sersk import AudioLoader, FrontEnd, MelSpectrogramTransformer, make_emotional_speech
+
+RATE = 8000
+
+
+@pytest.fixture(scope="session")
+def speech():
+    """Synthetic clips of 2 s at 8 kHz."""
+    return make_emotional_speech(
+        4, 2, emotions=["anger", "sad"], duration=2.0, sample_rate=RATE, random_state=0
+    )
+
+
+@pytest.fixture(scope="session")
+def model(speech):
+    frontend = FrontEnd(
+        [
+            ("loader", AudioLoader(sample_rate=RATE, duration=2.0)),
+            ("features", MelSpectrogramTransformer(sample_rate=RATE, n_mels=16, fmax=4000)),
+        ]
+    )
+    pipeline = Pipeline(
+        [
+            ("frontend", frontend),
+            ("mean", FunctionTransformer(np.mean, kw_args={"axis": 2})),
+            ("classifier", LogisticRegression(max_iter=1000)),
+        ]
+    )
+    return pipeline.fit(np.stack(speech.data), speech.target)
+
+
+@pytest.fixture
+def recordings(speech, tmp_path):
+    """Files by what they are: two to be answered, the others hostile or useless."""
+    rng = np.random.default_rng(0)
+    sounds = {
+        "short": (speech.data[0], RATE),
+        "long": (np.concatenate([*speech.data[:4], np.zeros(3 * RATE), speech.data[4]]), RATE),
+        "silent": (np.zeros(RATE), RATE),
+        "hiss": (rng.normal(scale=1e-3, size=2 * RATE), RATE),
+        "too long": (rng.normal(scale=0.1, size=121 * RATE), RATE),
+        "slow": (np.full(100, 0.1), 1),
+    }
+    files = {name: tmp_path / f"{name} запись.wav" for name in sounds}
+    for name, (samples, rate) in sounds.items():
+        soundfile.write(files[name], samples, rate)
+    whole = files["short"].read_bytes()
+    for name, content in {"text": b"no sound " * 99, "empty": b"", "cut": whole[:3000]}.items():
+        files[name] = tmp_path / f"{name}.wav"
+        files[name].write_bytes(content)
+    return files

@@ -1,0 +1,119 @@
+"""Model files: what is known of a model goes with it, and the model itself is as it was."""
+
+import json
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sersk import (
+    describe_model,
+    evaluate_speaker_independent,
+    load_model,
+    make_emotional_speech,
+    save_model,
+)
+
+
+@pytest.fixture
+def fitted():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 3)), np.tile(["anger", "sad"], 20)
+    speakers = np.arange(40) // 10
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
+    report = evaluate_speaker_independent(model, X, y, speakers, cv=4, seeds=(0, 1))
+    return model, report, X
+
+
+def test_a_model_comes_back_with_its_card(fitted, tmp_path):
+    model, report, X = fitted
+    corpus = make_emotional_speech(2, 1, random_state=0)
+    path = save_model(model, tmp_path / "a.joblib", corpus=corpus, report=report)
+    read = load_model(path)
+    np.testing.assert_array_equal(read.predict_proba(X), model.predict_proba(X))
+    facts = describe_model(read)
+    assert facts["steps"] == ["StandardScaler", "LogisticRegression"]
+    assert facts["corpus"]["name"] == "synthetic"
+    assert facts["corpus"]["n_speakers"] == 2
+    assert facts["score"]["uar"] == report.uar
+    assert facts["score"]["uar_interval"] == list(report.intervals["uar"])
+    assert (facts["score"]["n_fits"], facts["score"]["n_seeds"]) == (8, 2)
+    assert {"sersk", "scikit-learn", "python"} <= set(facts["versions"])
+    assert json.loads(json.dumps(facts)) == facts
+
+
+def test_the_model_given_is_left_as_it_is_and_a_clone_has_no_card(fitted, tmp_path):
+    model, report, _ = fitted
+    before = set(vars(model))
+    path = save_model(model, tmp_path / "a.joblib", report=report)
+    assert set(vars(model)) == before
+    assert describe_model(model)["score"] is None
+    assert describe_model(clone(load_model(path)))["score"] is None
+
+
+def test_joblib_reads_these_files_and_its_own_are_read(fitted, tmp_path):
+    model, _, X = fitted
+    save_model(model, tmp_path / "ours")
+    joblib.dump(model, tmp_path / "theirs", compress=3)
+    for read in (joblib.load(tmp_path / "ours"), load_model(tmp_path / "theirs")):
+        np.testing.assert_array_equal(read.predict(X), model.predict(X))
+    assert describe_model(load_model(tmp_path / "theirs"))["created"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"model": 3}, "fitted classifier"),
+        ({"corpus": 3}, "corpus is of type int"),
+        ({"report": {"uar": 1.0}}, "report is of type dict"),
+    ],
+)
+def test_wrong_types_are_named_and_nothing_is_written(fitted, tmp_path, arguments, message):
+    given = {"model": fitted[0], **arguments}
+    with pytest.raises(TypeError, match=message):
+        save_model(given.pop("model"), tmp_path / "a.joblib", **given)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_model_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no model file"):
+        load_model(tmp_path / "nowhere")
+    joblib.dump([1, 2], tmp_path / "list")
+    with pytest.raises(ValueError, match="of type list"):
+        load_model(tmp_path / "list")
+    (tmp_path / "text").write_text("text")
+    with pytest.raises(ValueError, match="no model that can be loaded"):
+        load_model(tmp_path / "text")
+
+
+def test_an_interrupted_evaluation_holds_what_was_done():
+    from sersk.evaluation import EvaluationInterrupted
+
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 3)), np.tile(["anger", "sad"], 20)
+    fits = []
+
+    class Impatient(LogisticRegression):
+        def fit(self, X, y):
+            fits.append(1)
+            if len(fits) == limit:
+                raise KeyboardInterrupt
+            return super().fit(X, y)
+
+    limit = 3
+    whole = evaluate_speaker_independent(LogisticRegression(), X, y, np.arange(40) // 10, cv=4)
+    with pytest.raises(EvaluationInterrupted) as info:
+        evaluate_speaker_independent(Impatient(), X, y, np.arange(40) // 10, cv=4)
+    report = info.value.report
+    assert "2 of 4 fits" in report.notes[0]
+    expected = whole.predictions[whole.predictions["fold"] <= 2].reset_index(drop=True)
+    assert report.predictions.equals(expected)
+    fits.clear()
+    limit = 1
+    with pytest.raises(KeyboardInterrupt) as nothing:
+        evaluate_speaker_independent(Impatient(), X, y, np.arange(40) // 10, cv=4)
+    assert not isinstance(nothing.value, EvaluationInterrupted)
