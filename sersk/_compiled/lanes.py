@@ -16,6 +16,7 @@ from typing import Any
 import llvmlite.binding
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 # float32 numbers in a vector register. The results don't depend on it: lanes never meet.
@@ -58,7 +59,9 @@ class Lanes:
         return self._of(self.builder.fdiv(self._operand(1.0), self.value))
 
     def sqrt(self) -> "Lanes":
-        root = self.builder.module.declare_intrinsic("llvm.sqrt", [_FLOATS])
+        kind = ir.FunctionType(_FLOATS, [_FLOATS])
+        name = f"llvm.sqrt.v{LANES}f32"
+        root = cgutils.get_or_insert_function(self.builder.module, kind, name)
         return self._of(self.builder.call(root, [self.value]))
 
     def at_least(self, other: Any) -> "Lanes":
