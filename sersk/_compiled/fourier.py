@@ -25,7 +25,17 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from sersk._compiled.lanes import LANES, Lanes, Memory, Place, loop_body, read, transpose, unzip, write, zipped
+from sersk._compiled.lanes import (
+    LANES,
+    Memory,
+    Place,
+    loop_body,
+    read,
+    transpose,
+    unzip,
+    write,
+    zipped,
+)
 
 compiled = numba.njit(error_model="numpy")
 inlined = numba.njit(error_model="numpy", inline="always")

@@ -4,7 +4,9 @@ What they compute is said where they are called, in `sersk.features`.
 """
 
 import threading
+import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -12,7 +14,17 @@ import numpy as np
 from numba import types
 
 from sersk._compiled.fourier import PLAN, Workspace, compiled, transform_back, transform_frame
-from sersk._compiled.lanes import LANES, Lanes, Memory, Place, loop_body, read, transpose, write, zipped
+from sersk._compiled.lanes import (
+    LANES,
+    Lanes,
+    Memory,
+    Place,
+    loop_body,
+    read,
+    transpose,
+    write,
+    zipped,
+)
 
 __all__ = ["Workspace"]
 
@@ -26,6 +38,19 @@ INT, FLOAT = types.intp, types.float32
 _lock = threading.Lock()
 
 
+def _sources() -> str:
+    """Return a checksum of all that is compiled here.
+
+    numba looks at the file that a function is in, when it decides whether what it has kept is
+    still good, and not at what that file imports.
+    """
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return f"{zlib.crc32(b''.join(file.read_bytes() for file in files)):08x}"
+
+
+_SOURCES = _sources()
+
+
 class Kernel:
     """A function that is compiled at its first call, or read from where an earlier process put it.
 
@@ -33,6 +58,7 @@ class Kernel:
     """
 
     def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        function.__qualname__ += f"_{_SOURCES}"  # part of the name of the file that is kept
         self.function, self.arguments = function, arguments
         self._compiled: Callable[..., Any] | None = None
 

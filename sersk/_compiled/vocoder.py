@@ -6,7 +6,7 @@ What it computes is said where it is called, in `sersk.audio.effects`.
 import numpy as np
 
 from sersk._compiled.fourier import PLAN, Workspace, compiled, transform_back, transform_frame
-from sersk._compiled.kernels import FLOAT, IN, IN_2D, INT, INTEGERS, OUT, kernel
+from sersk._compiled.kernels import FLOAT, IN, INT, INTEGERS, OUT, kernel
 from sersk._compiled.lanes import LANES, Lanes, Memory, Place, loop_body, read, unzip, write, zipped
 
 __all__ = ["Workspace"]

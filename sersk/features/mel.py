@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from sersk import _compiled
 from sersk._base import StatelessTransformer
-from sersk._compiled import as_row, loops, loops_for
+from sersk._compiled import as_row, loops_for
 from sersk.features.spectrum import count_frames, is_sharing, power_in_blocks
 
 # Added to the power, so that digital silence has a level: -100 dB.
@@ -198,7 +199,7 @@ class MelSpectrogramTransformer(StatelessTransformer, auto_wrap_output_keys=None
 
     def _to_decibels(self, picture: NDArray[np.float32]) -> None:
         """Turn a clip's power into the values that are asked for, in place."""
-        compiled = loops()
+        compiled = _compiled.loops()
         if compiled is not None and picture.flags.c_contiguous:
             compiled.level(
                 picture,
