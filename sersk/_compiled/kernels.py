@@ -242,7 +242,7 @@ def level(picture, offset, floor, normalized, clip_value, reference):
             relative = x[i] - peak
             x[i] = relative if relative > floor else floor
             row += x[i]
-        total += row
+        total += float(row)
     if not normalized:
         if not np.isnan(reference):
             for i in range(len(x)):
@@ -255,7 +255,7 @@ def level(picture, offset, floor, normalized, clip_value, reference):
         for i in range(band * n_frames, (band + 1) * n_frames):
             x[i] -= mean
             row += x[i] * x[i]
-        total += row
+        total += float(row)
     deviation = np.float32(np.sqrt(total / len(x)))
     if deviation == 0:
         return
