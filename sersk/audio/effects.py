@@ -75,6 +75,8 @@ def time_stretch(waveform: NDArray, rate: float, *, motion: "Motion | None" = No
         raise ValueError(f"time_stretch: rate={rate} must be a positive finite number.")
     motion = analyze_motion(waveform) if motion is None else motion
     positions = np.arange(0, len(motion.advance), rate)
+    # the last one may be rounded up to the end, where there is no frame
+    positions = positions[positions < len(motion.advance)]
     stretched = np.empty(round(len(waveform) / rate), motion.magnitude.dtype)
     vocoder = _compiled_vocoder(motion.magnitude.dtype)
     if vocoder is not None:
