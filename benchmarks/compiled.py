@@ -24,6 +24,7 @@ from sersk.features.spectrum import power_in_blocks
 
 FIRST_CLIP = """
 import time
+import numpy as np
 from sersk import AudioAugmenter, MelSpectrogramTransformer
 import librosa.filters, soxr, numba
 X = np.random.default_rng(0).uniform(-1, 1, (1, 88_200)).astype(np.float32)
