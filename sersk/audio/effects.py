@@ -5,12 +5,15 @@ is decided in `sersk.audio.augmentation`.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
+from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from sersk._compiled import as_row, loops_for
 from sersk.features.spectrum import count_frames, istft_of_blocks, stft_in_blocks
 
 # The frames of the phase vocoder: 93 ms at 22,050 Hz, long enough to tell the partials of a voice.
@@ -18,6 +21,8 @@ N_FFT = 2048
 HOP_LENGTH = 512
 # Frames that the phase vocoder works on at a time, so that they stay in the cache.
 _FRAMES_A_BLOCK = 32
+# Numbers from one spectrum to the next: compiled loops write whole vectors, beyond the last bin.
+_ROW = N_FFT // 2 + 16
 
 
 def time_stretch(waveform: NDArray, rate: float, *, motion: "Motion | None" = None) -> NDArray:
@@ -70,7 +75,25 @@ def time_stretch(waveform: NDArray, rate: float, *, motion: "Motion | None" = No
         raise ValueError(f"time_stretch: rate={rate} must be a positive finite number.")
     motion = analyze_motion(waveform) if motion is None else motion
     positions = np.arange(0, len(motion.advance), rate)
+    # the last one may be rounded up to the end, where there is no frame
+    positions = positions[positions < len(motion.advance)]
     stretched = np.empty(round(len(waveform) / rate), motion.magnitude.dtype)
+    vocoder = _compiled_vocoder(motion.magnitude.dtype)
+    if vocoder is not None:
+        before = positions.astype(np.int64)
+        space = vocoder.Workspace(N_FFT)
+        total = np.empty(N_FFT + HOP_LENGTH, np.float32)
+        vocoder.stretch(
+            before,
+            (positions - before).astype(np.float32),
+            *_addresses(motion),
+            HOP_LENGTH,
+            space.plan,
+            total.ctypes.data,
+            _divisors(),
+            stretched,
+        )
+        return stretched
     return istft_of_blocks(
         _spectra_at(positions, motion),
         len(positions),
@@ -227,13 +250,25 @@ def analyze_motion(waveform: NDArray, *, out: Motion | None = None) -> Motion:
     (173, 1025)
     """
     if out is None:
-        shape = (count_frames(len(waveform), n_fft=N_FFT, hop_length=HOP_LENGTH), N_FFT // 2 + 1)
+        n_frames = count_frames(len(waveform), n_fft=N_FFT, hop_length=HOP_LENGTH)
         dtype = np.result_type(waveform, np.complex64)
-        magnitude = np.empty((shape[0] + 1, shape[1]), waveform.dtype)
-        out = Motion(np.empty(shape[1], dtype), np.empty(shape, dtype), magnitude)
+        bins = slice(N_FFT // 2 + 1)
+        out = Motion(
+            np.empty(_ROW, dtype)[bins],
+            np.empty((n_frames, _ROW), dtype)[:, bins],
+            np.empty((n_frames + 1, _ROW), waveform.dtype)[:, bins],
+        )
     # Far below any sound, and yet its square is a normal number: added to a spectrum it gives
     # silence a phase, 0, and spares divisions by zero.
     tiny = np.float32(1e-18)
+    vocoder = _compiled_vocoder(waveform.dtype)
+    if vocoder is not None:
+        space = vocoder.Workspace(N_FFT)
+        row, *places = _addresses(out)
+        vocoder.motion(
+            as_row(waveform), HOP_LENGTH, space.plan, tiny, len(out.advance), row, *places
+        )
+        return out
     for _, frames, phasors in stft_in_blocks(waveform, n_fft=N_FFT, hop_length=HOP_LENGTH):
         phasors += tiny
         magnitude = np.abs(phasors, out=out.magnitude[frames])
@@ -246,6 +281,43 @@ def analyze_motion(waveform: NDArray, *, out: Motion | None = None) -> Motion:
         advance[:-1] *= phasors[1:]
     out.magnitude[-1] = tiny  # after the last frame there is silence, towards which it advances
     return out
+
+
+def _compiled_vocoder(dtype: np.dtype) -> ModuleType | None:
+    if loops_for(N_FFT, dtype) is None:
+        return None
+    from sersk._compiled import vocoder
+
+    return vocoder
+
+
+def _addresses(motion: Motion) -> tuple[int, int, int, int]:
+    """Return the numbers from row to row, and where the arrays of a motion begin."""
+    return (
+        motion.magnitude.strides[0] // motion.magnitude.itemsize,
+        motion.start.ctypes.data,
+        motion.advance.ctypes.data,
+        motion.magnitude.ctypes.data,
+    )
+
+
+@lru_cache(maxsize=1)
+def _divisors() -> NDArray[np.float32]:
+    """Add up squared windows: of a hop that pieces first to last of frames overlap in.
+
+    Row ``first * n_pieces + last``; 1 where there is next to nothing.
+    """
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)
+    pieces = np.square(window).reshape(-1, HOP_LENGTH)
+    n_pieces = len(pieces)
+    totals = np.ones((n_pieces, n_pieces, HOP_LENGTH))
+    for first in range(n_pieces):
+        for last in range(first, n_pieces):
+            totals[first, last] = pieces[first : last + 1].sum(axis=0)
+    divisors = totals.astype(np.float32).ravel()
+    divisors[divisors <= np.finfo(np.float32).tiny] = 1
+    divisors.flags.writeable = False
+    return divisors
 
 
 def _spectra_at(positions: NDArray[np.float64], motion: Motion) -> Iterator[NDArray]:

@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from sersk import _compiled
 from sersk._base import StatelessTransformer
-from sersk.features.spectrum import count_frames, power_in_blocks
+from sersk._compiled import as_row, loops_for
+from sersk.features.spectrum import count_frames, is_sharing, power_in_blocks
 
 # Added to the power, so that digital silence has a level: -100 dB.
 _AMIN = 1e-10
@@ -206,6 +208,17 @@ class MelSpectrogramTransformer(StatelessTransformer, auto_wrap_output_keys=None
 
     def _to_decibels(self, picture: NDArray[np.float32]) -> None:
         """Turn a clip's power into the values that are asked for, in place."""
+        compiled = _compiled.loops()
+        if compiled is not None and picture.flags.c_contiguous:
+            compiled.level(
+                picture,
+                _AMIN,
+                -np.inf if self.top_db is None else -self.top_db,
+                self.normalization is not None,
+                np.inf if self.clip_value is None else self.clip_value,
+                np.nan if self.ref == "max" else 10 * np.log10(self.ref),
+            )
+            return
         picture += np.float32(_AMIN)
         np.log10(picture, out=picture)
         picture *= 10
@@ -242,12 +255,16 @@ class MelFilterBank(NamedTuple):
         Samples a frame of the spectrum that the bank belongs to.
     n_used_bins : int
         Number of bins from 0 Hz up to the last one with a weight.
+    triangles : tuple of ndarray
+        The same once more, for compiled loops: the first bin of each band; where its weights
+        begin, and the last one's end; and the weights, rows of 4 that zeros fill up.
     """
 
     blocks: tuple[tuple[slice, slice, NDArray[np.float32]], ...]
     band_frequencies: NDArray[np.float64]
     n_fft: int
     n_used_bins: int
+    triangles: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]
 
 
 def mel_spectrogram(
@@ -285,8 +302,19 @@ def mel_spectrogram(
     waveforms = np.asarray(waveforms, dtype=np.float32)
     n_frames = count_frames(waveforms.shape[-1], n_fft=bank.n_fft, hop_length=hop_length)
     pictures = np.empty((*waveforms.shape[:-1], len(bank.band_frequencies), n_frames), np.float32)
+    compiled = loops_for(bank.n_fft, np.float32)
+    if compiled is not None:
+        space = compiled.Workspace(bank.n_fft)
+        how = space.plan, bank.n_used_bins, *bank.triangles
+    if compiled is not None and not is_sharing():
+        for index in np.ndindex(waveforms.shape[:-1]):
+            compiled.bands(as_row(waveforms[index]), hop_length, *how, pictures[index])
+        return pictures
     blocks = power_in_blocks(
-        waveforms, n_fft=bank.n_fft, hop_length=hop_length, n_used_bins=bank.n_used_bins
+        waveforms,
+        n_fft=bank.n_fft,
+        hop_length=hop_length,
+        n_used_bins=bank.n_used_bins if compiled is None else bank.n_fft // 2 + 1,
     )
     # A triangle reaches 4 to 35 of the 744 bins. One product with the dense filter bank spends 98 %
     # of its work on zeros. Products of a few neighbouring bands with their own bins are an eighth
@@ -294,6 +322,9 @@ def mel_spectrogram(
     # clip alone, hence its values do not depend on the other clips.
     for index, frames, power in blocks:
         picture = pictures[index]
+        if compiled is not None:
+            compiled.bands_of_powers(power, frames.start, *how, picture)
+            continue
         for bands, bins, weights in bank.blocks:
             np.matmul(weights, power[:, bins].T, out=picture[bands, frames])
     return pictures
@@ -401,4 +432,18 @@ def mel_filter_bank(
     # One point more at each end: where the first triangle begins and the last one ends.
     frequencies = librosa.mel_frequencies(n_mels + 2, fmin=fmin, fmax=fmax)[1:-1]
     frequencies.flags.writeable = False
-    return MelFilterBank(tuple(blocks), frequencies, n_fft, blocks[-1][1].stop)
+    n_used_bins = blocks[-1][1].stop
+    return MelFilterBank(tuple(blocks), frequencies, n_fft, n_used_bins, _triangles(weights))
+
+
+def _triangles(
+    weights: NDArray[np.float32],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    starts = (weights != 0).argmax(axis=1)
+    rows = [np.trim_zeros(band) for band in weights]
+    rows = [np.pad(row, (0, -len(row) % 4)) for row in rows]
+    places = np.cumsum([0, *map(len, rows)])
+    arrays = starts.astype(np.int64), places.astype(np.int64), np.concatenate(rows)
+    for array in arrays:
+        array.flags.writeable = False
+    return arrays

@@ -17,6 +17,7 @@ from sersk import (
     MelSpectrogramTransformer,
     MFCCTransformer,
     StatelessTransformer,
+    _compiled,
     make_ser_pipeline,
 )
 
@@ -55,16 +56,29 @@ def test_a_stack_gives_what_its_parts_give_to_the_bit(order, n_parts, n_clips, v
     assert features.flags.c_contiguous
 
 
+@pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("views", [False, True])
-def test_one_fourier_transform_serves_all_parts(monkeypatch, views):
+def test_one_fourier_transform_serves_all_parts(monkeypatch, views, compiled):
     frames = []
-    rfft = scipy.fft.rfft
+    if compiled:
+        loops = _compiled.loops()
+        powers = loops.powers
 
-    def counting(block, **kwargs):
-        frames.append(len(block))
-        return rfft(block, **kwargs)
+        def count_powers(waveform, first, hop_length, plan, out):
+            frames.append(len(out))
+            powers(waveform, first, hop_length, plan, out)
 
-    monkeypatch.setattr(scipy.fft, "rfft", counting)
+        monkeypatch.setattr(loops, "powers", count_powers)
+        monkeypatch.setattr(loops, "bands", None)  # it would be a transform of its own
+    else:
+        monkeypatch.setattr(_compiled, "loops", lambda: None)
+        rfft = scipy.fft.rfft
+
+        def count_rfft(block, **kwargs):
+            frames.append(len(block))
+            return rfft(block, **kwargs)
+
+        monkeypatch.setattr(scipy.fft, "rfft", count_rfft)
     X = clips(6, 22_050)
     X = np.stack([X, X[::-1]], axis=1) if views else X
     stack().transform(X)

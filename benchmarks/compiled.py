@@ -1,0 +1,105 @@
+"""What compiling brings: the same work by numpy and scipy and by compiled loops, on one thread.
+
+    python benchmarks/compiled.py [--repetitions 7]
+
+By the processor's time. Then how long a process waits for the loops of the published features: one
+that has to compile them, and one that finds them compiled.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from statistics import median
+
+from _common import make_clips, print_table, spread, time_interleaved
+from threadpoolctl import threadpool_limits
+
+from sersk import MelSpectrogramTransformer, _compiled
+from sersk.audio.effects import analyze_motion, time_stretch
+from sersk.features.spectrum import power_in_blocks
+
+FIRST_CLIP = """
+import time
+import numpy as np
+from sersk import AudioAugmenter, MelSpectrogramTransformer
+import librosa.filters, soxr, numba
+X = np.random.default_rng(0).uniform(-1, 1, (1, 88_200)).astype(np.float32)
+begin = time.process_time()
+MelSpectrogramTransformer().fit_transform(AudioAugmenter().fit_transform(X))
+print(time.process_time() - begin)
+"""
+
+
+def slowly(work: Callable[[], object]) -> Callable[[], object]:
+    """Return the work as it is done where there is no numba."""
+
+    def without() -> object:
+        loops, _compiled.loops = _compiled.loops, lambda: None
+        try:
+            return work()
+        finally:
+            _compiled.loops = loops
+
+    return without
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repetitions", type=int, default=7)
+    arguments = parser.parse_args()
+    X, kind = make_clips(12)
+    mel = MelSpectrogramTransformer().fit(X)
+    motion = analyze_motion(X[0])
+
+    def analyze() -> None:
+        for clip in X:
+            analyze_motion(clip, out=motion)
+
+    def stretch() -> None:
+        for _ in X:
+            time_stretch(X[0], 1.2, motion=motion)
+
+    works: dict[str, Callable[[], object]] = {
+        "power spectra": lambda: [None for _ in power_in_blocks(X, n_used_bins=744)],
+        "mel spectrogram": lambda: mel.transform(X),
+        "motion of a clip": analyze,
+        "stretch by 1.2 of it": stretch,
+    }
+    rows = []
+    with threadpool_limits(1):
+        for name, work in works.items():
+            tasks = {"slow": slowly(work), "fast": work}
+            times = time_interleaved(tasks, arguments.repetitions, time.process_time)
+            gain = median(times["slow"]) / median(times["fast"])
+            scale = len(X) / 1000
+            rows.append(
+                [name, spread(times["fast"], scale), spread(times["slow"], scale), f"{gain:.1f}"]
+            )
+    print(f"12 clips of 4 s ({kind}), median and range of {arguments.repetitions}\n")
+    print_table(["work", "compiled, ms a clip", "scipy, ms a clip", "ratio"], rows)
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {"NUMBA_CACHE_DIR": folder}
+        waits = [
+            float(
+                subprocess.run(
+                    [sys.executable, "-c", FIRST_CLIP],
+                    env=environment,
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                ).stdout
+            )
+            for _ in range(4)
+        ]
+    print(
+        f"\nThe first clip with its views: {waits[0]:.1f} s in a process that compiles, "
+        f"{median(waits[1:]):.1f} s in one that finds them compiled (processor's time)."
+    )
+
+
+if __name__ == "__main__":
+    main()
