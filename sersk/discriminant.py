@@ -91,8 +91,8 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
     averages over views. In the cross-validation that chooses, views of a clip stay together, and
     clean clips are scored.
 
-    Training takes time that grows with the number of features to the third power: it is meant for
-    some thousands of them.
+    Training takes time that grows with the third power of the number of features, or of training
+    views where they are fewer: it is meant for some thousands of them.
 
     References
     ----------
@@ -354,17 +354,26 @@ class _Discriminant:
         # A class that a part of the cross-validation lacks stays where no clip is near it.
         self.present = totals[:, 0] > 0
         self.means = member.T @ Z / np.where(totals > 0, totals, 1)
-        residuals = (Z - self.means[position]) * np.sqrt(shares)[:, np.newaxis]
-        self.covariance = residuals.T @ residuals
+        # Their squares, weighted, are the covariance.
+        self.residuals = (Z - self.means[position]) * np.sqrt(shares)[:, np.newaxis]
+        self.variance = float(np.sum(np.square(self.residuals))) / n_features
+        self.wide = len(self.residuals) < n_features
+        self.products = (
+            self.residuals @ self.residuals.T if self.wide else self.residuals.T @ self.residuals
+        )
 
     def solve(self, shrinkage: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return weights (n_classes, n_features) and intercepts (n_classes,)."""
-        covariance = (1 - shrinkage) * self.covariance
-        spread = float(np.trace(self.covariance)) / len(covariance)
-        # where all clips of a class are the same: any direction is as good as another
-        ridge = shrinkage * spread if spread > 0 else 1.0
-        covariance.flat[:: len(covariance) + 1] += ridge
-        coef = cho_solve(cho_factor(covariance, overwrite_a=True), self.means.T).T
+        # where all clips of a class are the same, any direction is as good as another
+        ridge = shrinkage * self.variance if self.variance > 0 else 1.0
+        matrix = (1 - shrinkage) * self.products
+        matrix.flat[:: len(matrix) + 1] += ridge
+        factor = cho_factor(matrix, overwrite_a=True)
+        if self.wide:  # fewer views than features: the smaller matrix, by Woodbury's identity
+            seen = cho_solve(factor, self.residuals @ self.means.T)
+            coef = (self.means - (1 - shrinkage) * (self.residuals.T @ seen).T) / ridge
+        else:
+            coef = cho_solve(factor, self.means.T).T
         intercept = -0.5 * np.sum(coef * self.means, axis=1)
         intercept[~self.present] = -np.inf
         return coef, intercept

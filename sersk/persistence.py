@@ -164,9 +164,9 @@ def describe_model(model: Any) -> dict[str, Any]:
     facts : dict
         Numbers, strings, lists and dicts alone. From the model: ``classes``, ``steps`` (what
         they are, in order), ``sample_rate`` (Hz), ``duration`` and ``offset`` (s), ``features``
-        and ``network`` with their parameters, ``n_parameters`` of the network, ``epochs`` it
-        was trained for. From its card: ``corpus``, ``created``, ``versions``, ``score``. None
-        stands for what is not known.
+        and ``network`` with their parameters, ``n_parameters`` of the network (of a linear
+        classifier its weights), ``epochs`` it was trained for. From its card: ``corpus``,
+        ``created``, ``versions``, ``score``. None stands for what is not known.
 
     See Also
     --------
@@ -186,6 +186,7 @@ def describe_model(model: Any) -> dict[str, Any]:
     network = getattr(last, "model", None)
     trained = getattr(last, "model_", None)
     count = getattr(trained, "count_params", None)
+    lines = getattr(last, "coef_", None)  # of a linear classifier
     history = getattr(last, "history_", None)
     card = getattr(model, _CARD, None) or {}
     return {
@@ -196,7 +197,7 @@ def describe_model(model: Any) -> dict[str, Any]:
         "offset": _plain(getattr(loader, "offset", None)),
         "features": _describe_features(model),
         "network": None if network is None else _describe_network(last),
-        "n_parameters": None if count is None else int(count()),
+        "n_parameters": int(count()) if count is not None else getattr(lines, "size", None),
         "epochs": len(history["loss"]) if isinstance(history, dict) and "loss" in history else None,
         **{name: card.get(name) for name in ("corpus", "created", "versions", "score")},
     }

@@ -27,12 +27,10 @@ def save_model(
     from sersk import persistence
 
     # how this command ran is no part of the model
-    pipeline.set_params(
-        frontend__n_jobs=None,
-        frontend__verbose=0,
-        classifier__verbose=0,
-        classifier__callbacks=None,
-    )
+    shown = {"frontend__n_jobs": None, "frontend__verbose": 0}
+    shown |= {"classifier__verbose": 0, "classifier__callbacks": None}
+    known = pipeline.get_params()  # a discriminant has no epochs to show
+    pipeline.set_params(**{name: value for name, value in shown.items() if name in known})
     try:
         persistence.save_model(pipeline, path, corpus=corpus, report=report)
     except OSError:

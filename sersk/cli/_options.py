@@ -29,6 +29,7 @@ def split_sizes(value: str) -> tuple[int, ...]:
 
 # Named here, as the lists themselves come with TensorFlow and scikit-learn, for which neither
 # --help nor the Tab key can wait. Tests hold them equal.
+PRESET_NAMES = ("published", "recommended")
 NETWORK_NAMES = ("cnn", "cnn_lstm", "lstm", "transformer")
 CORPUS_NAMES = ("auto", "folder", "crema_d", "emodb", "ravdess", "savee", "tess")
 LABEL_NAMES = ("standard", "original")
@@ -40,8 +41,8 @@ _EMOTIONS = (
 def _one_of(choices: Sequence[str]) -> dict[str, Any]:
     """Return how an option with these values is checked, and completed by the shell."""
 
-    def check(value: str) -> str:
-        if value not in choices:
+    def check(value: str | None) -> str | None:
+        if value is not None and value not in choices:
             raise typer.BadParameter(f"{value!r} is none of {', '.join(choices)}.")
         return value
 
@@ -97,15 +98,30 @@ Labels = Annotated[
         help="Names of the emotions: one vocabulary for all corpora, or the corpus's own.",
     ),
 ]
-Network = Annotated[
+Preset = Annotated[
     str,
+    typer.Option(
+        **_one_of(PRESET_NAMES),
+        metavar="published|recommended",
+        help="What is not given otherwise: as published, a CNN on mel spectrograms; or as "
+        "recommended, a discriminant on functionals of the voice, trained in minutes.",
+    ),
+]
+Network = Annotated[
+    str | None,
     typer.Option(
         **_one_of(NETWORK_NAMES),
         metavar="NAME",
-        help="Network: cnn, cnn_lstm, lstm or transformer.",
+        help="Network: cnn, cnn_lstm, lstm or transformer; the preset's by default.",
+        show_default=False,
     ),
 ]
-Epochs = Annotated[int, typer.Option(min=1, help="Most passes over the training clips.")]
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Most passes over the training clips; 30 by default.", show_default=False
+    ),
+]
 Filters = Annotated[
     str | None,
     typer.Option(
@@ -118,10 +134,16 @@ Augmentation = Annotated[
     bool,
     typer.Option(
         "--augmentation/--no-augmentation",
-        help="Train on a stretched and a higher view of each clip too.",
+        help="Train on changed views of each clip too, which ones says the preset.",
     ),
 ]
-Duration = Annotated[float, typer.Option(help="Length that clips are padded or cut to, in s.")]
+Duration = Annotated[
+    float | None,
+    typer.Option(
+        help="Length that clips are padded or cut to, in s; the preset's by default, 4 or 6.",
+        show_default=False,
+    ),
+]
 SampleRate = Annotated[int, typer.Option(min=1, help="Sample rate, in Hz.")]
 Jobs = Annotated[int, typer.Option(help="Chunks of clips read at a time; -1: all processors.")]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
@@ -186,11 +208,12 @@ def describe_corpus(corpus: "Bunch") -> str:
 
 
 def make_pipeline(
-    network: str,
-    epochs: int,
+    preset: str,
+    network: str | None,
+    epochs: int | None,
     filters: str | None,
     augmentation: bool,
-    duration: float,
+    duration: float | None,
     sample_rate: int,
     jobs: int,
     seed: int,
@@ -198,13 +221,20 @@ def make_pipeline(
     verbose: bool | None,
 ) -> "Pipeline":
     """Make the pipeline that the options describe."""
-    import_tensorflow_quietly()
-    from sersk.cli._epochs import ShowEpochs
-    from sersk.pipeline import make_ser_pipeline
+    from sersk.pipeline import PRESETS, make_ser_pipeline
 
+    trained_in_epochs = (network or PRESETS[preset]["network"]) in NETWORK_NAMES
+    if trained_in_epochs:
+        import_tensorflow_quietly()
+    elif epochs is not None or filters is not None:
+        raise typer.BadParameter(
+            f"--preset {preset} has no network, and neither --epochs nor --filters; leave them "
+            "out, or choose a --network."
+        )
     sizes: dict[str, Any] = {} if filters is None else {"model__filters": split_sizes(filters)}
     pipeline = make_ser_pipeline(
         network,
+        preset=preset,
         augmentation=augmentation,
         duration=duration,
         sample_rate=sample_rate,
@@ -214,13 +244,16 @@ def make_pipeline(
         **sizes,
     )
     if verbose is not False:
-        # Not the classifier's own display: Keras counts batches, and knows no time left.
-        pipeline.set_params(
-            frontend__verbose=1, classifier__callbacks=[ShowEpochs(lines=verbose is True)]
-        )
-    # The published bands end at 8 kHz, where a low rate holds nothing any more.
-    fmax = pipeline.get_params()["frontend__features__fmax"]
-    pipeline.set_params(frontend__features__fmax=min(fmax, sample_rate / 2))
+        pipeline.set_params(frontend__verbose=1)
+        if trained_in_epochs:
+            from sersk.cli._epochs import ShowEpochs
+
+            # Not the classifier's own display: Keras counts batches, and knows no time left.
+            pipeline.set_params(classifier__callbacks=[ShowEpochs(lines=verbose is True)])
+    if "frontend__features__n_mels" in (given := pipeline.get_params()):
+        # The published bands end at 8 kHz, where a low rate holds nothing any more.
+        fmax = min(given["frontend__features__fmax"], sample_rate / 2)
+        pipeline.set_params(frontend__features__fmax=fmax)
     return pipeline.set_params(**dict(_parse_setting(setting) for setting in settings or []))
 
 

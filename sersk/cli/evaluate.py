@@ -50,11 +50,12 @@ def evaluate(
     speaker: options.Speaker = None,
     emotions: options.Emotions = None,
     labels: options.Labels = "standard",
-    network: options.Network = "cnn",
-    epochs: options.Epochs = 30,
+    preset: options.Preset = "published",
+    network: options.Network = None,
+    epochs: options.Epochs = None,
     filters: options.Filters = None,
     augmentation: options.Augmentation = True,
-    duration: options.Duration = 4.0,
+    duration: options.Duration = None,
     sample_rate: options.SampleRate = 22050,
     jobs: options.Jobs = -1,
     seed: options.Seed = 0,
@@ -80,6 +81,7 @@ def evaluate(
     if reason := check_speakers(found, 2 if leave_one_speaker_out else folds):
         raise fail(reason, WRONG_USE)
     pipeline = options.make_pipeline(
+        preset,
         network,
         epochs,
         filters,

@@ -35,11 +35,12 @@ def train(
     speaker: options.Speaker = None,
     emotions: options.Emotions = None,
     labels: options.Labels = "standard",
-    network: options.Network = "cnn",
-    epochs: options.Epochs = 30,
+    preset: options.Preset = "published",
+    network: options.Network = None,
+    epochs: options.Epochs = None,
     filters: options.Filters = None,
     augmentation: options.Augmentation = True,
-    duration: options.Duration = 4.0,
+    duration: options.Duration = None,
     sample_rate: options.SampleRate = 22050,
     jobs: options.Jobs = -1,
     seed: options.Seed = 0,
@@ -62,6 +63,7 @@ def train(
     if evaluate and (reason := check_speakers(found, folds)):
         raise fail(reason, WRONG_USE)
     pipeline = options.make_pipeline(
+        preset,
         network,
         epochs,
         filters,
@@ -73,10 +75,11 @@ def train(
         settings,
         verbose,
     )
-    if found.groups is None and pipeline.named_steps["classifier"].validation_split:
+    classifier: Any = pipeline.named_steps["classifier"]
+    if found.groups is None and getattr(classifier, "validation_split", True):
         say(
-            "Note: the speakers are not known (--speaker), so early stopping judges by other "
-            "clips of the voices it trains on."
+            "Note: the speakers are not known (--speaker), so what training chooses (when to "
+            "stop, how much to shrink) it judges by other clips of the voices it trains on."
         )
     report = None
     if evaluate:
@@ -85,19 +88,25 @@ def train(
         )
     fit(pipeline, found.data, found.target, found.groups)
     facts = save_model(pipeline, output, found, report)
-    classifier: Any = pipeline.named_steps["classifier"]
-    history = classifier.history_
+    classifier = pipeline.named_steps["classifier"]
+    # of a network; a discriminant is found in one step
+    history: dict[str, list[float]] = getattr(classifier, "history_", {})
     if as_json:
         print_result(json.dumps(facts, indent=2))
     elif as_csv:
-        rows = zip(*history.values(), strict=True)
+        rows = zip(*history.values(), strict=True) if history else ()
         numbered = ([i, *map(float, row)] for i, row in enumerate(rows, start=1))
         print_csv(["epoch", *history], list(numbered))
     else:
+        how = (
+            f"{len(classifier.validation_indices_)} of the clips were set apart for early "
+            f"stopping; {len(history['loss'])} epochs, "
+            if history
+            else f"shrinkage {classifier.shrinkage_:g}, "
+        )
         print_result(
             f"Learned from {options.describe_corpus(found)};\n"
-            f"{len(classifier.validation_indices_)} of the clips were set apart for early "
-            f"stopping; {len(history['loss'])} epochs, {time.monotonic() - start:.0f} s in all.\n"
+            f"{how}{time.monotonic() - start:.0f} s in all.\n"
             f"Score: {tell_score(facts['score'])}\n"
             f"Model: {output}"
         )

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from sersk.cli._options import _EMOTIONS, CORPUS_NAMES, NETWORK_NAMES
+from sersk.cli._options import _EMOTIONS, CORPUS_NAMES, NETWORK_NAMES, PRESET_NAMES
 from sersk.datasets import CORPORA, FACTS
 from sersk.datasets._corpus import VOCABULARY
 from sersk.datasets.survey import recognize_corpus, survey_folder
@@ -34,8 +34,10 @@ def test_facts_are_those_of_the_descriptions():
 
 def test_names_of_options_are_those_of_the_registries():
     from sersk.networks import NETWORKS
+    from sersk.pipeline import PRESETS
 
     assert tuple(NETWORKS) == NETWORK_NAMES
+    assert tuple(PRESETS) == PRESET_NAMES
     assert ("auto", "folder", *CORPORA) == CORPUS_NAMES
     assert _EMOTIONS == VOCABULARY
 

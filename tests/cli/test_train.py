@@ -73,3 +73,30 @@ def test_an_honest_score_needs_speakers(sersk, voices, tmp_path):
     result = sersk("train", voices, "--evaluate", "--folds", "5", "--speaker", r"(synthetic-\d+)")
     assert result.exit_code == 2
     assert "there are 4" in result.stderr
+
+
+def test_what_is_recommended_is_trained_without_a_network(sersk, voices, tmp_path):
+    model = tmp_path / "recommended.joblib"
+    speaker = ("--speaker", r"(synthetic-\d+)")
+    options = ("--preset", "recommended", "--duration", "1.0", "--sample-rate", "8000", *speaker)
+    trained = sersk("train", voices, "-o", model, "--evaluate", "--folds", "2", *options)
+    assert trained.exit_code == 0, trained.output
+    assert "shrinkage" in trained.stdout
+    assert "UAR" in trained.stdout
+    told = sersk("info", model).stdout
+    assert "DiscriminantClassifier" in told
+    facts = json.loads(sersk("info", model, "--json").stdout)
+    assert facts["n_parameters"] == joblib.load(model)[-1].coef_.size
+    predicted = sersk("predict", model, voices, "--json")
+    assert len(json.loads(predicted.stdout)) == 16
+    curve = sersk("train", voices, "-o", model, "--csv", "--no-augmentation", *options)
+    assert curve.stdout.strip() == "epoch"  # there are none
+
+
+def test_what_a_preset_has_not_is_refused(sersk, voices, tmp_path):
+    result = sersk(
+        "train", voices, "-o", tmp_path / "m.joblib", "--preset", "recommended", "--epochs", "3"
+    )
+    assert result.exit_code == 2
+    assert "--epochs" in result.stderr
+    assert not (tmp_path / "m.joblib").exists()
