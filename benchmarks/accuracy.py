@@ -51,6 +51,7 @@ N_FOLDS = {"ravdess": 4, "urdu": 3}
 SYSTEMS: dict[str, tuple[str, dict[str, Any]]] = {
     "recommended": ("functionals", {"preset": "recommended"}),
     "recommended_clean": ("functionals", {"preset": "recommended", "augmentation": False}),
+    "recommended_six": ("functionals", {"preset": "recommended"}),
     "recommended_by_speaker": (
         "functionals",
         {"preset": "recommended", "normalization": "speaker"},
