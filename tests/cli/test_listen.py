@@ -122,6 +122,7 @@ def test_interrupted_it_says_what_is_finished(model, recording, tmp_path):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     first = json.loads(process.stdout.readline())
+    time.sleep(1)  # so that something is heard after the first window
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
