@@ -53,6 +53,9 @@ class SpeechDetector(BaseEstimator):
     neighbours (a median of five). What keeps its level within 3 dB for 0.3 s is not voiced: as in
     [2]_, a voice is told from steady sound by its variability over a longer time.
 
+    Low rumble (brown noise) that follows speech in the same recording at about its level is
+    taken for speech now and then.
+
     Nothing after the end of a stretch is looked at, so that a live stream and a recording give
     the same answer.
 
