@@ -1,9 +1,15 @@
 """Fixtures: where the real recordings are, and a few of their clips."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
+
+# Where tests run in the background of a shell, Ctrl-C is ignored, and would be by the commands that
+# are tested for it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _DATA = Path(os.environ.get("SERSK_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

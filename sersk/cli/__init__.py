@@ -4,6 +4,7 @@ Nothing heavy is imported here: `sersk --help` answers at once. What the command
 the library's.
 """
 
+import os
 import sys
 
 import typer
@@ -55,3 +56,13 @@ def main() -> None:
         app(prog_name="sersk")
     except KeyboardInterrupt:  # before a command has begun
         sys.exit(INTERRUPTED)
+    finally:
+        _let_go_of_output()
+
+
+def _let_go_of_output() -> None:
+    """Drop what could not be written: Python would try once more, and change the exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -88,10 +88,12 @@ def test_recordings_in_a_read_only_folder_are_read(sersk, mount, light_model):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_results_that_can_t_be_written_are_an_error():
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_results_that_can_t_be_written_are_an_error(unbuffered):
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "sersk", "corpora", "--json"],
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
