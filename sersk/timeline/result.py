@@ -107,7 +107,7 @@ class Timeline:
 
     def __repr__(self) -> str:
         n_silent = int(np.count_nonzero(~self.speech))
-        name = f" {self.name!r}" if self.name else ""
+        name = f" {str(self.name)!r}" if self.name else ""
         lines = [
             f"Timeline{name} of {self.duration:.1f} s: {_count(len(self))} of {self.window:.3g} s "
             f"every {self.hop:.3g} s, {n_silent} without speech"
