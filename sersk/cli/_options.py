@@ -229,7 +229,7 @@ def make_pipeline(
     elif epochs is not None or filters is not None:
         raise typer.BadParameter(
             f"--preset {preset} has no network, and neither --epochs nor --filters; leave them "
-            "out, or choose a --network."
+            "out, or take --preset published."
         )
     sizes: dict[str, Any] = {} if filters is None else {"model__filters": split_sizes(filters)}
     pipeline = make_ser_pipeline(
