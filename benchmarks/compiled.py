@@ -1,4 +1,4 @@
-"""What compiling brings: the same work by numpy and scipy and by compiled loops, on one thread.
+"""What compiling brings: the same work by numpy, scipy and soxr, and compiled, on one thread.
 
     python benchmarks/compiled.py [--repetitions 7]
 
@@ -15,11 +15,13 @@ import time
 from collections.abc import Callable
 from statistics import median
 
+import numpy as np
 from _common import make_clips, print_table, spread, time_interleaved
 from threadpoolctl import threadpool_limits
 
 from sersk import MelSpectrogramTransformer, _compiled
 from sersk.audio.effects import analyze_motion, time_stretch
+from sersk.audio.resampling import resample
 from sersk.features.spectrum import power_in_blocks
 
 FIRST_CLIP = """
@@ -27,8 +29,10 @@ import time
 import numpy as np
 from sersk import AudioAugmenter, MelSpectrogramTransformer
 import librosa.filters, soxr, numba
-X = np.random.default_rng(0).uniform(-1, 1, (1, 88_200)).astype(np.float32)
+from sersk.audio.resampling import resample
+x = np.random.default_rng(0).uniform(-1, 1, 192_000).astype(np.float32)
 begin = time.process_time()
+X = resample(x, 48_000, 22_050)[np.newaxis]
 MelSpectrogramTransformer().fit_transform(AudioAugmenter().fit_transform(X))
 print(time.process_time() - begin)
 """
@@ -63,11 +67,21 @@ def main() -> None:
         for _ in X:
             time_stretch(X[0], 1.2, motion=motion)
 
+    noise = np.random.default_rng(0).uniform(-1, 1, 4 * 48_000).astype(np.float32)
+
+    def resample_clips(rate: int) -> None:
+        for _ in X:
+            resample(noise[: 4 * rate], rate, 22_050)
+
     works: dict[str, Callable[[], object]] = {
         "power spectra": lambda: [None for _ in power_in_blocks(X, n_used_bins=744)],
         "mel spectrogram": lambda: mel.transform(X),
         "motion of a clip": analyze,
         "stretch by 1.2 of it": stretch,
+        **{
+            f"{rate} Hz to 22050 Hz": lambda rate=rate: resample_clips(rate)
+            for rate in (16_000, 24_000, 32_000, 44_100, 48_000)
+        },
     }
     rows = []
     with threadpool_limits(1):
@@ -80,7 +94,7 @@ def main() -> None:
                 [name, spread(times["fast"], scale), spread(times["slow"], scale), f"{gain:.1f}"]
             )
     print(f"12 clips of 4 s ({kind}), median and range of {arguments.repetitions}\n")
-    print_table(["work", "compiled, ms a clip", "scipy, ms a clip", "ratio"], rows)
+    print_table(["work", "compiled, ms a clip", "scipy or soxr, ms a clip", "ratio"], rows)
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"NUMBA_CACHE_DIR": folder}
         waits = [

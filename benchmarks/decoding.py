@@ -2,8 +2,8 @@
 
     python benchmarks/decoding.py [--clips 20] [--repetitions 7]
 
-RAVDESS at 48 kHz: Actor_01 as WAV, the others as FLAC. Both sides decode with libsndfile and
-resample with soxr (HQ), to the same numbers; the parts are given too, as the floor for either.
+RAVDESS at 48 kHz: Actor_01 as WAV, the others as FLAC. Both sides decode with libsndfile, and have
+the same numbers as from soxr (HQ); the parts are given too.
 """
 
 import argparse
@@ -14,9 +14,19 @@ import librosa
 import numpy as np
 import soundfile
 import soxr
-from _common import RECORDINGS, find_paths, print_table, spread, time_interleaved
+from _common import (
+    RECORDINGS,
+    find_paths,
+    gain_of_two,
+    print_table,
+    spread,
+    time_interleaved,
+    two_threads_at_best,
+)
+from threadpoolctl import threadpool_limits
 
 from sersk import AudioLoader
+from sersk.audio.resampling import resample
 
 
 def main() -> None:
@@ -32,7 +42,7 @@ def main() -> None:
         files = [path for path in paths if Path(path).suffix == suffix][: arguments.clips]
         if files:
             rows += measure(suffix, files, arguments.repetitions)
-    print(f"{arguments.clips} clips, median and range of {arguments.repetitions}, by turns\n")
+    print(f"\n{arguments.clips} clips, median and range of {arguments.repetitions}, by turns\n")
     print_table(["work", "ms a clip", "librosa.load over this"], rows)
 
 
@@ -47,14 +57,25 @@ def measure(suffix: str, files: list[str], repetitions: int) -> list[list[str]]:
         ],
         "AudioLoader, one thread": lambda: one.transform(files),
         "AudioLoader, two threads": lambda: two.transform(files),
-        "floor: libsndfile alone, 16 bit": lambda: [
+        "a part: libsndfile alone, 16 bit": lambda: [
             soundfile.read(file, dtype="int16") for file in files
         ],
-        "floor: soxr alone": lambda: [
+        "a part: soxr alone": lambda: [
             soxr.resample(sound, 48_000, 22_050, quality="HQ") for sound in sounds
         ],
+        "a part: sersk's resampling alone": lambda: [
+            resample(sound, 48_000, 22_050) for sound in sounds
+        ],
+        **two_threads_at_best(),
     }
-    times = time_interleaved(tasks, repetitions)
+    with threadpool_limits(1):
+        times = time_interleaved(tasks, repetitions)
+    best = {n: times.pop(f"arithmetic alone, {n}") for n in ("one", "two")}
+    ours = gain_of_two(times, "AudioLoader, one thread", "AudioLoader, two threads")
+    print(
+        f"{suffix}: two threads {ours} times as fast as one; arithmetic that shares nothing: "
+        f"{gain_of_two(best, 'one', 'two')}."
+    )
     theirs = median(times["librosa.load, one by one"])
     return [
         [f"{suffix}: {name}", spread(values, len(files) / 1000), f"{theirs / median(values):.2f}"]

@@ -13,7 +13,14 @@ from statistics import median
 
 import librosa
 import numpy as np
-from _common import make_clips, print_table, spread, time_interleaved
+from _common import (
+    gain_of_two,
+    make_clips,
+    print_table,
+    spread,
+    time_interleaved,
+    two_threads_at_best,
+)
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
@@ -84,17 +91,22 @@ def main() -> None:
     many = np.tile(X, (16, 1))
     with threadpool_limits(1):
         times = time_interleaved(
-            {"one": lambda: one.transform(many), "two": lambda: two.transform(many)},
-            arguments.repetitions,
+            {
+                "one": lambda: one.transform(many),
+                "two": lambda: two.transform(many),
+                **two_threads_at_best(),
+            },
+            2 * arguments.repetitions,
         )
     print(
         f"{n_clips} clips of {n_samples / SAMPLE_RATE:g} s ({kind}), one thread, processor "
         f"time, median and range of {arguments.repetitions}, librosa {librosa.__version__}\n"
     )
     print_table(["work", "sersk, ms a clip", "librosa, ms a clip", "ratio", "distance"], rows)
+    best = gain_of_two(times, "arithmetic alone, one", "arithmetic alone, two")
     print(
-        f"\nMel spectrograms on two threads: {median(times['one']) / median(times['two']):.2f} "
-        "times as fast as on one."
+        f"\nMel spectrograms on two threads: {gain_of_two(times, 'one', 'two')} times as fast as "
+        f"on one;\narithmetic that shares nothing, by turns with them: {best}."
     )
     print(
         "\nDistance: the largest to librosa in float64; of mel features in their own unit "

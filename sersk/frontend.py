@@ -230,7 +230,7 @@ class FrontEnd(Pipeline):
         n_threads = max(1, cpu_count() // n_workers)
         with (
             threadpool_limits(n_threads, user_api="blas"),
-            Parallel(self.n_jobs, prefer="threads") as parallel,
+            _parallel_as_it_comes(self.n_jobs) as parallel,
         ):
             for begin in batches:
                 end = min(begin + batch, len(X))
@@ -338,6 +338,15 @@ def _run(
         else:
             X = step.fit_transform(X) if fitting else step.transform(X)
     return X, failures, fitted
+
+
+def _parallel_as_it_comes(n_jobs: int | None) -> Parallel:
+    """Return workers whose results are there as they come, in order, where the backend can."""
+    # Else all workers wait while one thread copies the results of a whole batch.
+    try:
+        return Parallel(n_jobs, prefer="threads", return_as="generator")
+    except ValueError:  # such as multiprocessing's, and Ray's
+        return Parallel(n_jobs, prefer="threads")
 
 
 def _is_skipped(step: BaseEstimator | str | None) -> bool:

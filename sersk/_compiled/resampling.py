@@ -246,9 +246,7 @@ def _turned_second(radix, near_re, near_im, at, re, im, to, to_step, turn_re, tu
 
 
 @loop_body
-def _transpose_square(
-    source: Memory, at: Place, target: Memory, to: Place, to_step: Place
-) -> None:
+def _transpose_square(source: Memory, at: Place, target: Memory, to: Place, to_step: Place) -> None:
     rows = [source[at + LANES * i] for i in range(LANES)]
     for i, row in enumerate(transpose(rows)):
         target[to + to_step * i] = row
@@ -299,7 +297,7 @@ def _transform(in_re, in_im, re, im, t, s):
 @compiled
 def _block(samples, n_samples, start, length, edge):
     """Return where in memory a block begins, with zeros beside the samples."""
-    if 0 <= start and start + length + LANES <= n_samples:
+    if start >= 0 and start + length + LANES <= n_samples:
         return samples + 4 * start
     for i in range(length):
         inside = 0 <= start + i < n_samples

@@ -22,8 +22,8 @@ from sersk.audio.resampling import resample_into
 # libsndfile's number of frames where a header does not give one (a FLAC from a pipe).
 _UNKNOWN_LENGTH = 2**63 - 1
 
-# Bytes of memory that a thread keeps from one clip to the next, at most, of each dtype: 20 s in mono
-# at 48 kHz.
+# Bytes of memory that a thread keeps from one clip to the next, at most, of each dtype: those of
+# 20 s in mono at 48 kHz.
 _MOST_LENT = 4 * 2**20
 
 _own = threading.local()

@@ -1,13 +1,14 @@
 """Waveforms at another sample rate, as soxr gives them in its high quality.
 
-Reading clips (`sersk.audio.loading`) uses it; pitch shift, whose ratios are no fractions, and blocks
-of a stream ask soxr themselves.
+Reading clips (`sersk.audio.loading`) uses it. Pitch shift, whose ratios are no fractions, and
+blocks of a stream ask soxr themselves.
 """
 
-# soxr's change of rate is one filter, which leaves the spectrum up to 0.91 of half the lower rate as
-# it is and nothing above that half. For the usual rates, that same filter is applied by Fourier
-# transforms that are compiled for this processor (`sersk._compiled.resampling`), in half of the time
-# or less. Its response is not designed anew but asked of soxr, once for each pair of rates.
+# soxr's change of rate is one filter, which leaves the spectrum as it is up to 0.91 of half the
+# lower rate, and nothing above that half. For the usual rates, that same filter is applied by
+# Fourier transforms that are compiled for this processor (`sersk._compiled.resampling`), in half of
+# the time or less. Its response is not designed anew but asked of soxr, once for each pair of
+# rates.
 
 import math
 import threading
@@ -20,7 +21,8 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from sersk._compiled import as_row, loops
+from sersk import _compiled
+from sersk._compiled import as_row
 
 # Ratio of the rates: samples of a block before and after, and how many of these are spare at either
 # end, where the filter (137 samples long to either side, or fewer) reaches beyond the block.
@@ -60,9 +62,9 @@ def resample(waveform: NDArray[np.float32], rate: int, new_rate: int) -> NDArray
 
     Notes
     -----
-    The values are those of ``soxr.resample(waveform, rate, new_rate, quality="HQ")``, within 1e-6 of
-    the largest. From 16, 24, 32, 44.1 and 48 kHz to 22.05 kHz, and between all rates in one of these
-    ratios, they are computed as products of spectra [1]_; else, by soxr.
+    The values are those of ``soxr.resample(waveform, rate, new_rate, quality="HQ")``, within 1e-6
+    of the largest. From 16, 24, 32, 44.1 and 48 kHz to 22.05 kHz, and between all rates in one of
+    these ratios, they are computed as products of spectra [1]_; else, by soxr.
 
     References
     ----------
@@ -163,15 +165,18 @@ class _Plan:
             _own.workspace.scratch,
             out,
         )
+        # The shapes are the same for all lengths, so that a sum has one order.
         beginning = waveform[: self.first.shape[1]]
-        lacking = self.first[: len(out), : len(beginning)] @ beginning
-        out[: len(lacking)] += lacking
+        if len(beginning) < self.first.shape[1]:
+            beginning = np.pad(beginning, (0, self.first.shape[1] - len(beginning)))
+        lacking = self.first @ beginning
+        out[:_N_FIRST] += lacking[: len(out)]
 
 
 def _plan_for(rate: int, new_rate: int) -> _Plan | None:
     common = math.gcd(rate, new_rate)
     ratio = rate // common, new_rate // common
-    if ratio not in _BLOCKS or loops() is None:
+    if ratio not in _BLOCKS or _compiled.loops() is None:
         return None
     return _make_plan(*ratio)
 
