@@ -11,7 +11,7 @@ from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from joblib import Parallel, cpu_count, delayed, effective_n_jobs
+from joblib import cpu_count, delayed, effective_n_jobs
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.pipeline import Pipeline
@@ -20,12 +20,13 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from threadpoolctl import threadpool_limits
 
+from sersk._parallel import run_in_order
 from sersk._progress import track
 from sersk._storage import RELEASE_EVERY, allocate, release
 from sersk.audio.loading import AudioLoader, Failures
 
-# Chunks handed to the workers in one call: enough to keep them busy while the slowest one
-# finishes, few enough that the features waiting to be written are a small part of all.
+# Chunks handed to the workers in one call, where all of them wait for the slowest one: enough to
+# keep them busy, few enough that the features waiting to be written are a small part of all.
 _CHUNKS_PER_WORKER = 4
 
 
@@ -222,22 +223,20 @@ class FrontEnd(Pipeline):
             yield _run(steps, X, 0, fitting=fitting)
             return
         n_workers = effective_n_jobs(self.n_jobs)
-        batch = self.chunk_size * _CHUNKS_PER_WORKER * n_workers
-        batches = track(
-            range(0, len(X), batch), len(X), "Making features", self.verbose, size=batch
+        starts = range(0, len(X), self.chunk_size)
+        tasks = (
+            delayed(_run)(steps, X[i : i + self.chunk_size], i, fitting=fitting) for i in starts
         )
         # Threads inside a worker times workers: never more than there are cores.
         n_threads = max(1, cpu_count() // n_workers)
-        with (
-            threadpool_limits(n_threads, user_api="blas"),
-            _parallel_as_it_comes(self.n_jobs) as parallel,
-        ):
-            for begin in batches:
-                end = min(begin + batch, len(X))
-                yield from parallel(
-                    delayed(_run)(steps, X[i : min(i + self.chunk_size, end)], i, fitting=fitting)
-                    for i in range(begin, end, self.chunk_size)
-                )
+        with threadpool_limits(n_threads, user_api="blas"):
+            yield from track(
+                run_in_order(tasks, self.n_jobs, n_waiting=_CHUNKS_PER_WORKER * n_workers),
+                len(X),
+                "Making features",
+                self.verbose,
+                size=self.chunk_size,
+            )
 
     def _check_steps(self) -> None:
         self._validate_steps()
@@ -338,15 +337,6 @@ def _run(
         else:
             X = step.fit_transform(X) if fitting else step.transform(X)
     return X, failures, fitted
-
-
-def _parallel_as_it_comes(n_jobs: int | None) -> Parallel:
-    """Return workers whose results are there as they come, in order, where the backend can."""
-    # Else all workers wait while one thread copies the results of a whole batch.
-    try:
-        return Parallel(n_jobs, prefer="threads", return_as="generator")
-    except ValueError:  # such as multiprocessing's, and Ray's
-        return Parallel(n_jobs, prefer="threads")
 
 
 def _is_skipped(step: BaseEstimator | str | None) -> bool:

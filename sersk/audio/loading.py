@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import soundfile
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import delayed, effective_n_jobs
 from numpy.typing import NDArray
 from sklearn.base import _fit_context
 from sklearn.utils import Tags
@@ -18,6 +18,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
 from sersk._base import StatelessTransformer
+from sersk._parallel import run_in_order
 from sersk._progress import track
 from sersk.audio._clips import Clip, Clips, check_clips
 from sersk.audio._decoding import ClipReader, UnusableClipError
@@ -147,8 +148,8 @@ class AudioLoader(StatelessTransformer):
 
     Notes
     -----
-    Files are decoded by libsndfile, resampled by soxr in high quality (HQ). Only the
-    frames that are needed are read.
+    Files are decoded by libsndfile and resampled by soxr's filter of high quality (HQ). Only
+    the frames that are needed are read.
 
     As in `librosa.load`, ``int(offset * rate)`` frames are skipped and
     ``int(duration * rate)`` are read at the clip's own rate.
@@ -321,24 +322,17 @@ allow_silence=True would let it pass
         return check_clips(X, type(self).__name__), reader
 
     def _read(self, clips: Clips, reader: ClipReader) -> Iterator[NDArray[np.float32] | str]:
-        # In batches, so that no more than a batch of rows is there twice. Not in smaller ones:
-        # joblib takes some ms to see that a batch is done. And several clips a task, because to
-        # hand over a task takes about as long as to read a clip.
+        # Several clips a task, because to hand over a task takes about as long as to read a clip;
+        # and where rows are there twice, in the result and until they are put there, not too many.
         n_workers = effective_n_jobs(self.n_jobs)
-        size = 32 * n_workers
         n_a_task = 1 if n_workers == 1 else 8
-        starts = track(
-            range(0, len(clips), size), len(clips), "Reading clips", self.verbose, size=size
+        tasks = (
+            delayed(_read_several)(reader, clips[i : i + n_a_task])
+            for i in range(0, len(clips), n_a_task)
         )
-        with Parallel(self.n_jobs, prefer="threads") as parallel:
-            for start in starts:
-                end = min(start + size, len(clips))
-                tasks = (
-                    delayed(_read_several)(reader, clips[i : min(i + n_a_task, end)])
-                    for i in range(start, end, n_a_task)
-                )
-                for results in parallel(tasks):
-                    yield from results
+        results = run_in_order(tasks, self.n_jobs, n_waiting=32 * n_workers // n_a_task)
+        for rows in track(results, len(clips), "Reading clips", self.verbose, size=n_a_task):
+            yield from rows
 
     def _report(self, failures: Failures, n_clips: int) -> None:
         """Raise or warn, as `on_error` says, if there are failures."""

@@ -1,0 +1,47 @@
+"""Tasks over workers, their results in order and soon. What the tasks are is not said here."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from joblib import Parallel
+
+# joblib looks for results every 10 ms. So much work is handed over at once that this does not
+# matter, where results are taken while others are computed.
+_N_TASKS = 64
+
+
+def run_in_order(tasks: Iterable[Any], n_jobs: int | None, *, n_waiting: int) -> Iterator[Any]:
+    """Run tasks in threads, or on the workers of a `joblib.parallel_config` that is in force.
+
+    Parameters
+    ----------
+    tasks : iterable of tasks, as `joblib.delayed` makes them
+        What to run.
+    n_jobs : int or None
+        How many at a time, as joblib takes it.
+    n_waiting : int
+        Of how many tasks results may wait in memory where all workers stand still until they are
+        taken: with backends that cannot give results as they come, such as multiprocessing's and
+        Ray's.
+
+    Yields
+    ------
+    result : object
+        The results, in the order of the tasks.
+
+    Examples
+    --------
+    >>> from joblib import delayed
+    >>> from sersk._parallel import run_in_order
+    >>> list(run_in_order((delayed(abs)(i) for i in (-1, 2, -3)), n_jobs=2, n_waiting=2))
+    [1, 2, 3]
+    """
+    try:
+        parallel, size = Parallel(n_jobs, prefer="threads", return_as="generator"), _N_TASKS
+    except ValueError:
+        parallel, size = Parallel(n_jobs, prefer="threads"), n_waiting
+    tasks = iter(tasks)
+    with parallel:
+        while some := list(islice(tasks, max(size, n_waiting))):
+            yield from parallel(some)
