@@ -56,7 +56,7 @@ def dask():
 
 @pytest.fixture
 def ray():
-    ray = pytest.importorskip("ray", reason="pip install ray")
+    ray = pytest.importorskip("ray", reason="pip install sersk[ray]")
     from ray.util.joblib import register_ray
 
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
