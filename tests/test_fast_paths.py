@@ -130,6 +130,7 @@ def test_a_clip_is_judged_by_itself(fitted, factor, n_beside, at):
     np.testing.assert_allclose(proba, fitted.predict_proba(clip)[0], rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=4)
 @given(dtype=types, layout=layouts, n_views=st.sampled_from([None, 2]))
 def test_training_depends_on_the_numbers_alone(tmp_path_factory, dtype, layout, n_views):
@@ -193,6 +194,7 @@ def judgement(make_judgement):
     return make_judgement()
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=4)
 @given(
     n_jobs=st.sampled_from([None, 1, 2]),
