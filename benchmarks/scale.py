@@ -6,6 +6,10 @@ Sizes are simulated by repeating RAVDESS. Each runs `benchmarks/bounded_memory.p
 its own: features of three views into a float16 file, one epoch of a small CNN from there. The
 model is a line through the measured times, by least squares of relative errors; its error on the
 measured sizes says how linear the growth is.
+
+Several machines are modelled from that line: features take an n-th of the time, until the network
+of the machine that asked for them is full of what comes back. What a worker's process needs is
+measured, on this machine.
 """
 
 import argparse
@@ -21,6 +25,20 @@ from numpy.typing import NDArray
 STAGES = {"features_s": "features, s", "epoch_s": "one epoch of a small CNN, s"}
 SCRIPT = Path(__file__).with_name("bounded_memory.py")
 
+BACK_MB = 3 * 128 * 173 * 4 / 1e6  # three views of a clip, float32, as workers send them
+LINK_MB_S = 125  # 1 Gbit/s
+MACHINES = (1, 2, 4, 16)
+
+# A worker process makes features, and needs no TensorFlow.
+WORKER = """
+import resource, sys
+from _common import find_paths
+from sersk import make_ser_pipeline
+frontend = make_ser_pipeline("discriminant", features="mel", random_state=0)["frontend"]
+frontend.fit_transform(find_paths(int(sys.argv[1])))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
+"""
+
 
 def fit_line(n: NDArray, seconds: NDArray) -> tuple[NDArray, float]:
     """Return start and slope, and the largest relative error."""
@@ -28,6 +46,54 @@ def fit_line(n: NDArray, seconds: NDArray) -> tuple[NDArray, float]:
     terms = np.column_stack([np.ones_like(n), n]) * weights[:, None]
     line = np.linalg.lstsq(terms, seconds * weights, rcond=None)[0]
     return line, float(np.abs((line[0] + line[1] * n) / seconds - 1).max())
+
+
+def measure_worker(n_clips: int) -> float:
+    """Return the largest resident size of a process that makes features of so many clips, in GiB.
+
+    They are a worker's task or some of them: its chunks are freed when they have been sent.
+    """
+    command = [sys.executable, "-c", WORKER, str(n_clips)]
+    folder = Path(__file__).parent
+    answer = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder)
+    return float(answer.stdout.splitlines()[-1])
+
+
+def model_machines(
+    start: float, slope: float, disk_gb_a_clip: float, sizes: tuple[int, ...]
+) -> list[list[str]]:
+    """Return rows of what features cost on several machines like this one.
+
+    Where they come back to one machine, its network sets how many others it can wait for; its own
+    do not travel. Where each keeps the features that it makes, none do.
+    """
+    rows = []
+    for size in sizes:
+        for n in MACHINES:
+            rate = min(n / slope, 1 / slope + LINK_MB_S / BACK_MB)
+            apart, together = start + slope * size / n, start + size / rate
+            full = " (network)" if rate < n / slope else ""
+            rows.append(
+                [
+                    f"{size:,}",
+                    str(n),
+                    f"{apart:.0f}",
+                    f"{together:.0f}{full}",
+                    f"{disk_gb_a_clip * size / n:.3g}",
+                    f"{disk_gb_a_clip * size:.3g}",
+                ]
+            )
+    return rows
+
+
+MACHINES_HEADER = [
+    "clips",
+    "machines",
+    "features, each its own, s",
+    "features, all to one, s",
+    "disk of each, its own, GB",
+    "disk of the one, GB",
+]
 
 
 def main() -> None:
@@ -65,6 +131,10 @@ def main() -> None:
             f"\n{name}: {start:.1f} s and {1000 * slope:.2f} ms a clip; largest error of this "
             f"line on the measured sizes: {100 * errors[stage]:.0f} %"
         )
+    print()
+    rows = model_machines(*lines["features_s"], gb_a_clip, (10_000, 100_000, 1_000_000))
+    print_table(MACHINES_HEADER, rows)
+    print(f"\nlargest resident size of a process that makes features: {measure_worker(64):.2f} GiB")
 
 
 if __name__ == "__main__":

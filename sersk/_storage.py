@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from sklearn.utils import assert_all_finite
 
 # Touched pages of a mapped file count as this process's memory until they are given back.
 RELEASE_EVERY = 64 * 2**20  # bytes
@@ -97,6 +98,34 @@ def release(array: NDArray[Any]) -> None:
         base = getattr(base, "base", None)
     if base is not None and shared and hasattr(base, "madvise"):
         base.madvise(mmap.MADV_DONTNEED)
+
+
+def check_finite(X: NDArray[Any], estimator: Any, *, allow_nan: bool = False) -> None:
+    """Look for values that are not finite, some rows at a time, as in a file larger than memory.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_clips, ...)
+        Features, perhaps on disk.
+    estimator : estimator
+        Whom an error message names.
+    allow_nan : bool, default=False
+        Whether NaN is let pass.
+
+    Raises
+    ------
+    ValueError
+        If a value is infinite, or NaN where that is not allowed.
+    """
+    n_clips = max(1, RELEASE_EVERY // max(1, 4 * X[:1].size))
+    for start in range(0, len(X), n_clips):
+        assert_all_finite(
+            X[start : start + n_clips].astype(np.float32, copy=False),
+            allow_nan=allow_nan,
+            estimator_name=type(estimator).__name__,
+            input_name="X",
+        )
+        release(X)
 
 
 def _make(folder: str | os.PathLike[str]) -> Path:

@@ -16,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 from scikeras.wrappers import KerasClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.utils import Tags, assert_all_finite, check_random_state, column_or_1d
+from sklearn.utils import Tags, check_random_state, column_or_1d
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils._tags import ClassifierTags
 from sklearn.utils.class_weight import compute_sample_weight
@@ -32,7 +32,7 @@ from sklearn.utils.validation import (
 
 from sersk._memory import collectable_gradients
 from sersk._seeding import seeded
-from sersk._storage import RELEASE_EVERY, release
+from sersk._storage import check_finite, release
 from sersk._training import (
     Batches,
     computing_in,
@@ -406,7 +406,7 @@ class SpeechEmotionClassifier(KerasClassifier):
         else:
             X = check_array(X, estimator=self, input_name="X", **checks)
         if isinstance(given, np.memmap):
-            _check_finite(X, self)
+            check_finite(X, self)
         # Names and number of columns, where clips are vectors; other shapes are compared below.
         vectors = X.ndim == 2 and (reset or len(self.input_shape_) == 1)
         validate_data(self, given, skip_check_array=True, ensure_2d=vectors, reset=reset)
@@ -559,6 +559,7 @@ class SpeechEmotionClassifier(KerasClassifier):
             batch = X[start : start + self.batch_size].astype(np.float32, copy=False)
             with without_retracing_advice():
                 proba = self._predict_function(batch)
+            release(X)  # a file that has been gone through once would all be resident
             # a network of one's own may end in the shorter type
             yield proba.numpy().astype(np.float32, copy=False)
 
@@ -611,17 +612,6 @@ _X_CHECKS: dict[str, Any] = {
     "order": "C",
     "allow_nd": True,
 }
-
-
-def _check_finite(X: NDArray[Any], estimator: Any) -> None:
-    n_clips = max(1, RELEASE_EVERY // max(1, X[:1].nbytes))
-    for start in range(0, len(X), n_clips):
-        assert_all_finite(
-            X[start : start + n_clips].astype(np.float32, copy=False),
-            estimator_name=type(estimator).__name__,
-            input_name="X",
-        )
-        release(X)
 
 
 def _check_y_given(y: Any) -> None:

@@ -98,7 +98,8 @@ def make_ser_pipeline(
         Folder where features of training clips are kept, so that a search over networks makes
         them once. A clip is known by its path: empty the folder when files change.
     storage : str, path-like or None, default=None
-        Folder for the features of one call where they are larger than memory; see `FrontEnd`.
+        Folder for the features of one call where they are larger than memory, normalised ones
+        too; see `FrontEnd`.
         They halve with ``pipeline.set_params(frontend__dtype="float16")``.
     n_jobs : int or None, default=None
         Chunks of clips that are made into features at a time; None means 1, -1 as many as
@@ -171,7 +172,7 @@ def make_ser_pipeline(
         augmentation = clone(chosen["augmentation"]).set_params(random_state=random_state)
 
     vectors = isinstance(network, str) and network == "discriminant"
-    normalizer = _make_normalizer(normalization, vectors)
+    normalizer = _make_normalizer(normalization, vectors, storage)
     loader = AudioLoader(sample_rate=sample_rate, duration=duration, offset=offset)
     frontend = FrontEnd(
         [
@@ -211,12 +212,14 @@ def _make_classifier(
     )
 
 
-def _make_normalizer(normalization: str | None, vectors: bool) -> list[tuple[str, BaseEstimator]]:
+def _make_normalizer(
+    normalization: str | None, vectors: bool, storage: Any
+) -> list[tuple[str, BaseEstimator]]:
     choices: dict[str | None, list[tuple[str, BaseEstimator]]] = {
         None: [],
         "level": [],
-        "corpus": [("normalizer", FeatureNormalizer(vectors=vectors))],
-        "speaker": [("normalizer", SpeakerNormalizer(vectors=vectors))],
+        "corpus": [("normalizer", FeatureNormalizer(vectors=vectors, storage=storage))],
+        "speaker": [("normalizer", SpeakerNormalizer(vectors=vectors, storage=storage))],
     }
     if normalization not in choices:
         raise ValueError(

@@ -57,6 +57,66 @@ def test_search_of_thirty_fits_grows_by_no_more_than_one_model():
     assert after - before <= model, f"{before:.0f} MB became {after:.0f} MB in 30 fits"
 
 
+# Each stage first on few clips, for what TensorFlow takes once, then on a file of 252 MB and
+# on normalised ones of twice that.
+FILE_CODE = """
+import sys
+import keras
+import numpy as np
+from sersk import FeatureNormalizer, SpeakerNormalizer, SpeechEmotionClassifier
+from sersk._storage import allocate, release
+
+folder = sys.argv[1]
+X = allocate((640, 3, 128, 512), "float16", folder)
+clip = np.random.default_rng(0).normal(size=X.shape[1:])
+for i in range(len(X)):
+    X[i] = np.roll(clip, i, axis=-1)
+release(X)
+y, speakers = np.resize(["anger", "sad"], len(X)), np.arange(len(X)) // 160
+
+def network(input_shape, n_classes):
+    inputs = keras.Input(input_shape)
+    x = keras.layers.GlobalAveragePooling1D()(inputs)
+    return keras.Model(inputs, keras.layers.Dense(n_classes, activation="softmax")(x))
+
+classifier = SpeechEmotionClassifier(network, epochs=1, random_state=0)
+
+def run(X, y, speakers):
+    corpus = FeatureNormalizer(storage=folder).fit_transform(X)
+    speaker = SpeakerNormalizer(storage=folder).fit_transform(X, groups=speakers)
+    classifier.fit(X, y)
+    for features in (X, corpus, speaker):
+        classifier.predict_proba(features)
+
+def read(name):  # MB
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) / 1000 for line in file if line.startswith(name))
+
+run(X[:64], y[:64], speakers[:64])
+before = read("VmRSS")
+with open("/proc/self/clear_refs", "w") as file:
+    file.write("5")  # the peak from here on
+run(X, y, speakers)
+print(before, read("VmHWM"), X.nbytes / 1e6)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="reads memory in /proc")
+def test_features_larger_than_memory_are_never_there_as_a_whole(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", FILE_CODE, str(tmp_path)],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=500,
+    )
+    before, after, file = map(float, done.stdout.split())
+    assert file > 250
+    assert after - before < 150, f"{before:.0f} MB became {after:.0f} MB"
+    assert not list(tmp_path.iterdir())
+
+
 def test_gradients_last_as_long_as_their_graph():
     def registered():
         return {name for name in ops.gradient_registry.list() if name.startswith("CustomGradient-")}

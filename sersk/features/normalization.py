@@ -3,6 +3,7 @@
 What brings each clip to its own scale is a parameter of the features.
 """
 
+import os
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
@@ -13,23 +14,30 @@ from sklearn.utils import Tags, column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted
 
-# Clips that are looked at in double precision at a time.
+from sersk._storage import allocate, check_finite, release
+
+# Clips that are looked at, in double precision, and normalised at a time.
 _CHUNK_SIZE = 32
 
 
 class _Normalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     vectors: bool
+    storage: str | os.PathLike[str] | None
 
-    def _check(self, X: Any) -> NDArray[np.float32]:
+    def _check(self, X: Any) -> NDArray[Any]:
+        # What lies on disk is larger than memory: neither copied nor looked at as a whole.
+        on_disk = isinstance(X, np.memmap)
         X = check_array(
             X,
-            dtype=np.float32,
+            dtype=[np.float32, np.float16] if on_disk else np.float32,
             order="C",
             allow_nd=True,
-            ensure_all_finite="allow-nan",
+            ensure_all_finite=False if on_disk else "allow-nan",
             estimator=self,
             input_name="X",
         )
+        if on_disk:
+            check_finite(X, self, allow_nan=True)
         if self.vectors and X.ndim == 3:  # one frame
             X = X[..., np.newaxis]
         elif self.vectors and X.ndim > 3:
@@ -44,7 +52,7 @@ class _Normalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None): 
             )
         return X
 
-    def _check_n_bands(self, X: NDArray[np.float32]) -> None:
+    def _check_n_bands(self, X: NDArray[Any]) -> None:
         n_bands = X.shape[1] if X.ndim == 2 else X.shape[-2]
         if n_bands != self.n_features_in_:
             raise ValueError(
@@ -75,6 +83,9 @@ class FeatureNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
     vectors : bool, default=False
         Whether clips are vectors, as of `FunctionalsTransformer`: of three axes of features the
         second then is the views, not the bands.
+    storage : str, path-like or None, default=None
+        Folder for normalised features that are larger than memory; see `FrontEnd`. They are
+        float32 in any case.
 
     Attributes
     ----------
@@ -121,10 +132,16 @@ class FeatureNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
     True
     """
 
-    _parameter_constraints: ClassVar[dict] = {"vectors": ["boolean"]}
+    _parameter_constraints: ClassVar[dict] = {
+        "vectors": ["boolean"],
+        "storage": [str, os.PathLike, None],
+    }
 
-    def __init__(self, *, vectors: bool = False) -> None:
+    def __init__(
+        self, *, vectors: bool = False, storage: str | os.PathLike[str] | None = None
+    ) -> None:
         self.vectors = vectors
+        self.storage = storage
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -149,8 +166,7 @@ class FeatureNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
             has no value that is not NaN.
         """
         X = self._check(X)
-        clean = X[:, 0] if X.ndim == 4 else X
-        mean, scale = _statistics(clean)
+        mean, scale = _statistics(X, np.arange(len(X)))
         if np.isnan(mean).any():
             raise ValueError(
                 f"FeatureNormalizer: {np.count_nonzero(np.isnan(mean))} of {len(mean)} bands hold "
@@ -180,7 +196,9 @@ class FeatureNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
         check_is_fitted(self)
         X = self._check(X)
         self._check_n_bands(X)
-        return self._shaped(_normalize(X, self.mean_, self.scale_))
+        features = allocate(X.shape, np.float32, self.storage)
+        _normalize(X, np.arange(len(X)), self.mean_, self.scale_, features)
+        return self._shaped(features)
 
 
 class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
@@ -198,6 +216,9 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
     vectors : bool, default=False
         Whether clips are vectors, as of `FunctionalsTransformer`: of three axes of features the
         second then is the views, not the bands.
+    storage : str, path-like or None, default=None
+        Folder for normalised features that are larger than memory; see `FrontEnd`. They are
+        float32 in any case.
 
     Attributes
     ----------
@@ -251,15 +272,23 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
     _parameter_constraints: ClassVar[dict] = {
         "without_groups": [StrOptions({"error", "one_speaker"})],
         "vectors": ["boolean"],
+        "storage": [str, os.PathLike, None],
     }
 
     # Under metadata routing speakers reach this step without further ado.
     __metadata_request__fit: ClassVar = {"groups": True}
     __metadata_request__transform: ClassVar = {"groups": True}
 
-    def __init__(self, *, without_groups: str = "error", vectors: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        without_groups: str = "error",
+        vectors: bool = False,
+        storage: str | os.PathLike[str] | None = None,
+    ) -> None:
         self.without_groups = without_groups
         self.vectors = vectors
+        self.storage = storage
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None, groups: Any = None) -> Self:
@@ -333,15 +362,13 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
         X = self._check(X)
         self._check_n_bands(X)
         speakers = self._check_groups(X, groups)
-        features = np.empty_like(X)
+        features = allocate(X.shape, np.float32, self.storage)
         for speaker in np.unique(speakers):
             own = np.flatnonzero(speakers == speaker)
-            clips = X[own]
-            mean, scale = _statistics(clips[:, 0] if X.ndim == 4 else clips)
-            features[own] = _normalize(clips, mean, scale)
+            _normalize(X, own, *_statistics(X, own), features)
         return self._shaped(features)
 
-    def _check_groups(self, X: NDArray[np.float32], groups: Any) -> NDArray[Any]:
+    def _check_groups(self, X: NDArray[Any], groups: Any) -> NDArray[Any]:
         if groups is None:
             if self.without_groups == "one_speaker":
                 return np.zeros(len(X), dtype=int)
@@ -356,15 +383,18 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
         return speakers
 
 
-def _statistics(clean: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _statistics(
+    X: NDArray[Any], clips: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return mean and standard deviation of each band; NaN where a band holds nothing else."""
+    clean = X[:, 0] if X.ndim == 4 else X
     n_values, total, squares = np.zeros((3, clean.shape[1]))
-    for values in _chunks(clean):
+    for values in _chunks(clean, clips):
         n_values += np.count_nonzero(~np.isnan(values), axis=(0, 2))
         total += np.nansum(values, axis=(0, 2))
     n_values[n_values == 0] = np.nan
     mean = total / n_values
-    for values in _chunks(clean):  # a second pass: the mean of squares alone would cancel
+    for values in _chunks(clean, clips):  # a second pass: the mean of squares alone would cancel
         squares += np.nansum(np.square(values - mean[:, np.newaxis]), axis=(0, 2))
     scale = np.sqrt(squares / n_values)
     # What rounding leaves of a band of one value is no spread to divide by.
@@ -373,16 +403,26 @@ def _statistics(clean: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArra
 
 
 def _normalize(
-    X: NDArray[np.float32], mean: NDArray[np.float64], scale: NDArray[np.float64]
-) -> NDArray[np.float32]:
+    X: NDArray[Any],
+    clips: NDArray[np.intp],
+    mean: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    out: NDArray[np.float32],
+) -> None:
     shape = (-1,) if X.ndim == 2 else (-1, 1)
-    features = X - mean.reshape(shape).astype(np.float32)
-    features /= scale.reshape(shape).astype(np.float32)
-    return features
+    for start in range(0, len(clips), _CHUNK_SIZE):
+        some = clips[start : start + _CHUNK_SIZE]
+        features = X[some].astype(np.float32, copy=False)
+        features -= mean.reshape(shape).astype(np.float32)
+        features /= scale.reshape(shape).astype(np.float32)
+        out[some] = features
+        release(X)
+        release(out)
 
 
-def _chunks(X: NDArray[np.float32]) -> Iterator[NDArray[np.float64]]:
+def _chunks(X: NDArray[Any], clips: NDArray[np.intp]) -> Iterator[NDArray[np.float64]]:
     """Return some clips at a time, as (n_clips, n_bands, n_frames) in double precision."""
-    for start in range(0, len(X), _CHUNK_SIZE):
-        chunk = X[start : start + _CHUNK_SIZE].astype(np.float64)
+    for start in range(0, len(clips), _CHUNK_SIZE):
+        chunk = X[clips[start : start + _CHUNK_SIZE]].astype(np.float64)
+        release(X)
         yield chunk if chunk.ndim == 3 else chunk[..., np.newaxis]
