@@ -23,6 +23,9 @@ HOP_LENGTH = 512
 _FRAMES_A_BLOCK = 32
 # Numbers from one spectrum to the next: compiled loops write whole vectors, beyond the last bin.
 _ROW = N_FFT // 2 + 16
+# Compiled loops get a waveform whose peak is 2 to the power of this, which keeps the squares of its
+# spectrum within float32, and add this to the spectrum, which gives silence a phase.
+_LOUD, _TINY = 50, np.float32(1e-18)
 
 
 def time_stretch(waveform: NDArray, rate: float, *, motion: "Motion | None" = None) -> NDArray:
@@ -90,17 +93,14 @@ def time_stretch(waveform: NDArray, rate: float, *, motion: "Motion | None" = No
             HOP_LENGTH,
             space.plan,
             total.ctypes.data,
-            _divisors(),
+            _divisors() * np.float32(motion.gain),
             stretched,
         )
         return stretched
-    return istft_of_blocks(
-        _spectra_at(positions, motion),
-        len(positions),
-        n_fft=N_FFT,
-        hop_length=HOP_LENGTH,
-        out=stretched,
-    )
+    blocks = _spectra_at(positions, motion)
+    istft_of_blocks(blocks, len(positions), n_fft=N_FFT, hop_length=HOP_LENGTH, out=stretched)
+    stretched *= 1 / motion.gain
+    return stretched
 
 
 def pitch_shift(waveform: NDArray, n_steps: float, *, motion: "Motion | None" = None) -> NDArray:
@@ -209,12 +209,15 @@ class Motion(NamedTuple):
     advance : ndarray of shape (n_frames, n_bins)
         Unit phasors by which the phase advances from each frame to the next.
     magnitude : ndarray of shape (n_frames + 1, n_bins)
-        Magnitude of each frame, and of the silence after the last one.
+        Magnitude of each frame, and of the silence after the last one, times `gain`.
+    gain : float
+        A power of two, by which the waveform was made louder first.
     """
 
     start: NDArray
     advance: NDArray
     magnitude: NDArray
+    gain: float = 1.0
 
 
 def analyze_motion(waveform: NDArray, *, out: Motion | None = None) -> Motion:
@@ -231,7 +234,7 @@ def analyze_motion(waveform: NDArray, *, out: Motion | None = None) -> Motion:
     Returns
     -------
     motion : Motion
-        What `time_stretch` and `pitch_shift` need to know, `out` if it was given.
+        What `time_stretch` and `pitch_shift` need to know, in the memory of `out` if it was given.
 
     Notes
     -----
@@ -258,29 +261,42 @@ def analyze_motion(waveform: NDArray, *, out: Motion | None = None) -> Motion:
             np.empty((n_frames, _ROW), dtype)[:, bins],
             np.empty((n_frames + 1, _ROW), waveform.dtype)[:, bins],
         )
-    # Far below any sound, and yet its square is a normal number: added to a spectrum it gives
-    # silence a phase, 0, and spares divisions by zero.
-    tiny = np.float32(1e-18)
     vocoder = _compiled_vocoder(waveform.dtype)
     if vocoder is not None:
+        # The loops square what they find, which in float32 leaves nothing of what is fainter than
+        # 1e-19, and give silence its phase by adding next to nothing. A power of two changes no
+        # digit of a waveform, and lifts all there is of it far above that.
+        gain = _gain_to(_LOUD, waveform)
         space = vocoder.Workspace(N_FFT)
         row, *places = _addresses(out)
         vocoder.motion(
-            as_row(waveform), HOP_LENGTH, space.plan, tiny, len(out.advance), row, *places
+            as_row(waveform * gain), HOP_LENGTH, space.plan, _TINY, len(out.advance), row, *places
         )
-        return out
+        return out._replace(gain=float(gain))
+    # Silence has a phase too: 0. Anything else, however faint, has its own, which decides how what
+    # comes after a pause goes on.
+    silence = np.finfo(waveform.dtype).tiny
     for _, frames, phasors in stft_in_blocks(waveform, n_fft=N_FFT, hop_length=HOP_LENGTH):
-        phasors += tiny
         magnitude = np.abs(phasors, out=out.magnitude[frames])
-        phasors *= 1 / magnitude  # numpy divides complex by real as complex by complex, slowly
+        # numpy divides complex by real as complex by complex, slowly
+        phasors *= 1 / np.maximum(magnitude, silence)
+        phasors[magnitude < silence] = 1
         if frames.start == 0:
             out.start[:] = phasors[0]
         else:
             out.advance[frames.start - 1] *= phasors[0]
         advance = np.conjugate(phasors, out=out.advance[frames])
         advance[:-1] *= phasors[1:]
-    out.magnitude[-1] = tiny  # after the last frame there is silence, towards which it advances
-    return out
+    out.magnitude[-1] = 0  # after the last frame there is silence, towards which it advances
+    return out._replace(gain=1.0)
+
+
+def _gain_to(exponent: int, waveform: NDArray[np.float32]) -> np.float32:
+    """Return the power of two that brings the largest sample to about ``2**exponent``."""
+    peak = max(waveform.max(initial=0), -waveform.min(initial=0))
+    if not 0 < peak < np.inf:
+        return np.float32(1)
+    return np.float32(2.0 ** np.clip(exponent - int(np.frexp(peak)[1]), -120, 120))
 
 
 def _compiled_vocoder(dtype: np.dtype) -> ModuleType | None:
