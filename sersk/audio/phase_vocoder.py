@@ -91,7 +91,7 @@ def time_stretch(waveform: NDArray, rate: float, *, motion: "Motion | None" = No
             HOP_LENGTH,
             space.plan,
             total.ctypes.data,
-            _divisors() * np.float32(motion.gain),
+            _divisors() * motion.gain,
             stretched,
         )
         return stretched
@@ -112,14 +112,14 @@ class Motion(NamedTuple):
         Unit phasors by which the phase advances from each frame to the next.
     magnitude : ndarray of shape (n_frames + 1, n_bins)
         Magnitude of each frame, and of the silence after the last one, times `gain`.
-    gain : float
+    gain : ndarray of shape ()
         A power of two, by which the waveform was made louder first.
     """
 
     start: NDArray
     advance: NDArray
     magnitude: NDArray
-    gain: float = 1.0
+    gain: NDArray
 
 
 def analyze_motion(waveform: NDArray, *, out: Motion | None = None) -> Motion:
@@ -136,7 +136,7 @@ def analyze_motion(waveform: NDArray, *, out: Motion | None = None) -> Motion:
     Returns
     -------
     motion : Motion
-        What `time_stretch` and `pitch_shift` need to know, in the memory of `out` if it was given.
+        What `time_stretch` and `pitch_shift` need to know, `out` if it was given.
 
     Notes
     -----
@@ -162,19 +162,26 @@ def analyze_motion(waveform: NDArray, *, out: Motion | None = None) -> Motion:
             np.empty(_ROW, dtype)[bins],
             np.empty((n_frames, _ROW), dtype)[:, bins],
             np.empty((n_frames + 1, _ROW), waveform.dtype)[:, bins],
+            np.ones((), waveform.dtype),
         )
     vocoder = _compiled_vocoder(waveform.dtype)
     if vocoder is not None:
         # The loops square what they find, which in float32 leaves nothing of what is fainter than
         # 1e-19, and give silence its phase by adding next to nothing. A power of two changes no
         # digit of a waveform, and lifts all there is of it far above that.
-        gain = _gain_to(_LOUD, waveform)
+        out.gain[...] = _gain_to(_LOUD, waveform)
         space = vocoder.Workspace(N_FFT)
         row, *places = _addresses(out)
         vocoder.motion(
-            as_row(waveform * gain), HOP_LENGTH, space.plan, _TINY, len(out.advance), row, *places
+            as_row(waveform * out.gain),
+            HOP_LENGTH,
+            space.plan,
+            _TINY,
+            len(out.advance),
+            row,
+            *places,
         )
-        return out._replace(gain=float(gain))
+        return out
     # Silence has a phase too: 0. Anything else, however faint, has its own, which decides how what
     # comes after a pause goes on.
     silence = np.finfo(waveform.dtype).tiny
@@ -190,7 +197,8 @@ def analyze_motion(waveform: NDArray, *, out: Motion | None = None) -> Motion:
         advance = np.conjugate(phasors, out=out.advance[frames])
         advance[:-1] *= phasors[1:]
     out.magnitude[-1] = 0  # after the last frame there is silence, towards which it advances
-    return out._replace(gain=1.0)
+    out.gain[...] = 1
+    return out
 
 
 def _gain_to(exponent: int, waveform: NDArray[np.float32]) -> np.float32:
