@@ -191,6 +191,12 @@ class Machine:
 class Discriminant:
     """LinearDiscriminantAnalysis(solver="lsqr", shrinkage=..., priors=equal), many shrinkages."""
 
+    # Not sersk.DiscriminantClassifier, because that is another one, and the published references
+    # were chosen with this. Here classes count alike in the covariance, there clips do; and it is
+    # shrunk to the mean variance of the principal axes that the training clips have, there to that
+    # of the features, of which there are more. Of 240 clips of RAVDESS's first fold they disagree
+    # on 29 to 39 at the same shrinkage.
+
     def __init__(self, X: NDArray, y: NDArray) -> None:
         self.classes = np.unique(y)
         self.means = np.stack([X[y == label].mean(axis=0) for label in self.classes])

@@ -1,54 +1,32 @@
 """The classifier: a network and its training as one scikit-learn estimator.
 
 Architectures live in `sersk.networks`, the validation split and the batches in
-`sersk._training`.
+`sersk._training`, the network that is trained in `sersk._network`.
 """
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from numbers import Integral, Real
 from typing import Any, Self
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
-from scikeras.wrappers import KerasClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.utils import Tags, check_random_state, column_or_1d
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils._tags import ClassifierTags
-from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_array,
-    check_consistent_length,
     check_is_fitted,
-    check_X_y,
-    validate_data,
 )
 
-from sersk._memory import collectable_gradients
-from sersk._seeding import seeded
-from sersk._storage import check_finite, release
-from sersk._training import (
-    Batches,
-    computing_in,
-    split_clips,
-    training_callbacks,
-    without_retracing_advice,
-)
+from sersk._clip_checks import ChecksClips, check_y_given
+from sersk._network import NetworkHolder, check_route
+from sersk._storage import release
+from sersk._training import split_clips, without_retracing_advice
 from sersk.networks import NETWORKS
 
-# Where scikeras would hand fit and predict arguments through to Keras. Closed here: by that
-# way a test set could be given as validation data, and early stopping would choose by it.
-_CLOSED_ROUTES = ("fit__", "predict__")
-_OPEN_ROUTES = ("model__", "optimizer__", "loss__", "metrics__", "callbacks__", "compile__")
 
-
-class SpeechEmotionClassifier(KerasClassifier):
+class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
     """Train a network on features of clips; predict the emotion of others.
 
     The defaults are the published training: AdamW, batches of 32, at most 30 epochs, early
@@ -181,11 +159,6 @@ class SpeechEmotionClassifier(KerasClassifier):
         "verbose": ["verbose"],
     }
 
-    input_shape_: tuple[int, ...]
-    history_: dict[str, list[float]]
-    _fit_callbacks: list[Any]
-    _predict_callbacks: list[Any]
-
     # Under metadata routing, speakers reach the validation split without further ado.
     __metadata_request__fit = {"groups": True, "sample_weight": True}  # noqa: RUF012
 
@@ -237,7 +210,7 @@ class SpeechEmotionClassifier(KerasClassifier):
         self.random_state = random_state
         self.verbose = verbose
         for name, value in kwargs.items():
-            _check_route(name)
+            check_route(name)
             setattr(self, name, value)
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -274,7 +247,7 @@ class SpeechEmotionClassifier(KerasClassifier):
             If input or parameters are unfit, or the loss diverges.
         """
         warm = self.warm_start and hasattr(self, "model_")
-        _check_y_given(y)
+        check_y_given(y)
         X, y = self._check_data(X, y, reset=not warm)
         weights, groups = self._check_metadata(X, sample_weight, groups)
         used = np.flatnonzero(weights)
@@ -318,7 +291,7 @@ class SpeechEmotionClassifier(KerasClassifier):
             The fitted classifier.
         """
         first = not hasattr(self, "model_")
-        _check_y_given(y)
+        check_y_given(y)
         X, y = self._check_data(X, y, reset=first, classes=classes)
         weights, _ = self._check_metadata(X, sample_weight, None)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
@@ -393,167 +366,6 @@ class SpeechEmotionClassifier(KerasClassifier):
     # scikeras's would pass X and y through its own validation and encoders
     score = ClassifierMixin.score
 
-    def _check_data(
-        self, X: Any, y: Any = None, *, reset: bool, classes: Any = None
-    ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Return X with an axis of views, and y; on reset learn the shape and the classes."""
-        given = X
-        # What lies on disk is larger than memory, and looked at some clips at a time.
-        checks = _X_CHECKS | {"ensure_all_finite": not isinstance(X, np.memmap)}
-        if y is not None:
-            X, y = check_X_y(X, y, estimator=self, **checks)
-            check_classification_targets(y)
-        else:
-            X = check_array(X, estimator=self, input_name="X", **checks)
-        if isinstance(given, np.memmap):
-            check_finite(X, self)
-        # Names and number of columns, where clips are vectors; other shapes are compared below.
-        vectors = X.ndim == 2 and (reset or len(self.input_shape_) == 1)
-        validate_data(self, given, skip_check_array=True, ensure_2d=vectors, reset=reset)
-        if reset:
-            self.input_shape_ = X.shape[2:] if X.ndim == 4 else X.shape[1:]
-            self.classes_ = np.unique(y if classes is None else np.asarray(classes))
-            self.n_classes_ = len(self.classes_)
-            if self.n_classes_ < 2:
-                raise ValueError(
-                    "SpeechEmotionClassifier: y holds only one class, "
-                    f"{self.classes_[0]!r}; at least 2 are needed."
-                )
-            self.n_features_in_ = self.input_shape_[0]
-        known = self.input_shape_
-        if X.ndim > 4 or (X.shape[2:] if X.ndim == 4 else X.shape[1:]) != known:
-            raise ValueError(
-                f"X has shape {X.shape}, but SpeechEmotionClassifier takes (n_clips, n_bands, "
-                "n_frames) or (n_clips, n_views, n_bands, n_frames)"
-                + ("." if reset else f" and was fitted on clips of shape {known}.")
-                + (" For a single clip pass X[None]." if X.shape == known else "")
-            )
-        if y is not None and (unknown := np.setdiff1d(y, self.classes_)).size:
-            raise ValueError(
-                f"SpeechEmotionClassifier: y holds the labels {unknown.tolist()}, which are not "
-                f"among the classes {self.classes_.tolist()}."
-            )
-        return (X if X.ndim == 4 else X[:, None]), y
-
-    def _check_metadata(
-        self, X: NDArray[Any], sample_weight: Any, groups: Any
-    ) -> tuple[NDArray[np.float32], NDArray[Any] | None]:
-        weights = _check_sample_weight(
-            sample_weight, X[:, 0], dtype=np.float32, ensure_non_negative=True
-        )
-        if not weights.any():
-            raise ValueError(
-                "SpeechEmotionClassifier: every sample_weight is zero, nothing is left to train on."
-            )
-        if groups is not None:
-            groups = column_or_1d(groups)
-            check_consistent_length(X, groups)
-        return weights, groups
-
-    def _build(self, seed: int) -> None:
-        # scikeras's _build_keras_model seeds with _random_state and routes model__*
-        for name in self.get_params(deep=False):
-            if "__" in name:
-                _check_route(name)
-        self._random_state = seed
-        # The network of an earlier fit is garbage in reference cycles by now: to be collected
-        # before there is another one, not some time after.
-        gc.collect()
-        self._set_model(self._build_keras_model())
-        if self.model_.output_shape[-1] not in {self.n_classes_, 1 if self.n_classes_ == 2 else 0}:
-            raise ValueError(
-                f"SpeechEmotionClassifier: the network gives {self.model_.output_shape[-1]} values "
-                f"a clip, but y has {self.n_classes_} classes; its last layer should be "
-                "Dense(n_classes, activation='softmax')."
-            )
-
-    def _set_model(self, model: keras.Model) -> None:
-        # One traced function, not keras.Model.predict: that builds a data pipeline for each
-        # call, which for one clip takes several times as long as the network itself. Nothing
-        # is traced before the first call.
-        self.model_ = model
-        shape = tf.TensorSpec((None, *self.input_shape_), tf.float32)
-
-        @tf.function(input_signature=[shape])
-        def predict_function(x: tf.Tensor) -> tf.Tensor:
-            with collectable_gradients():  # entered while tracing alone
-                return model(x, training=False)
-
-        # step by step where asked for, as in training
-        self._predict_function = (
-            partial(model, training=False) if self.run_eagerly else predict_function
-        )
-
-    def _build_keras_model(self) -> keras.Model:
-        build = NETWORKS[self.model] if isinstance(self.model, str) else self.model
-        prefix = "model__"
-        sizes = {
-            name.removeprefix(prefix): value
-            for name, value in self.get_params(deep=False).items()
-            if name.startswith(prefix)
-        }
-        _check_hyperparameters(build, sizes)
-        with seeded(self._random_state), computing_in(self.precision):
-            return build(self.input_shape_, self.n_classes_, **sizes)
-
-    def _train(
-        self,
-        X: NDArray[Any],
-        y: NDArray[Any],
-        weights: NDArray[np.float32],
-        train: NDArray[np.intp],
-        validation: NDArray[np.intp],
-        *,
-        epochs: int,
-        seed: int,
-        go_on: bool = False,
-    ) -> None:
-        # scikit-learn's compute_sample_weight on the training clips alone
-        train_weights = weights.copy()
-        train_weights[train] *= compute_sample_weight(self.class_weight, y[train])
-        self._random_state = seed
-        self._ensure_compiled_model()
-        targets = self._encode(y)
-        self._initialize_callbacks()
-        callbacks = self._fit_callbacks + training_callbacks(
-            early_stopping_patience=self.early_stopping_patience,
-            plateau_patience=self.plateau_patience,
-            plateau_factor=self.plateau_factor,
-            min_learning_rate=self.min_learning_rate,
-            validated=len(validation) > 0,
-        )
-        # validation sees the clean view alone, and no class weights
-        held_out = (
-            Batches(X[:, :1], targets, weights, validation, self.batch_size)
-            if len(validation)
-            else None
-        )
-        with seeded(seed), collectable_gradients(), without_retracing_advice():
-            history = self.model_.fit(
-                Batches(X, targets, train_weights, train, self.batch_size, seed=seed),
-                validation_data=held_out,
-                epochs=epochs,
-                callbacks=callbacks,
-                verbose=int(self.verbose),
-            ).history
-        # callbacks hold the model, and the model its last data: neither belongs in a pickle
-        self._fit_callbacks: list[Any] = []
-        self._predict_callbacks: list[Any] = []
-        before = self.history_ if go_on else {}
-        self.history_: dict[str, list[float]] = {
-            name: before.get(name, []) + [float(value) for value in values]
-            for name, values in history.items()
-        }
-
-    def _encode(self, y: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the targets in the form that the loss and the network's output ask for."""
-        positions = np.searchsorted(self.classes_, y)
-        loss = self.model_.loss
-        name = getattr(loss, "name", None) or getattr(loss, "__name__", None) or str(loss)
-        if "sparse" in name.lower() or self.model_.output_shape[-1] == 1:
-            return positions.astype(np.float32)
-        return np.eye(self.n_classes_, dtype=np.float32)[positions]
-
     def _predict_batches(self, X: NDArray[Any]) -> Iterator[NDArray[np.float32]]:
         for start in range(0, len(X), self.batch_size):
             batch = X[start : start + self.batch_size].astype(np.float32, copy=False)
@@ -578,71 +390,3 @@ class SpeechEmotionClassifier(KerasClassifier):
         return tags
 
     __repr__ = BaseEstimator.__repr__
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__().copy()
-        state.pop("_predict_function", None)
-        if "model_" in state and not self.warm_start:
-            # Architecture and weights, without the optimizer's two further copies of every
-            # weight. Arrays of their own, so that joblib can compress or map them.
-            state["model_"] = {
-                "architecture": keras.saving.serialize_keras_object(self.model_),
-                "weights": self.model_.get_weights(),
-            }
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        packed = state.get("model_")
-        if isinstance(packed, dict):
-            # no less safe than the pickle that is being read
-            # dropout draws its seeds when it is built: for partial_fit to go on the same each time
-            with seeded(self._random_state):
-                model = keras.saving.deserialize_keras_object(
-                    packed["architecture"], safe_mode=False
-                )
-            model.set_weights(packed["weights"])
-            self._set_model(model)
-        elif packed is not None:
-            self._set_model(packed)
-
-
-_X_CHECKS: dict[str, Any] = {
-    "dtype": [np.float32, np.float16],
-    "order": "C",
-    "allow_nd": True,
-}
-
-
-def _check_y_given(y: Any) -> None:
-    if y is None:
-        raise ValueError(
-            "SpeechEmotionClassifier requires y to be passed, but the target y is None."
-        )
-
-
-def _check_route(name: str) -> None:
-    if name.startswith(_CLOSED_ROUTES):
-        raise TypeError(
-            f"SpeechEmotionClassifier takes no {name!r}: what goes to Keras's fit and predict is "
-            "set by its own parameters (epochs, batch_size, validation_split, ...). Validation "
-            "data can't be passed: early stopping on a test set would make its score worthless."
-        )
-    if not name.startswith(_OPEN_ROUTES):
-        raise TypeError(f"SpeechEmotionClassifier got an unexpected keyword argument {name!r}")
-
-
-def _check_hyperparameters(build: Callable[..., Any], given: dict[str, Any]) -> None:
-    """Name what a network does take, before Python's own TypeError from deep inside a search."""
-    import inspect
-
-    parameters = inspect.signature(build).parameters
-    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        return
-    allowed = list(parameters)[2:]  # after input_shape and n_classes
-    unknown = sorted(set(given) - set(allowed))
-    if unknown:
-        raise ValueError(
-            f"SpeechEmotionClassifier: network {getattr(build, '__name__', build)!r} has no "
-            f"hyperparameter {', '.join(unknown)}; it has {', '.join(allowed) or 'none'}."
-        )

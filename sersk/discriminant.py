@@ -1,20 +1,16 @@
 """A linear discriminant for clips as vectors: trained in seconds, on views too, without a network.
 
-The vectors come from `sersk.features.functionals`; networks are for `sersk.classifier`.
+The vectors come from `sersk.features.functionals`; networks are for `sersk.classifier`. The
+arithmetic, and how shrinkage and temperature are chosen, is in `sersk._shrinkage`.
 """
 
-from collections.abc import Iterator
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import cho_factor, cho_solve
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.metrics import balanced_accuracy_score
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
@@ -25,6 +21,8 @@ from sklearn.utils.validation import (
     column_or_1d,
     validate_data,
 )
+
+from sersk._shrinkage import Lines, choose, mean_and_scale, standardize
 
 # What "auto" chooses from: with thousands of features and hundreds of clips, much is right.
 SHRINKAGES = (0.3, 0.5, 0.7, 0.8, 0.9)
@@ -190,9 +188,21 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
                 "DiscriminantClassifier: y holds only one class, "
                 f"{self.classes_.tolist()}; at least 2 are needed."
             )
-        self._choose(views, position, weight, speakers)
-        self.mean_, self.scale_ = _mean_and_scale(views[:, 0], weight)
-        lines = _Discriminant(self._standardize(views), position, weight, len(self.classes_))
+        choice = choose(
+            views,
+            position,
+            weight,
+            speakers,
+            shrinkages=SHRINKAGES if isinstance(self.shrinkage, str) else (float(self.shrinkage),),
+            untried=_UNTRIED_SHRINKAGE,
+            temperature=None if isinstance(self.temperature, str) else float(self.temperature),
+            n_splits=self.n_splits,
+            clip_value=self.clip_value,
+        )
+        self.shrinkage_, self.temperature_, self.shrinkage_scores_ = choice
+        self.mean_, self.scale_ = mean_and_scale(views[:, 0], weight)
+        standard = standardize(views, self.mean_, self.scale_, self.clip_value)
+        lines = Lines(standard, position, weight, len(self.classes_))
         self.coef_, self.intercept_ = lines.solve(self.shrinkage_)
         return self
 
@@ -267,59 +277,12 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
             )
         return X if X.ndim == 3 else X[:, np.newaxis]
 
-    def _choose(
-        self,
-        X: NDArray[Any],
-        position: NDArray[np.intp],
-        weight: NDArray[np.float64],
-        groups: NDArray[Any] | None,
-    ) -> None:
-        """Set shrinkage and temperature, by clips (and speakers) that are set apart."""
-        self.shrinkage_scores_: dict[float, float] = {}
-        given = not isinstance(self.shrinkage, str), not isinstance(self.temperature, str)
-        self.shrinkage_ = float(self.shrinkage) if given[0] else _UNTRIED_SHRINKAGE
-        self.temperature_ = float(self.temperature) if given[1] else 1.0
-        splits = [] if all(given) else list(_splits(position, groups, self.n_splits))
-        if not splits:
-            return
-        candidates = (self.shrinkage_,) if given[0] else SHRINKAGES
-        n_classes = len(self.classes_)
-        decisions = {shrinkage: np.zeros((len(X), n_classes)) for shrinkage in candidates}
-        for train, test in splits:
-            self.mean_, self.scale_ = _mean_and_scale(X[train, 0], weight[train])
-            lines = _Discriminant(
-                self._standardize(X[train]), position[train], weight[train], n_classes
-            )
-            clean = self._standardize(X[test, 0])
-            for shrinkage, decision in decisions.items():
-                coef, intercept = lines.solve(shrinkage)
-                decision[test] = clean @ coef.T + intercept
-        scored = np.sort(np.concatenate([test for _, test in splits]))
-        truth, weight = position[scored], weight[scored]
-        self.shrinkage_scores_ = {
-            shrinkage: float(
-                balanced_accuracy_score(
-                    truth, decision[scored].argmax(axis=1), sample_weight=weight
-                )
-            )
-            for shrinkage, decision in decisions.items()
-        }
-        # of equals the larger, which is the simpler
-        self.shrinkage_ = max(candidates, key=lambda s: (self.shrinkage_scores_[s], s))
-        if not given[1]:
-            self.temperature_ = _fit_temperature(decisions[self.shrinkage_][scored], truth, weight)
-
-    def _standardize(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        standard = (X - self.mean_) / self.scale_
-        if self.clip_value is not None:
-            np.clip(standard, -self.clip_value, self.clip_value, out=standard)
-        return standard
-
     def _decide(self, X: ArrayLike) -> NDArray[np.float64]:
         check_is_fitted(self)
         checked: Any = validate_data(self, X, reset=False, **_checks(X))
         views = self._with_views(checked, fitting=False)
-        return self._standardize(views).mean(axis=1) @ self.coef_.T + self.intercept_
+        standard = standardize(views, self.mean_, self.scale_, self.clip_value)
+        return standard.mean(axis=1) @ self.coef_.T + self.intercept_
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -334,87 +297,3 @@ def _checks(X: Any) -> dict[str, Any]:
         "allow_nd": True,
         "ensure_2d": (X if hasattr(X, "ndim") else np.asarray(X)).ndim != 3,
     }
-
-
-class _Discriminant:
-    """Means of the classes and the covariance around them: once made, lines for any shrinkage."""
-
-    def __init__(
-        self,
-        Z: NDArray[np.float64],
-        position: NDArray[np.intp],
-        weight: NDArray[np.float64],
-        n_classes: int,
-    ) -> None:
-        n_views, n_features = Z.shape[1:]
-        shares = np.repeat(weight / (weight.sum() * n_views), n_views)
-        Z, position = Z.reshape(-1, n_features), np.repeat(position, n_views)
-        member = np.eye(n_classes)[position] * shares[:, np.newaxis]
-        totals = member.sum(axis=0)[:, np.newaxis]
-        # A class that a part of the cross-validation lacks stays where no clip is near it.
-        self.present = totals[:, 0] > 0
-        self.means = member.T @ Z / np.where(totals > 0, totals, 1)
-        # Their squares, weighted, are the covariance.
-        self.residuals = (Z - self.means[position]) * np.sqrt(shares)[:, np.newaxis]
-        self.variance = float(np.sum(np.square(self.residuals))) / n_features
-        self.wide = len(self.residuals) < n_features
-        self.products = (
-            self.residuals @ self.residuals.T if self.wide else self.residuals.T @ self.residuals
-        )
-
-    def solve(self, shrinkage: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return weights (n_classes, n_features) and intercepts (n_classes,)."""
-        # where all clips of a class are the same, any direction is as good as another
-        ridge = shrinkage * self.variance if self.variance > 0 else 1.0
-        matrix = (1 - shrinkage) * self.products
-        matrix.flat[:: len(matrix) + 1] += ridge
-        factor = cho_factor(matrix, overwrite_a=True)
-        if self.wide:  # fewer views than features: the smaller matrix, by Woodbury's identity
-            seen = cho_solve(factor, self.residuals @ self.means.T)
-            coef = (self.means - (1 - shrinkage) * (self.residuals.T @ seen).T) / ridge
-        else:
-            coef = cho_solve(factor, self.means.T).T
-        intercept = -0.5 * np.sum(coef * self.means, axis=1)
-        intercept[~self.present] = -np.inf
-        return coef, intercept
-
-
-def _mean_and_scale(
-    clean: NDArray[Any], weight: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    clean = clean.astype(np.float64)
-    mean = np.average(clean, axis=0, weights=weight)
-    scale = np.sqrt(np.average(np.square(clean - mean), axis=0, weights=weight))
-    # What rounding leaves of a feature of one value is no spread to divide by.
-    scale[scale <= 10 * np.finfo(np.float32).eps * np.abs(mean)] = 1
-    return mean, scale
-
-
-def _splits(
-    position: NDArray[np.intp], groups: NDArray[Any] | None, n_splits: int
-) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Yield parts without a common clip or speaker; none where there are too few."""
-    n_splits = min(n_splits, int(np.bincount(position).min()))
-    if groups is not None:
-        n_splits = min(n_splits, len(np.unique(groups)))
-    if n_splits < 2:
-        return
-    if groups is None:
-        yield from StratifiedKFold(n_splits).split(position, position)
-        return
-    for train, test in StratifiedGroupKFold(n_splits).split(position, position, groups):
-        # a part may be empty, or lack a class in training where one speaker has all of it
-        if len(test) and len(np.unique(position[train])) > position.max():
-            yield train, test
-
-
-def _fit_temperature(
-    decisions: NDArray[np.float64], truth: NDArray[np.intp], weight: NDArray[np.float64]
-) -> float:
-    """Return the temperature of the least log loss."""
-
-    def loss(log_temperature: float) -> float:
-        log_proba = log_softmax(decisions / np.exp(log_temperature), axis=1)
-        return float(-np.average(log_proba[np.arange(len(truth)), truth], weights=weight))
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 6.0), method="bounded").x))

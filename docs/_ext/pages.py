@@ -195,7 +195,8 @@ def _functions_of(module):
     return [
         f"{module}.{name}"
         for name, value in vars(found).items()
-        if not name.startswith("_") and getattr(value, "__module__", None) == module
+        if name in getattr(found, "__all__", ()) or getattr(value, "__module__", None) == module
+        if not name.startswith("_")
         if callable(value) and getattr(value, "__doc__", None)
     ]
 

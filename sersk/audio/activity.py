@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 
-from sersk.audio._voicing import SpeechStretches, SpeechTracker
+from sersk.audio._speech_tracking import SpeechStretches, SpeechTracker
 
 
 class SpeechDetector(BaseEstimator):

@@ -22,6 +22,7 @@ from sersk.features._contours import (
     Contours,
     make_contours,
 )
+from sersk.features._pitch_tracking import fft_length
 from sersk.features._statistics import (
     COURSE,
     MIN_FRAMES,
@@ -33,7 +34,6 @@ from sersk.features._statistics import (
     differentiate,
     run_lengths,
 )
-from sersk.features._voicing import fft_length
 from sersk.features.mel import MelFilterBank, mel_filter_bank
 from sersk.features.pitch import check_range
 

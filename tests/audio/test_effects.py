@@ -105,6 +105,28 @@ def test_any_stretch_is_that_of_librosa(n_samples, rate, silence, seed):
         np.testing.assert_allclose(single[covered], expected[covered], rtol=0, atol=1e-3)
 
 
+@pytest.mark.parametrize("level", [1e-12, 1e-15, 1e-18, 1e-24])
+def test_the_faintest_sound_in_a_pause_has_its_phase(level):
+    """As resamplers leave it in digital silence; what comes after the pause goes on from there."""
+    y = noise(40_000)
+    y[10_000:20_000] *= level
+    expected = librosa.effects.time_stretch(y, rate=0.9)
+    np.testing.assert_allclose(time_stretch(y, 0.9), expected, rtol=0, atol=1e-8)
+    single = y.astype(np.float32)
+    expected = librosa.effects.time_stretch(single.astype(np.float64), rate=0.9)
+    np.testing.assert_allclose(time_stretch(single, 0.9), expected, rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("exponent", [-60, -7, 9, 60])
+def test_level_changes_no_digit(dtype, exponent):
+    """A power of two, which the numbers themselves are scaled by exactly."""
+    y = noise(20_000).astype(dtype)
+    y[6_000:12_000] *= 1e-6
+    gain = dtype(2.0**exponent)
+    np.testing.assert_array_equal(time_stretch(y * gain, 1.2), time_stretch(y, 1.2) * gain)
+
+
 @settings(deadline=None, max_examples=40)
 @given(n_samples=st.integers(1, 30_000), n_steps=st.floats(-24, 24))
 def test_any_shift_keeps_the_length(n_samples, n_steps):

@@ -1,6 +1,9 @@
 """Which moments of a sound are voiced, while it comes piece by piece.
 
-What that means and its parameters are documented in `sersk.audio.activity`.
+What that means and its parameters are documented in `sersk.audio.activity`. How high a voice is, is
+not asked here: `sersk.features._pitch_tracking` finds the best path through a whole clip, which a
+stream does not have. What both have in common, the autocorrelation of a frame, is in
+`sersk.features._autocorrelation`.
 """
 
 from typing import Protocol
@@ -9,6 +12,8 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
+
+from sersk.features._autocorrelation import correlate, window_correction
 
 # A frame holds three periods of a voice of 67 Hz, which is what [1] in SpeechDetector asks for.
 _FRAME, _HOP = 0.045, 0.015  # s
@@ -151,9 +156,8 @@ class _Frames:
         self._pitch_bins = _bins(frequencies, _PITCH_BAND)
         # the mean power of a frame is this times the power of its bins
         self._scale = np.float32(2 / (self._n_fft * np.sum(window**2)))
-        own = scipy.fft.irfft(np.square(np.abs(scipy.fft.rfft(window, self._n_fft))))
         self._lags = slice(max(1, int(sample_rate / _PITCH[1])), int(sample_rate / _PITCH[0]) + 1)
-        self._of_window = (own[self._lags] / own[0]).astype(np.float32)
+        self._correction = window_correction(window, self._n_fft, self._lags)
 
     def count(self, n_samples: int) -> int:
         return max(0, (n_samples - self.length) // self.hop + 1)
@@ -173,11 +177,8 @@ class _Frames:
             values[0, part] = 10 * np.log10(level + np.float32(_SMALLEST))
             power[:, : self._pitch_bins.start] = 0
             power[:, self._pitch_bins.stop :] = 0
-            correlation = scipy.fft.irfft(power, self._n_fft, axis=1)
-            best = (correlation[:, self._lags] / self._of_window).max(axis=1)
-            whole = correlation[:, 0]
-            tiny = np.float32(np.finfo(np.float32).tiny)
-            values[1, part] = np.divide(best, whole, out=np.zeros_like(best), where=whole > tiny)
+            correlation = correlate(power, self._n_fft, self._lags, self._correction)
+            values[1, part] = correlation.max(axis=1)
         return values
 
 

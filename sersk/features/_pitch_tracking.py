@@ -1,7 +1,9 @@
 """Where a voice sounds, how high, and how clearly: autocorrelation and the best path through it.
 
-Functions of one waveform. What a network or a classifier is given of it is for the estimators in
-`sersk.features.pitch` and `sersk.features.functionals`.
+Functions of one whole waveform, since the best path knows what comes after. What a network or a
+classifier is given of it is for the estimators in `sersk.features.pitch` and
+`sersk.features.functionals`. Whether anybody speaks, piece by piece and without a pitch, is told by
+`sersk.audio._speech_tracking`; the autocorrelation is the same (`sersk.features._autocorrelation`).
 """
 
 from functools import lru_cache
@@ -12,6 +14,7 @@ import scipy.fft
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
+from sersk.features._autocorrelation import correlate, window_correction
 from sersk.features.spectrum import count_frames
 
 # Harmonics above this add more noise than voice to the autocorrelation, and without them it is
@@ -64,6 +67,7 @@ class _Plan(NamedTuple):
     n_lag_fft: int
     low_pass: NDArray[np.float32]  # weight of each bin
     correction: NDArray[np.float32]  # one over the window's autocorrelation, at each lag
+    lags: slice
     min_lag: int
     max_lag: int
 
@@ -114,7 +118,9 @@ def track_voice(
         level[block] = np.einsum("ij,ij->i", frames, frames)
         spectra = scipy.fft.rfft(frames, plan.n_fft)
         power[block] = np.square(np.abs(spectra))
-        correlation = _correlate(power[block], plan)
+        correlation = correlate(
+            power[block] * plan.low_pass, plan.n_lag_fft, plan.lags, plan.correction
+        )
         period[block], height[block] = _find_peaks(correlation, plan)
     f0 = plan.lag_rate / np.where(period > 0, period, np.inf)
     # A frame is silent relative to the clip's loudest sample, hence not before all are known.
@@ -172,15 +178,15 @@ def _make_plan(sample_rate: float, fmin: float, fmax: float) -> _Plan:
     frequencies = np.arange(n_fft // 2 + 1) * sample_rate / n_fft
     low, high = _LOW_PASS
     fade = np.clip((high - frequencies) / (high - low), 0, 1)
-    own = scipy.fft.irfft(np.square(np.abs(scipy.fft.rfft(window, n_fft))), n_lag_fft)
-    own = own[: max_lag + 1]
+    lags = slice(max_lag + 1)
     plan = _Plan(
         window.astype(np.float32),
         n_fft,
         lag_rate,
         n_lag_fft,
         (0.5 - 0.5 * np.cos(np.pi * fade)).astype(np.float32),
-        (own[0] / own).astype(np.float32),
+        window_correction(window, n_fft, lags, n_lag_fft=n_lag_fft),
+        lags,
         min_lag,
         max_lag,
     )
@@ -201,14 +207,6 @@ def _cut(
         segment[first - origin : last - origin] = waveform[first:last]
     step = segment.itemsize
     return as_strided(segment, (n_block, n_window), (hop_length * step, step)).copy()
-
-
-def _correlate(power: NDArray[np.float32], plan: _Plan) -> NDArray[np.float32]:
-    """Return the autocorrelation of frames at each lag, 1 at lag 0, corrected for the window."""
-    correlation = scipy.fft.irfft(power * plan.low_pass, plan.n_lag_fft)[:, : plan.max_lag + 1]
-    zero = correlation[:, :1].copy()
-    scale = np.divide(1, zero, out=np.zeros_like(zero), where=zero > np.finfo(np.float32).tiny)
-    return correlation * scale * plan.correction
 
 
 def _find_peaks(
