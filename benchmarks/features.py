@@ -96,7 +96,7 @@ def main() -> None:
                 ]
             )
     one, two = (FrontEnd([("mel", mel)], n_jobs=n_jobs) for n_jobs in (1, 2))
-    many = np.tile(X, (16, 1))
+    many = np.tile(X, (48, 1))
     with threadpool_limits(1):
         times = time_interleaved(
             {

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from joblib import Parallel
+from numpy.typing import NDArray
 
 # joblib looks for results every 10 ms. So much work is handed over at once that this does not
 # matter, where results are taken while others are computed.
@@ -45,3 +46,32 @@ def run_in_order(tasks: Iterable[Any], n_jobs: int | None, *, n_waiting: int) ->
     with parallel:
         while some := list(islice(tasks, max(size, n_waiting))):
             yield from parallel(some)
+
+
+class InPlace:
+    """An array that a task writes its result to, where the task runs in the same process.
+
+    Parameters
+    ----------
+    array : ndarray or None
+        The array.
+
+    Attributes
+    ----------
+    array : ndarray or None
+        The array; None in another process, from where the result has to be returned.
+
+    Examples
+    --------
+    >>> import pickle
+    >>> import numpy as np
+    >>> from sersk._parallel import InPlace
+    >>> pickle.loads(pickle.dumps(InPlace(np.zeros(3)))).array is None
+    True
+    """
+
+    def __init__(self, array: NDArray[Any] | None = None) -> None:
+        self.array = array
+
+    def __reduce__(self) -> tuple[type["InPlace"], tuple[()]]:
+        return InPlace, ()

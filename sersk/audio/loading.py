@@ -18,7 +18,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
 from sersk._base import StatelessTransformer
-from sersk._parallel import run_in_order
+from sersk._parallel import InPlace, run_in_order
 from sersk._progress import track
 from sersk.audio._clips import Clip, Clips, check_clips
 from sersk.audio._decoding import ClipReader, UnusableClipError
@@ -298,12 +298,9 @@ allow_silence=True would let it pass
         clips, reader = self._prepare(X)
         rows = np.empty((len(clips), reader.n_samples), np.float32)
         failures: Failures = {}
-        for i, result in enumerate(self._read(clips, reader)):
-            if isinstance(result, str):
-                rows[i] = np.nan
-                failures[first + i] = _name(clips[i], first + i), result
-            else:
-                rows[i] = result
+        for i, reason in enumerate(self._read(clips, reader, rows)):
+            if reason is not None:
+                failures[first + i] = _name(clips[i], first + i), reason
         return rows, failures
 
     def _prepare(self, X: Any) -> tuple[Clips, ClipReader]:
@@ -321,18 +318,25 @@ allow_silence=True would let it pass
             )
         return check_clips(X, type(self).__name__), reader
 
-    def _read(self, clips: Clips, reader: ClipReader) -> Iterator[NDArray[np.float32] | str]:
+    def _read(
+        self, clips: Clips, reader: ClipReader, rows: NDArray[np.float32]
+    ) -> Iterator[str | None]:
+        """Fill the rows; for each clip yield why it cannot be used, if so."""
         # Several clips a task, because to hand over a task takes about as long as to read a clip;
-        # and where rows are there twice, in the result and until they are put there, not too many.
+        # and where rows are there twice, in another process and here, not too many.
         n_workers = effective_n_jobs(self.n_jobs)
         n_a_task = 1 if n_workers == 1 else 8
+        starts = range(0, len(clips), n_a_task)
         tasks = (
-            delayed(_read_several)(reader, clips[i : i + n_a_task])
-            for i in range(0, len(clips), n_a_task)
+            delayed(_read_several)(reader, clips[i : i + n_a_task], InPlace(rows[i : i + n_a_task]))
+            for i in starts
         )
         results = run_in_order(tasks, self.n_jobs, n_waiting=32 * n_workers // n_a_task)
-        for rows in track(results, len(clips), "Reading clips", self.verbose, size=n_a_task):
-            yield from rows
+        results = track(results, len(clips), "Reading clips", self.verbose, size=n_a_task)
+        for i, (reasons, elsewhere) in zip(starts, results, strict=True):
+            if elsewhere is not None:
+                rows[i : i + n_a_task] = elsewhere
+            yield from reasons
 
     def _report(self, failures: Failures, n_clips: int) -> None:
         """Raise or warn, as `on_error` says, if there are failures."""
@@ -357,8 +361,15 @@ allow_silence=True would let it pass
         raise AudioFileError(message, failures)
 
 
-def _read_several(reader: ClipReader, clips: Clips) -> list[NDArray[np.float32] | str]:
-    return [reader(clip) for clip in clips]
+def _read_several(
+    reader: ClipReader, clips: Clips, place: InPlace
+) -> tuple[list[str | None], NDArray[np.float32] | None]:
+    """Return why clips cannot be used; and the rows, if they could not be written where they go."""
+    rows = place.array
+    if rows is None:
+        rows = np.empty((len(clips), reader.n_samples), np.float32)
+    reasons = [reader(clip, row) for clip, row in zip(clips, rows, strict=True)]
+    return reasons, (rows if place.array is None else None)
 
 
 def _find_bad_waveforms(waveforms: NDArray, reader: ClipReader) -> Failures:

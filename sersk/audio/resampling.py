@@ -169,7 +169,8 @@ class _Plan:
         beginning = waveform[: self.first.shape[1]]
         if len(beginning) < self.first.shape[1]:
             beginning = np.pad(beginning, (0, self.first.shape[1] - len(beginning)))
-        lacking = self.first @ beginning
+        with np.errstate(invalid="ignore", over="ignore"):  # not finite, not finite after
+            lacking = self.first @ beginning
         out[:_N_FIRST] += lacking[: len(out)]
 
 
