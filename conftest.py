@@ -7,20 +7,19 @@ import pytest
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-_THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-
-
 def _count_processors():
     # Of those that there are, a container or a batch system may lend a few.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-# Threads times workers never exceed the cores. Said here, in time: NumPy and TensorFlow ask when
-# they are imported, and so do the processes that a test starts.
+# Workers share the processor. Said here, in time: NumPy and TensorFlow ask when they are imported,
+# and so do the processes that a test starts. TensorFlow keeps two threads: with one, every sum has
+# its one order, and tests that two fits have the same bits would find nothing.
 if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
     _n_threads = max(1, _count_processors() // int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
-    for _name in _THREADS:
-        os.environ.setdefault(_name, str(_n_threads))
+    os.environ.setdefault("OMP_NUM_THREADS", str(_n_threads))
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(max(2, _n_threads)))
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", str(max(2, _n_threads)))
 
 
 @pytest.hookimpl(optionalhook=True)
