@@ -7,6 +7,7 @@ import pytest
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+
 def _count_processors():
     # Of those that there are, a container or a batch system may lend a few.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
