@@ -8,9 +8,11 @@ number between seeding and building changes the network.
 import random
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import numpy as np
+import tensorflow as tf
 from keras.src.random import seed_generator
 from scikeras.utils.random_state import tensorflow_random_state
 from tensorflow.python.framework import config
@@ -37,6 +39,13 @@ if hasattr(seed_generator, "python_random"):
 config.is_op_determinism_enabled()
 
 
+# Who is inside of `seeded`, and what puts the process back as it was before the first came. Each
+# putting back what it found, the first to leave would switch determinism off under the others.
+_lock = threading.Lock()
+_n_inside = 0
+_undo = ExitStack()
+
+
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Seed all that TensorFlow, Keras and NumPy draw from; put it back as it was after.
@@ -50,11 +59,37 @@ def seeded(seed: int) -> Iterator[None]:
     ------
     None
         Nothing.
+
+    Notes
+    -----
+    Threads may be inside at the same time. The generators of the process and the determinism of
+    TensorFlow's operations are theirs together: the last to leave puts them back.
     """
     before = _thread_random.generator
-    with tensorflow_random_state(seed):
+    _enter(seed)
+    try:
         _thread_random.generator = random.Random(seed)
-        try:
-            yield
-        finally:
-            _thread_random.generator = before
+        yield
+    finally:
+        _thread_random.generator = before
+        _leave()
+
+
+def _enter(seed: int) -> None:
+    global _n_inside
+    with _lock:
+        if _n_inside == 0:
+            _undo.enter_context(tensorflow_random_state(seed))
+        else:
+            random.seed(seed)
+            np.random.seed(seed)  # noqa: NPY002 the one that everybody shares
+            tf.random.set_seed(seed)
+        _n_inside += 1
+
+
+def _leave() -> None:
+    global _n_inside
+    with _lock:
+        _n_inside -= 1
+        if _n_inside == 0:
+            _undo.close()

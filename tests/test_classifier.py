@@ -5,6 +5,7 @@ fraction of the time that tracing a graph does. scikit-learn's own checks are in
 """
 
 import copy
+import os
 import pickle
 import random
 import subprocess
@@ -24,8 +25,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.class_weight import compute_sample_weight
 from tensorflow.python.eager import context
+from tensorflow.python.framework.config import is_op_determinism_enabled
 
 from sersk import SpeechEmotionClassifier
+from sersk._seeding import seeded
 from sersk._training import computing_in
 
 EMOTIONS = ("anger", "neutral", "sad")
@@ -483,6 +486,30 @@ def test_fits_in_threads_have_the_same_bits(clips):
         thread.join()
     for fitted in both:
         np.testing.assert_array_equal(fitted.predict_proba(clips[0]), alone)
+
+
+def test_operations_stay_deterministic_until_the_last_fit_of_all_threads_has_ended():
+    """As fits in threads that begin one after the other, and end in the same order."""
+    random.seed(5)
+    expected = random.Random(5).random()
+    first_is_inside, second_is_inside = threading.Event(), threading.Event()
+
+    def first():
+        with seeded(1):
+            first_is_inside.set()
+            second_is_inside.wait(60)
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    first_is_inside.wait(60)
+    with seeded(2):
+        second_is_inside.set()
+        thread.join()
+        assert is_op_determinism_enabled()
+        assert os.environ["TF_DETERMINISTIC_OPS"] == "1"
+    assert not is_op_determinism_enabled()
+    assert "TF_DETERMINISTIC_OPS" not in os.environ
+    assert random.random() == expected
 
 
 def test_a_loaded_pickle_goes_on_the_same_each_time(fitted, clips):

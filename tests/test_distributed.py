@@ -25,7 +25,15 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def client():
+def without_limits():
+    """Take from Dask's workers what tests side by side are told: they have to see to it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("OMP_NUM_THREADS", raising=False)
+        yield
+
+
+@pytest.fixture(scope="module")
+def client(without_limits):
     with (
         distributed.LocalCluster(
             n_workers=2,

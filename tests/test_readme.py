@@ -20,7 +20,8 @@ def test_readme_has_two_commands_to_set_up_each_in_a_block_of_its_own():
     commands = [block for block in blocks("sh") if "venv" in block]
     assert commands == [
         "python -m venv .venv && .venv/bin/pip install . && .venv/bin/sersk demo\n",
-        'python -m venv .venv && .venv/bin/pip install -e ".[test]" && .venv/bin/pytest\n',
+        'python -m venv .venv && .venv/bin/pip install -e ".[test]" && '
+        ".venv/bin/pytest -n auto --dist worksteal\n",
     ]
 
 

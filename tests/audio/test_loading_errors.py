@@ -379,14 +379,18 @@ def test_no_file_breaks_the_loader(tmp_path_factory, data):
         ("clip.wav", TypeError, r"pass a list, \[path\]"),
         (Path("clip.wav"), TypeError, r"pass a list, \[path\]"),
         (b"RIFF", TypeError, "of type bytes"),
-        (io.BytesIO(b"RIFF"), TypeError, "of type BytesIO"),
+        pytest.param(io.BytesIO(b"RIFF"), TypeError, "of type BytesIO", id="BytesIO"),
         (None, TypeError, "of type NoneType"),
         (3, TypeError, "of type int"),
         ({"a.wav"}, TypeError, "of type set"),
-        ((path for path in ["a.wav"]), TypeError, "iterator into a list"),
+        pytest.param(
+            (path for path in ["a.wav"]), TypeError, "iterator into a list", id="generator"
+        ),
         ([b"a.wav"], TypeError, "clip 0 of X is of type bytes"),
         (np.array([b"a.wav"]), TypeError, "clip 0 of X is of type bytes_"),
-        ([io.BytesIO(b"RIFF")], TypeError, "clip 0 of X is of type BytesIO"),
+        pytest.param(
+            [io.BytesIO(b"RIFF")], TypeError, "clip 0 of X is of type BytesIO", id="list of BytesIO"
+        ),
         (["a.wav", np.ones(3)], TypeError, "clip 1 of X is of type ndarray"),
         ([np.ones(3), "a.wav"], TypeError, "clip 0 of X is of type ndarray"),
         ([1.0, 2.0], TypeError, "clip 0 of X is of type float"),
