@@ -4,16 +4,18 @@
 
 The limits are measured in the same run, each as the fastest of several ways: matrix products of
 2048 x 2048 by NumPy's BLAS (one thread) and by TensorFlow (all threads, float32 and bfloat16),
-real FFTs of 2048 samples in float32 by SciPy on 1 to 64 rows, which stay in the cache, and copies
-of an array larger than the caches. Operations of a stage are those that its
-formula needs: 2.5 n log2(n) for a real FFT of n, 2 for a multiplication and addition in a product
-or convolution. What else it does (windows, logarithms, copies) counts as time, not as operations,
-so a stage can't reach 100 %. Libraries' own work without a simple count (decoding, resampling) is
-given as samples a second beside the copy's.
+real FFTs of 2048 samples in float32 by SciPy on 1 to 64 rows, which stay in the cache, and by our
+compiled loops on frames that lie in it; and copies of an array larger than the caches.
+Operations of a stage are those that its formula needs: 2.5 n log2(n) for a real FFT of n, twice
+that for a complex one, 2 for a multiplication and addition in a product or convolution. What else
+it does (windows, logarithms, copies) counts as time, not as operations. An FFT has too few
+multiplications to reach the rate of a product, which is half of both. Decoding has no simple count:
+it is given as samples a second beside the copy's. Work of one thread is timed by the processor.
 """
 
 import argparse
 import math
+import time
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -25,6 +27,8 @@ from _common import find_paths, make_clips, print_table, time_interleaved
 from numpy.typing import NDArray
 from scipy import fft
 from threadpoolctl import threadpool_limits
+
+from sersk._compiled import loops_for
 
 N_FFT = 2048
 FFT = "operations of an FFT, one thread"
@@ -78,21 +82,28 @@ def measure_limits(repetitions: int, tensorflow: bool) -> dict[str, float]:
     large = rng.standard_normal((32, 2**20), dtype=np.float32)
     copy = np.empty_like(large)
 
-    def best(task: Callable[[], object]) -> float:
-        return min(time_interleaved({"": task}, repetitions)[""])
+    def best(task: Callable[[], object], clock: Callable = time.process_time) -> float:
+        return min(time_interleaved({"": task}, repetitions, clock)[""])
 
     def transform(blocks: NDArray) -> None:
         for block in blocks:
             fft.rfft(block)
 
     frames = rng.standard_normal((128, N_FFT), np.float32)
+    transforms: list[Callable[[], object]] = [
+        partial(transform, frames.reshape(-1, n_rows, N_FFT)) for n_rows in (1, 4, 16, 64)
+    ]
+    compiled = loops_for(N_FFT, np.float32)
+    if compiled is not None:
+        space = compiled.Workspace(N_FFT)
+        powers = np.empty((128, N_FFT // 2), np.float32)
+        near = rng.standard_normal(2 * N_FFT, np.float32)
+        # from its first sample on, a sample further each time: no frame reaches beyond its ends
+        transforms.append(lambda: compiled.powers(near, N_FFT // 2, 1, space.plan, powers))
     with threadpool_limits(1):
         peak = {
             PRODUCT: 2 * 2048**3 / best(lambda: np.matmul(square, square, out=product)),
-            FFT: max(
-                128 * FFT_OPERATIONS / best(partial(transform, frames.reshape(-1, n_rows, N_FFT)))
-                for n_rows in (1, 4, 16, 64)
-            ),
+            FFT: 128 * FFT_OPERATIONS / min(best(task) for task in transforms),
             "samples copied, one thread": large.size / best(lambda: np.copyto(copy, large)),
         }
     if tensorflow:
@@ -102,7 +113,7 @@ def measure_limits(repetitions: int, tensorflow: bool) -> dict[str, float]:
         dtypes = (tf.float32, tf.bfloat16)
         for name, dtype in zip(PRODUCTS.values(), dtypes, strict=True):
             task = partial(multiply_matrices, multiply, tf.cast(square, dtype))
-            peak[name] = 2 * 2048**3 / best(task)
+            peak[name] = 2 * 2048**3 / best(task, time.perf_counter)
     return peak
 
 
@@ -123,6 +134,7 @@ def row(name: str, seconds: float, operations: float, limit: float) -> list[str]
 
 def measure_features(repetitions: int, peak: dict[str, float]) -> list[list[str]]:
     from sersk.audio.effects import time_stretch
+    from sersk.audio.resampling import resample
     from sersk.features.mel import mel_filter_bank, mel_spectrogram
     from sersk.features.spectrum import power_in_blocks
 
@@ -134,32 +146,48 @@ def measure_features(repetitions: int, peak: dict[str, float]) -> list[list[str]
         for _ in power_in_blocks(X, n_used_bins=bank.n_used_bins):
             pass
 
-    powers = [np.array(power) for _, _, power in power_in_blocks(X, n_used_bins=bank.n_used_bins)]
+    powers = [
+        (frames.start, np.array(power))
+        for _, frames, power in power_in_blocks(X, n_used_bins=N_FFT // 2 + 1)
+    ]
+    picture = np.empty((128, n_frames), np.float32)
+    compiled = loops_for(N_FFT, np.float32)
+    space = None if compiled is None else compiled.Workspace(N_FFT)
 
     def bands() -> None:
-        for power in powers:
+        for first, power in powers:
+            if compiled is not None:
+                how = space.plan, bank.n_used_bins, *bank.triangles
+                compiled.bands_of_powers(power, first, *how, picture)
+                continue
             for _, bins, weights in bank.blocks:
                 weights @ power[:, bins].T
 
+    noise = np.random.default_rng(0).uniform(-1, 1, 192_000).astype(np.float32)
     tasks = {
         "power spectra": spectra,
         "mel bands of them": bands,
         "both": lambda: mel_spectrogram(X, bank),
         "time stretch by 1.2": lambda: [time_stretch(x, 1.2) for x in X],
+        "change of rate": lambda: [resample(noise, 48_000, 22_050) for _ in X],
     }
     with threadpool_limits(1):
-        times = time_interleaved(tasks, repetitions)
+        times = time_interleaved(tasks, repetitions, time.process_time)
     seconds = {name: median(values) / len(X) for name, values in times.items()}
     transforms = n_frames * FFT_OPERATIONS
-    weights = 2.0 * n_frames * sum(weights.size for _, _, weights in bank.blocks)
+    n_weights = sum(np.count_nonzero(weights) for _, _, weights in bank.blocks)
+    weights = 2.0 * n_frames * n_weights
     n_stretched = 1 + round(X.shape[1] / 1.2) // 512
     stretch = (n_frames + n_stretched) * FFT_OPERATIONS
+    # Blocks of 5120 samples become 2352, of which 2058 are kept; two are one complex transform.
+    rates = math.ceil(88_200 / 2058 / 2) * sum(5 * n * math.log2(n) for n in (5120, 2352))
     fft_limit, product_limit = peak[FFT], peak[PRODUCT]
     return [
         row("power spectra", seconds["power spectra"], transforms, fft_limit),
         row("mel bands of them", seconds["mel bands of them"], weights, product_limit),
         row("both: mel spectrogram", seconds["both"], transforms + weights, fft_limit),
         row("time stretch by 1.2 (FFTs)", seconds["time stretch by 1.2"], stretch, fft_limit),
+        row("48,000 to 22,050 Hz (FFTs)", seconds["change of rate"], rates, fft_limit),
     ]
 
 
@@ -196,27 +224,26 @@ def measure_network(repetitions: int, peak: dict[str, float]) -> list[list[str]]
 
 
 def measure_files(copied: float) -> list[list[str]]:
-    paths = find_paths(48)
-    if paths is None:
-        return []
     import soundfile
-    import soxr
 
-    sounds = [soundfile.read(path, dtype="float32", always_2d=True)[0][:, 0] for path in paths]
+    paths = [path for path in find_paths(60) or [] if path.endswith(".flac")]
+    wav = [path for path in find_paths(960) or [] if path.endswith(".wav")][:48]
     tasks = {
-        "decode (soundfile)": lambda: [soundfile.read(path, dtype="int16") for path in paths],
-        "resample 48 to 22.05 kHz (soxr)": lambda: [
-            soxr.resample(sound, 48_000, 22_050, quality="HQ") for sound in sounds
-        ],
+        f"decode {kind}": lambda files=files: [
+            soundfile.read(file, dtype="int16") for file in files
+        ]
+        for kind, files in (("FLAC", paths), ("WAV", wav))
+        if files
     }
-    n_samples = sum(map(len, sounds))
     rows = []
-    for name, values in time_interleaved(tasks, 5).items():
+    for name, values in time_interleaved(tasks, 5, time.process_time).items():
+        files = wav if "WAV" in name else paths
+        n_samples = sum(soundfile.info(file).frames for file in files)
         rate = n_samples / median(values)
         rows.append(
             [
                 name,
-                f"{median(values) / len(paths) * 1e3:.2f}",
+                f"{median(values) / len(files) * 1e3:.2f}",
                 f"{rate / 1e6:.0f} million",
                 f"{100 * rate / copied:.0f} %",
             ]
