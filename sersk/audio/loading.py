@@ -148,8 +148,9 @@ class AudioLoader(StatelessTransformer):
 
     Notes
     -----
-    Files are decoded by libsndfile and resampled by soxr's filter of high quality (HQ). Only
-    the frames that are needed are read.
+    Files are decoded by libsndfile, but for WAV files of 16 bits, which Python's `wave` reads
+    faster, and resampled by soxr's filter of high quality (HQ). Only the frames that are needed
+    are read.
 
     As in `librosa.load`, ``int(offset * rate)`` frames are skipped and
     ``int(duration * rate)`` are read at the clip's own rate.
