@@ -1,6 +1,6 @@
 """What a corpus of 10^3 to 10^6 clips costs: measured as far as --sizes go, modelled beyond.
 
-    python benchmarks/scale.py [--sizes 1000 3000 10000 30000]
+    python benchmarks/scale.py [--sizes 1000 3000 10000 30000] [--no-training]
 
 Sizes are simulated by repeating RAVDESS. Each runs `benchmarks/bounded_memory.py` in a process of
 its own: features of three views into a float16 file, one epoch of a small CNN from there. The
@@ -99,10 +99,15 @@ MACHINES_HEADER = [
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 3000, 10_000, 30_000])
+    parser.add_argument("--no-training", action="store_true", help="the features alone")
     arguments = parser.parse_args()
+    stages, last, options = STAGES, "epoch_gib", []
+    if arguments.no_training:
+        stages, last = {"features_s": STAGES["features_s"]}, "features_gib"
+        options = ["--no-training"]
     measured = []
     for size in arguments.sizes:
-        command = [sys.executable, str(SCRIPT), "--json", "--clips", str(size)]
+        command = [sys.executable, str(SCRIPT), "--json", "--clips", str(size), *options]
         answer = subprocess.run(command, check=True, capture_output=True, text=True)
         measured.append(json.loads(answer.stdout.splitlines()[-1]))
     n = np.array(arguments.sizes, dtype=float)
@@ -110,22 +115,22 @@ def main() -> None:
         [
             f"{size:,}",
             "measured",
-            *(f"{one[stage]:.0f}" for stage in STAGES),
+            *(f"{one[stage]:.0f}" for stage in stages),
             f"{one['disk_gb']:.2f}",
-            f"{one['epoch_gib']:.2f}",
+            f"{one[last]:.2f}",
         ]
         for size, one in zip(arguments.sizes, measured, strict=True)
     ]
     lines, errors = {}, {}
-    for stage in STAGES:
+    for stage in stages:
         seconds = np.array([one[stage] for one in measured])
         lines[stage], errors[stage] = fit_line(n, seconds)
     gb_a_clip = measured[-1]["disk_gb"] / arguments.sizes[-1]
     for size in (100_000, 1_000_000):
-        times = (f"{lines[stage][0] + lines[stage][1] * size:.0f}" for stage in STAGES)
+        times = (f"{lines[stage][0] + lines[stage][1] * size:.0f}" for stage in stages)
         rows.append([f"{size:,}", "modelled", *times, f"{gb_a_clip * size:.0f}", ""])
-    print_table(["clips", "", *STAGES.values(), "disk, GB", "largest resident size, GiB"], rows)
-    for stage, name in STAGES.items():
+    print_table(["clips", "", *stages.values(), "disk, GB", "largest resident size, GiB"], rows)
+    for stage, name in stages.items():
         start, slope = lines[stage]
         print(
             f"\n{name}: {start:.1f} s and {1000 * slope:.2f} ms a clip; largest error of this "
