@@ -39,12 +39,14 @@ def run_in_order(tasks: Iterable[Any], n_jobs: int | None, *, n_waiting: int) ->
     [1, 2, 3]
     """
     try:
-        parallel, size = Parallel(n_jobs, prefer="threads", return_as="generator"), _N_TASKS
+        parallel = Parallel(n_jobs, prefer="threads", return_as="generator")
+        size = max(_N_TASKS, n_waiting)
     except ValueError:
-        parallel, size = Parallel(n_jobs, prefer="threads"), n_waiting
+        parallel = Parallel(n_jobs, prefer="threads")
+        size = n_waiting
     tasks = iter(tasks)
     with parallel:
-        while some := list(islice(tasks, max(size, n_waiting))):
+        while some := list(islice(tasks, size)):
             yield from parallel(some)
 
 

@@ -158,7 +158,7 @@ def test_threads_share_nothing():
         np.testing.assert_array_equal(features, expected[i % 8])
 
 
-@pytest.mark.parametrize("n", [1, 2, 4, 8])
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14])
 def test_transforms_of_a_few_numbers(n):
     from sersk._compiled.fourier import Complex, transform_few
 

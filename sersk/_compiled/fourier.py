@@ -71,16 +71,61 @@ class Complex(NamedTuple):
 
 
 def transform_few(numbers: Sequence[Complex]) -> list[Complex]:
-    """Transform 1, 2, 4 or 8 numbers, as everybody has done since Cooley and Tukey."""
-    if len(numbers) == 1:
+    """Transform a few numbers, whose count has no factors but 2, 3, 5 and 7.
+
+    As everybody has done since Cooley and Tukey.
+    """
+    n = len(numbers)
+    if n == 1:
         return list(numbers)
-    even, odd = transform_few(numbers[::2]), transform_few(numbers[1::2])
-    odd = [number.turned_back(8 * k // len(numbers)) for k, number in enumerate(odd)]
-    pairs = list(zip(even, odd, strict=True))
-    return [a.plus(b) for a, b in pairs] + [a.minus(b) for a, b in pairs]
+    radix = next(r for r in (2, 3, 5, 7) if n % r == 0)
+    parts = [transform_few(numbers[i::radix]) for i in range(radix)]
+    out: list[Any] = [None] * n
+    for k in range(n // radix):
+        turned = [part[k] if i == 0 else _turned(part[k], i * k, n) for i, part in enumerate(parts)]
+        for j, number in enumerate(_transform_prime(turned)):
+            out[k + j * (n // radix)] = number
+    return out
 
 
-def _first_half(radix: int) -> Any:
+def _turned(number: Complex, part: int, whole: int) -> Complex:
+    """Turn clockwise by a part of the circle."""
+    eighths, rest = divmod(8 * (part % whole), whole)
+    if rest == 0:
+        half = eighths >= 4
+        turned = number.turned_back(eighths % 4)
+        return Complex(-turned.re, -turned.im) if half else turned
+    angle = -2 * math.pi * part / whole
+    return number.times(Complex(math.cos(angle), math.sin(angle)))
+
+
+def _transform_prime(numbers: Sequence[Complex]) -> list[Complex]:
+    n = len(numbers)
+    if n == 2:
+        return [numbers[0].plus(numbers[1]), numbers[0].minus(numbers[1])]
+    # Numbers i and n - i are turned by opposite angles: their sum takes the cosines, their
+    # difference the sines.
+    pairs = [(numbers[i], numbers[n - i]) for i in range(1, n // 2 + 1)]
+    sums, differences = [a.plus(b) for a, b in pairs], [a.minus(b) for a, b in pairs]
+    total = numbers[0]
+    for one in sums:
+        total = total.plus(one)
+    out: list[Any] = [total] + [None] * (n - 1)
+    for k in range(1, n // 2 + 1):
+        angles = [2 * math.pi * ((k * i) % n) / n for i in range(1, n // 2 + 1)]
+        even = numbers[0]
+        for one, angle in zip(sums, angles, strict=True):
+            even = Complex(even.re + one.re * math.cos(angle), even.im + one.im * math.cos(angle))
+        sine = math.sin(angles[0])
+        odd = Complex(differences[0].im * sine, differences[0].re * sine)
+        for one, angle in zip(differences[1:], angles[1:], strict=True):
+            odd = Complex(odd.re + one.im * math.sin(angle), odd.im + one.re * math.sin(angle))
+        out[k] = Complex(even.re + odd.re, even.im - odd.im)
+        out[n - k] = Complex(even.re - odd.re, even.im + odd.im)
+    return out
+
+
+def first_half(radix: int) -> Any:
     @loop_body
     def body(
         re: Memory, im: Memory, at: Place, step: Place,
@@ -97,7 +142,7 @@ def _first_half(radix: int) -> Any:
     return body
 
 
-def _second_half(radix: int, *, turns: bool) -> Any:
+def second_half(radix: int, *, turns: bool) -> Any:
     @loop_body
     def body(
         re: Memory, im: Memory, at: Place, out_re: Memory, out_im: Memory, out: Place,
@@ -113,13 +158,13 @@ def _second_half(radix: int, *, turns: bool) -> Any:
     return body
 
 
-_first_8, _first_4 = _first_half(8), _first_half(4)
-_second_8, _second_4 = _second_half(8, turns=False), _second_half(4, turns=False)
-_second_8_turned, _second_4_turned = _second_half(8, turns=True), _second_half(4, turns=True)
+_first_8, _first_4 = first_half(8), first_half(4)
+_second_8, _second_4 = second_half(8, turns=False), second_half(4, turns=False)
+_second_8_turned, _second_4_turned = second_half(8, turns=True), second_half(4, turns=True)
 
 
 @loop_body
-def _transpose_square(
+def transpose_square(
     source: Memory, at: Place, step: Place, target: Memory, to: Place, to_step: Place
 ) -> None:
     rows = [source[at + step * i] for i in range(LANES)]
@@ -305,8 +350,8 @@ def _transform_matrix(re, im, n_rows, n_columns, p):
                           True, p.turn_re, p.turn_im)  # fmt: skip
         for row in range(0, n_rows, LANES):
             to = column * n_rows + row
-            _transpose_square(p.block_re, row * LANES, LANES, p.other_re, to, n_rows)
-            _transpose_square(p.block_im, row * LANES, LANES, p.other_im, to, n_rows)
+            transpose_square(p.block_re, row * LANES, LANES, p.other_re, to, n_rows)
+            transpose_square(p.block_im, row * LANES, LANES, p.other_im, to, n_rows)
     for column in range(0, n_rows, LANES):
         _transform_column(p.other_re, p.other_im, column, n_rows, n_columns,
                           p.few_2_re, p.few_2_im, p.near_re, p.near_im, re, im, column, n_rows,

@@ -13,109 +13,28 @@ Which rates there are, and what filter is applied, is said in `sersk.audio.resam
 # - A transform is a matrix, down its columns, turned, transposed, and down the columns again, as
 #   that of `fourier`; for 22,050 Hz it takes butterflies of 6, 7, 9 and 10 as well.
 
-import math
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from sersk._compiled.fourier import Complex, compiled, inlined
+from sersk._compiled.fourier import (
+    compiled,
+    first_half,
+    inlined,
+    second_half,
+    transpose_square,
+)
 from sersk._compiled.kernels import IN, INT, OUT, kernel
-from sersk._compiled.lanes import LANES, Memory, Place, loop_body, read, transpose, write
+from sersk._compiled.lanes import LANES, Memory, Place, loop_body, read, write
 
-
-def transform_smooth(numbers: Sequence[Complex]) -> list[Complex]:
-    """Transform a few numbers, whose count has no factors but 2, 3, 5 and 7."""
-    n = len(numbers)
-    if n == 1:
-        return list(numbers)
-    radix = next(r for r in (2, 3, 5, 7) if n % r == 0)
-    parts = [transform_smooth(numbers[i::radix]) for i in range(radix)]
-    out: list[Any] = [None] * n
-    for k in range(n // radix):
-        turned = [part[k] if i == 0 else _turned(part[k], i * k, n) for i, part in enumerate(parts)]
-        for j, number in enumerate(_transform_prime(turned)):
-            out[k + j * (n // radix)] = number
-    return out
-
-
-def _turned(number: Complex, part: int, whole: int) -> Complex:
-    """Turn clockwise by a part of the circle."""
-    eighths, rest = divmod(8 * (part % whole), whole)
-    if rest == 0:
-        half = eighths >= 4
-        turned = number.turned_back(eighths % 4)
-        return Complex(-turned.re, -turned.im) if half else turned
-    angle = -2 * math.pi * part / whole
-    return number.times(Complex(math.cos(angle), math.sin(angle)))
-
-
-def _transform_prime(numbers: Sequence[Complex]) -> list[Complex]:
-    n = len(numbers)
-    if n == 2:
-        return [numbers[0].plus(numbers[1]), numbers[0].minus(numbers[1])]
-    # Numbers i and n - i are turned by opposite angles: their sum takes the cosines, their
-    # difference the sines.
-    pairs = [(numbers[i], numbers[n - i]) for i in range(1, n // 2 + 1)]
-    sums, differences = [a.plus(b) for a, b in pairs], [a.minus(b) for a, b in pairs]
-    total = numbers[0]
-    for one in sums:
-        total = total.plus(one)
-    out: list[Any] = [total] + [None] * (n - 1)
-    for k in range(1, n // 2 + 1):
-        angles = [2 * math.pi * ((k * i) % n) / n for i in range(1, n // 2 + 1)]
-        even = numbers[0]
-        for one, angle in zip(sums, angles, strict=True):
-            even = Complex(even.re + one.re * math.cos(angle), even.im + one.im * math.cos(angle))
-        sine = math.sin(angles[0])
-        odd = Complex(differences[0].im * sine, differences[0].re * sine)
-        for one, angle in zip(differences[1:], angles[1:], strict=True):
-            odd = Complex(odd.re + one.im * math.sin(angle), odd.im + one.re * math.sin(angle))
-        out[k] = Complex(even.re + odd.re, even.im - odd.im)
-        out[n - k] = Complex(even.re - odd.re, even.im + odd.im)
-    return out
-
-
-def _first_half(radix: int) -> Any:
-    @loop_body
-    def body(
-        re: Memory, im: Memory, at: Place, step: Place, near_re: Memory, near_im: Memory, to: Place,
-        to_step: Place, turn_re: Memory, turn_im: Memory, turn: Place, turn_step: Place,
-    ) -> None:  # fmt: skip
-        numbers = [Complex(re[at + step * i], im[at + step * i]) for i in range(radix)]
-        for i, number in enumerate(transform_smooth(numbers)):
-            if i:
-                here = turn + turn_step * i
-                number = number.times(Complex(turn_re.spread(here), turn_im.spread(here)))
-            near_re[to + to_step * i], near_im[to + to_step * i] = number
-
-    return body
-
-
-def _second_half(radix: int, *, turns: bool) -> Any:
-    @loop_body
-    def body(
-        near_re: Memory, near_im: Memory, at: Place, out_re: Memory, out_im: Memory, to: Place,
-        to_step: Place, turn_re: Memory, turn_im: Memory, turn: Place, turn_step: Place,
-    ) -> None:  # fmt: skip
-        numbers = [Complex(near_re[at + LANES * i], near_im[at + LANES * i]) for i in range(radix)]
-        for i, number in enumerate(transform_smooth(numbers)):
-            if turns:
-                here = turn + turn_step * i
-                number = number.times(Complex(turn_re[here], turn_im[here]))
-            out_re[to + to_step * i], out_im[to + to_step * i] = number
-
-    return body
-
-
-_first_4, _first_6, _first_7, _first_8 = map(_first_half, (4, 6, 7, 8))
+_first_4, _first_6, _first_7, _first_8 = map(first_half, (4, 6, 7, 8))
 _second_7, _second_8, _second_9, _second_10 = (
-    _second_half(radix, turns=False) for radix in (7, 8, 9, 10)
+    second_half(radix, turns=False) for radix in (7, 8, 9, 10)
 )
 _turned_7, _turned_8, _turned_9, _turned_10 = (
-    _second_half(radix, turns=True) for radix in (7, 8, 9, 10)
+    second_half(radix, turns=True) for radix in (7, 8, 9, 10)
 )
 # Length of a column: that of the butterflies before and after the turn within it.
 _HALVES = {32: (4, 8), 48: (6, 8), 49: (7, 7), 56: (7, 8), 63: (7, 9), 64: (8, 8), 80: (8, 10)}
@@ -128,7 +47,6 @@ _MATRIX = {
     4096: (64, 64),
     5120: (64, 80),
 }
-LENGTHS = frozenset(_MATRIX)
 
 
 class Transform(NamedTuple):
@@ -245,13 +163,6 @@ def _turned_second(radix, near_re, near_im, at, re, im, to, to_step, turn_re, tu
         _turned_9(near_re, near_im, at, re, im, to, to_step, turn_re, turn_im, turn, step)
 
 
-@loop_body
-def _transpose_square(source: Memory, at: Place, target: Memory, to: Place, to_step: Place) -> None:
-    rows = [source[at + LANES * i] for i in range(LANES)]
-    for i, row in enumerate(transpose(rows)):
-        target[to + to_step * i] = row
-
-
 @inlined
 def _transform_matrix(
     in_re, in_im, re, im, n_rows, n_columns, first, second, first_2, second_2, t, s
@@ -269,8 +180,9 @@ def _transform_matrix(
                            i * LANES, first * LANES, t.turn_re, t.turn_im, i * width + column,
                            first * width)  # fmt: skip
         for row in range(0, n_rows, LANES):
-            _transpose_square(s.block_re, row * LANES, s.other_re, column * height + row, height)
-            _transpose_square(s.block_im, row * LANES, s.other_im, column * height + row, height)
+            to = column * height + row
+            transpose_square(s.block_re, row * LANES, LANES, s.other_re, to, height)
+            transpose_square(s.block_im, row * LANES, LANES, s.other_im, to, height)
     # From the last rows to the first, so that lanes past a column of 56 are written over.
     for row in range(height - LANES, -1, -LANES):
         for i in range(second_2):

@@ -110,15 +110,3 @@ def test_without_compiled_loops_it_is_soxr(monkeypatch):
     monkeypatch.setattr(_compiled, "loops", lambda: None)
     y = noise(9_000)
     np.testing.assert_array_equal(resample(y, 48_000, 22_050), soxr.resample(y, 48_000, 22_050))
-
-
-@pytest.mark.skipif(_compiled.loops() is None, reason="numba is switched off")
-@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14])
-def test_transforms_of_a_few_numbers(n):
-    from sersk._compiled.fourier import Complex
-    from sersk._compiled.resampling import transform_smooth
-
-    parts = np.random.default_rng(0).normal(size=(2, n))
-    spectrum = transform_smooth([Complex(*pair) for pair in parts.T])
-    expected = np.fft.fft(parts[0] + 1j * parts[1])
-    np.testing.assert_allclose([z.re + 1j * z.im for z in spectrum], expected, atol=1e-12)
