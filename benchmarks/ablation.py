@@ -23,7 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from sersk import AudioAugmenter, DiscriminantClassifier, make_ser_pipeline
+from sersk import AudioAugmenter, DiscriminantClassifier, as_views, make_ser_pipeline
 from sersk._progress import track
 
 VIEWS = {
@@ -85,15 +85,15 @@ def main() -> None:
     args = parser.parse_args()
     corpus = load("ravdess")
     views = {name: load_views(corpus, name, args.cache) for name in VIEWS}
-    clean = views["speed"][:, 0]
+    clean, speed = views["speed"][:, 0], views["speed"]
     lines = {
-        "**recommended: 3 further views of another speed**": (views["speed"][:, :4], discriminant),
+        "**recommended: 3 further views of another speed**": (as_views(speed[:, :4]), discriminant),
         "no further views": (clean, discriminant),
-        "1 further view of another speed": (views["speed"][:, :2], discriminant),
-        "7 further views of another speed": (views["speed"], discriminant),
-        "3 views stretched and shifted by the vocoder": (views["vocoder"], discriminant),
+        "1 further view of another speed": (as_views(speed[:, :2]), discriminant),
+        "7 further views of another speed": (as_views(speed), discriminant),
+        "3 views stretched and shifted by the vocoder": (as_views(views["vocoder"]), discriminant),
         "odd values not brought to 5 standard deviations": (
-            views["speed"][:, :4],
+            as_views(speed[:, :4]),
             lambda shrinkage: discriminant(shrinkage, clip_value=None),
         ),
         "linear SVM, no further views": (clean, machine),

@@ -43,7 +43,7 @@ from published_system import EMOTIONS, SIZES, write_table
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.pipeline import Pipeline
 
-from sersk import expected_calibration_error, make_ser_pipeline
+from sersk import as_views, expected_calibration_error, make_ser_pipeline
 from sersk._progress import track
 
 N_FOLDS = {"ravdess": 4, "urdu": 3}
@@ -91,13 +91,13 @@ def load_views(corpus: Corpus, system: str, seed: int, cache: Path) -> NDArray[n
         cache.mkdir(parents=True, exist_ok=True)
         np.save(file.with_suffix(".part.npy"), frontend.fit_transform(corpus.paths))
         file.with_suffix(".part.npy").rename(file)
-    return np.load(file, mmap_mode="r")
+    return as_views(np.load(file, mmap_mode="r"))
 
 
 def fit_and_score(run: Run, corpus: Corpus, cache: Path) -> dict[str, Any]:
     views = load_views(corpus, run.system, run.seed, cache)
     if run.system == "recommended_clean":
-        views = views[:, :1]
+        views = as_views(views[:, :1])
     behind = make(run.system, corpus.name, run.seed)[1:]
     used = np.isin(corpus.y, EMOTIONS) if run.system == "recommended_six" else corpus.fold >= 0
     train, test = (

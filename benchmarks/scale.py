@@ -33,8 +33,12 @@ MACHINES = (1, 2, 4, 16)
 WORKER = """
 import resource, sys
 from _common import find_paths
-from sersk import make_ser_pipeline
-frontend = make_ser_pipeline("discriminant", features="mel", random_state=0)["frontend"]
+from sersk import AudioAugmenter, AudioLoader, FrontEnd, MelSpectrogramTransformer
+frontend = FrontEnd([
+    ("loader", AudioLoader()),
+    ("augmenter", AudioAugmenter(random_state=0)),
+    ("features", MelSpectrogramTransformer()),
+])
 frontend.fit_transform(find_paths(int(sys.argv[1])))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
 """

@@ -14,7 +14,8 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from sersk._storage import check_finite
+from sersk._base import has_views
+from sersk._storage import check_finite, is_on_disk
 
 _X_CHECKS: dict[str, Any] = {
     "dtype": [np.float32, np.float16],
@@ -35,21 +36,28 @@ class ChecksClips:
         self, X: Any, y: Any = None, *, reset: bool, classes: Any = None
     ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return X with an axis of views, and y; on reset learn the shape and the classes."""
-        given = X
+        given, marked = X, has_views(X)
         # What lies on disk is larger than memory, and looked at some clips at a time.
-        checks = _X_CHECKS | {"ensure_all_finite": not isinstance(X, np.memmap)}
+        on_disk = is_on_disk(X)
+        checks = _X_CHECKS | {"ensure_all_finite": not on_disk}
         if y is not None:
             X, y = check_X_y(X, y, estimator=self, **checks)
             check_classification_targets(y)
         else:
             X = check_array(X, estimator=self, input_name="X", **checks)
-        if isinstance(given, np.memmap):
+        if on_disk:
             check_finite(X, self)
+        shape = X.shape[2:] if marked else X.shape[1:]
+        if not shape:
+            raise ValueError(
+                f"SpeechEmotionClassifier: X has shape {X.shape} and is marked as views of clips, "
+                "which have shape (n_clips, n_views, n_bands, n_frames)."
+            )
         # Names and number of columns, where clips are vectors; other shapes are compared below.
         vectors = X.ndim == 2 and (reset or len(self.input_shape_) == 1)
         validate_data(self, given, skip_check_array=True, ensure_2d=vectors, reset=reset)
         if reset:
-            self.input_shape_ = X.shape[2:] if X.ndim == 4 else X.shape[1:]
+            self.input_shape_ = shape
             self.classes_ = np.unique(y if classes is None else np.asarray(classes))
             self.n_classes_ = len(self.classes_)
             if self.n_classes_ < 2:
@@ -58,20 +66,28 @@ class ChecksClips:
                     f"{self.classes_[0]!r}; at least 2 are needed."
                 )
             self.n_features_in_ = self.input_shape_[0]
-        known = self.input_shape_
-        if X.ndim > 4 or (X.shape[2:] if X.ndim == 4 else X.shape[1:]) != known:
-            raise ValueError(
-                f"X has shape {X.shape}, but SpeechEmotionClassifier takes (n_clips, n_bands, "
-                "n_frames) or (n_clips, n_views, n_bands, n_frames)"
-                + ("." if reset else f" and was fitted on clips of shape {known}.")
-                + (" For a single clip pass X[None]." if X.shape == known else "")
-            )
+        self._check_shape(X.shape, shape, marked)
         if y is not None and (unknown := np.setdiff1d(y, self.classes_)).size:
             raise ValueError(
                 f"SpeechEmotionClassifier: y holds the labels {unknown.tolist()}, which are not "
                 f"among the classes {self.classes_.tolist()}."
             )
-        return (X if X.ndim == 4 else X[:, None]), y
+        return (X if marked else X[:, None]), y
+
+    def _check_shape(self, given: tuple[int, ...], clip: tuple[int, ...], marked: bool) -> None:
+        """Raise where clips have another shape than in fit."""
+        known = self.input_shape_
+        if clip == known:
+            return
+        hint = ""
+        if given == known:
+            hint = " For a single clip pass X[None]."
+        elif not marked and given[2:] == known:
+            hint = " If axis 1 holds views of each clip, mark them: sersk.as_views(X)."
+        raise ValueError(
+            f"SpeechEmotionClassifier: X has shape {given}, thus clips of shape {clip}, but it was "
+            f"fitted on clips of shape {known}.{hint}"
+        )
 
     def _check_metadata(
         self, X: NDArray[Any], sample_weight: Any, groups: Any

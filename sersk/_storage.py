@@ -73,6 +73,32 @@ def allocate(
     return array
 
 
+def is_on_disk(array: Any) -> bool:
+    """Return whether an array lies in a mapped file, by itself or as a view of one that does.
+
+    Parameters
+    ----------
+    array : object
+        Any array, or what is none.
+
+    Returns
+    -------
+    on_disk : bool
+        Also true of a part of a `numpy.memmap`, and of one that is marked by `as_views`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk._storage import is_on_disk
+    >>> is_on_disk(np.zeros(3))
+    False
+    """
+    base = array if isinstance(array, np.ndarray) else None
+    while base is not None and not isinstance(base, mmap.mmap):
+        base = getattr(base, "base", None)
+    return base is not None
+
+
 def release(array: NDArray[Any]) -> None:
     """Give back the memory of pages that have been read or written, if the array is a mapped file.
 

@@ -105,9 +105,9 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
     validation_indices_ : ndarray of int
         Positions of the clips that `fit` set apart and did not train on.
     n_features_in_ : int
-        Length of axis 1 of a clip batch without views: bands, or features.
+        First number of `input_shape_`: bands, or features.
     input_shape_ : tuple of int
-        Shape of one clip's features.
+        Shape of one clip's features, without views.
 
     See Also
     --------
@@ -115,10 +115,11 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
 
     Notes
     -----
-    Features of clips have shape (n_clips, n_bands, n_frames), or with views
-    (n_clips, n_views, n_bands, n_frames), as `AudioAugmenter` gives them while fitting. `fit`
-    sets clips apart for validation first and flattens views after, so that no view of a
-    validation clip is ever trained on; validation looks at view 0, the clean clip, alone.
+    Features of clips have shape (n_clips, n_bands, n_frames). With views they have shape
+    (n_clips, n_views, n_bands, n_frames) and are marked (`as_views`), as `AudioAugmenter` and the
+    features behind it give them while fitting. What is not marked has no views. `fit` sets clips
+    apart for validation first and flattens views after, so that no view of a validation clip is
+    ever trained on; validation looks at view 0, the clean clip, alone.
     `predict_proba` averages over views.
 
     There is no way to pass validation data to `fit`: a test set used for early stopping is
@@ -225,8 +226,9 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
 
         Parameters
         ----------
-        X : array-like of shape (n_clips, [n_views,] n_bands, n_frames)
-            Features, or (n_clips, n_features) for networks of your own that take vectors.
+        X : array-like of shape (n_clips, n_bands, n_frames)
+            Features; with views a `ViewArray` (n_clips, n_views, n_bands, n_frames). A network of
+            your own may take clips of any shape.
         y : array-like of shape (n_clips,)
             Labels, strings or numbers.
         sample_weight : array-like of shape (n_clips,), default=None
@@ -275,8 +277,8 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
 
         Parameters
         ----------
-        X : array-like of shape (n_clips, [n_views,] n_bands, n_frames)
-            Features.
+        X : array-like of shape (n_clips, n_bands, n_frames)
+            Features; with views a `ViewArray` (n_clips, n_views, n_bands, n_frames).
         y : array-like of shape (n_clips,)
             Labels.
         classes : array-like of shape (n_classes,), default=None
@@ -309,8 +311,8 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
 
         Parameters
         ----------
-        X : array-like of shape (n_clips, [n_views,] n_bands, n_frames)
-            Features.
+        X : array-like of shape (n_clips, n_bands, n_frames)
+            Features; with views a `ViewArray` (n_clips, n_views, n_bands, n_frames).
         y : array-like of shape (n_clips,)
             Labels.
 
@@ -329,8 +331,8 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
 
         Parameters
         ----------
-        X : array-like of shape (n_clips, [n_views,] n_bands, n_frames)
-            Features. Views of a clip are averaged.
+        X : array-like of shape (n_clips, n_bands, n_frames)
+            Features; of a `ViewArray` the views of each clip are averaged.
 
         Returns
         -------
@@ -352,8 +354,8 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
 
         Parameters
         ----------
-        X : array-like of shape (n_clips, [n_views,] n_bands, n_frames)
-            Features. The probabilities of a clip's views are averaged first.
+        X : array-like of shape (n_clips, n_bands, n_frames)
+            Features; of a `ViewArray` the probabilities of a clip's views are averaged first.
 
         Returns
         -------

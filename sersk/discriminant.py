@@ -22,6 +22,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from sersk._base import has_views
 from sersk._shrinkage import Lines, choose, mean_and_scale, standardize
 
 # What "auto" chooses from: with thousands of features and hundreds of clips, much is right.
@@ -83,8 +84,9 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    `X` is (n_clips, n_features), or (n_clips, n_views, n_features) as `AudioAugmenter` and
-    `FunctionalsTransformer` give it while fitting; view 0 is the clean clip. In training each view
+    `X` is (n_clips, n_features). With views it is (n_clips, n_views, n_features) and marked
+    (`as_views`), as `AudioAugmenter` and `FunctionalsTransformer` give it while fitting; view 0 is
+    the clean clip. Features with an axis of time are refused. In training each view
     has its part of the clip's weight; mean and standard deviation are of clean clips. A prediction
     averages over views. In the cross-validation that chooses, views of a clip stay together, and
     clean clips are scored.
@@ -150,8 +152,8 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_clips, [n_views,] n_features)
-            Features.
+        X : array-like of shape (n_clips, n_features)
+            Features; with views a `ViewArray` (n_clips, n_views, n_features).
         y : array-like of shape (n_clips,)
             Labels, strings or numbers.
         sample_weight : array-like of shape (n_clips,), default=None
@@ -168,8 +170,8 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `X` has other than two or three dimensions or holds NaN, `y` holds one class only,
-            or lengths do not match.
+            If `X` has another number of dimensions or holds NaN, `y` holds one class only, or
+            lengths do not match.
         """
         views, y = self._check_fit(X, y)
         weight = _check_sample_weight(
@@ -211,8 +213,9 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_clips, [n_views,] n_features)
-            Features; views are averaged.
+        X : array-like of shape (n_clips, n_features)
+            Features; with views a `ViewArray` (n_clips, n_views, n_features), whose views are
+            averaged.
 
         Returns
         -------
@@ -228,8 +231,9 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_clips, [n_views,] n_features)
-            Features; views are averaged.
+        X : array-like of shape (n_clips, n_features)
+            Features; with views a `ViewArray` (n_clips, n_views, n_features), whose views are
+            averaged.
 
         Returns
         -------
@@ -244,8 +248,9 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_clips, [n_views,] n_features)
-            Features; views are averaged.
+        X : array-like of shape (n_clips, n_features)
+            Features; with views a `ViewArray` (n_clips, n_views, n_features), whose views are
+            averaged.
 
         Returns
         -------
@@ -256,31 +261,20 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
         return self.classes_[decision.argmax(axis=1)]
 
     def _check_fit(self, X: Any, y: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-        X, y = validate_data(self, X, y, **_checks(X))
+        checked, y = validate_data(self, X, y, **_checks(X))
         check_classification_targets(y)
-        return self._with_views(X, fitting=True), y
-
-    def _with_views(self, X: NDArray[Any], *, fitting: bool) -> NDArray[Any]:
-        if X.ndim > 3:
-            raise ValueError(
-                f"DiscriminantClassifier: X has shape {X.shape}, but it takes (n_clips, "
-                "n_features) or (n_clips, n_views, n_features). Features with an axis of time are "
-                "for SpeechEmotionClassifier; FunctionalsTransformer gives vectors."
-            )
-        # scikit-learn would count axis 1, which with views is theirs
-        if fitting:
-            self.n_features_in_ = X.shape[-1]
-        elif X.shape[-1] != self.n_features_in_:
-            raise ValueError(
-                f"X has {X.shape[-1]} features, but DiscriminantClassifier is expecting "
-                f"{self.n_features_in_} features as input."
-            )
-        return X if X.ndim == 3 else X[:, np.newaxis]
+        self.n_features_in_ = checked.shape[-1]  # scikit-learn counts axis 1, the views
+        return (checked if has_views(X) else checked[:, np.newaxis]), y
 
     def _decide(self, X: ArrayLike) -> NDArray[np.float64]:
         check_is_fitted(self)
         checked: Any = validate_data(self, X, reset=False, **_checks(X))
-        views = self._with_views(checked, fitting=False)
+        if checked.shape[-1] != self.n_features_in_:
+            raise ValueError(
+                f"X has {checked.shape[-1]} features, but DiscriminantClassifier is expecting "
+                f"{self.n_features_in_} features as input."
+            )
+        views = checked if has_views(X) else checked[:, np.newaxis]
         standard = standardize(views, self.mean_, self.scale_, self.clip_value)
         return standard.mean(axis=1) @ self.coef_.T + self.intercept_
 
@@ -291,9 +285,17 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
 
 
 def _checks(X: Any) -> dict[str, Any]:
+    """Return what scikit-learn is to check; refuse what is neither vectors nor views of them."""
+    shape, marked = np.shape(X), has_views(X)
+    if len(shape) != 3 if marked else len(shape) > 2:
+        hint = (
+            "" if marked else " If axis 1 holds views of each clip, mark them: sersk.as_views(X)."
+        )
+        raise ValueError(
+            f"DiscriminantClassifier: X has shape {shape}, but it takes vectors, (n_clips, "
+            "n_features), or marked views of them, (n_clips, n_views, n_features). Features with "
+            "an axis of time are for SpeechEmotionClassifier; FunctionalsTransformer gives "
+            f"vectors.{hint}"
+        )
     # With views, it is not for scikit-learn to count features.
-    return {
-        "dtype": [np.float64, np.float32],
-        "allow_nd": True,
-        "ensure_2d": (X if hasattr(X, "ndim") else np.asarray(X)).ndim != 3,
-    }
+    return {"dtype": [np.float64, np.float32], "allow_nd": True, "ensure_2d": not marked}

@@ -20,6 +20,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from threadpoolctl import threadpool_limits
 
+from sersk._base import as_views, has_views
 from sersk._parallel import run_in_order
 from sersk._progress import track
 from sersk._storage import RELEASE_EVERY, allocate, release
@@ -69,7 +70,8 @@ class FrontEnd(Pipeline):
     OSError
         If `storage` can't be written to, or has too little room left.
     ValueError
-        If a step learns from data (its tag ``requires_fit`` is true).
+        If a step learns from data (its tag ``requires_fit`` is true), or is given views of clips
+        and does not give back as many clips and views.
 
     See Also
     --------
@@ -78,7 +80,8 @@ class FrontEnd(Pipeline):
     Notes
     -----
     As in any pipeline, `fit_transform` calls the steps' ``fit_transform`` and `transform` their
-    ``transform``: views of clips are made while fitting only.
+    ``transform``: views of clips are made while fitting only. Features with views are marked
+    (`as_views`), also those of a step of one's own that does not pass the mark on.
 
     Progress and parallel work are the front end's: `n_jobs` and `verbose` of an `AudioLoader`
     among its steps have no effect.
@@ -161,7 +164,8 @@ class FrontEnd(Pipeline):
         Returns
         -------
         features : ndarray of shape (n_clips, [n_views,] n_bands, n_frames)
-            What the last step gives, in the type `dtype`; with `storage` a `numpy.memmap`.
+            What the last step gives, in the type `dtype`; with `storage` in a mapped file. With
+            views a `ViewArray`.
         """
         self._check_steps()
         return self._run_chunks(X, fitting=True)
@@ -189,6 +193,7 @@ class FrontEnd(Pipeline):
         steps = self._chunk_steps(fitting=fitting)
         failures: Failures = {}
         features: NDArray[Any] | None = None
+        marked = False
         first = released = 0
         for result, bad, fitted in self._results(steps, X, fitting):
             failures |= bad
@@ -196,6 +201,7 @@ class FrontEnd(Pipeline):
                 continue
             if features is None:
                 features = allocate((n_clips, *result.shape[1:]), self.dtype, self.storage)
+                marked = has_views(result)
             if fitting and first == 0:
                 self._keep(fitted)
             with np.errstate(over="raise"):
@@ -213,10 +219,10 @@ class FrontEnd(Pipeline):
         self._report(failures, n_clips)
         assert features is not None  # _as_sequence refuses an X without clips
         release(features)
-        return features
+        return as_views(features) if marked else features
 
     def _results(
-        self, steps: list[Any], X: Sequence[Any], fitting: bool
+        self, steps: list[tuple[str, Any]], X: Sequence[Any], fitting: bool
     ) -> Iterator[tuple[NDArray[np.float32] | None, Failures, list[Any]]]:
         if len(X) <= self.chunk_size and not self.verbose:
             # One chunk, often one clip: to set up workers would take longer than the work.
@@ -249,12 +255,12 @@ class FrontEnd(Pipeline):
                     "False (a subclass of sersk.StatelessTransformer has it so)."
                 )
 
-    def _chunk_steps(self, *, fitting: bool) -> list[Any]:
+    def _chunk_steps(self, *, fitting: bool) -> list[tuple[str, Any]]:
         """Return copies of the steps, ready to be run over any chunk with the same draws."""
-        steps: list[Any] = []
-        for _, step in self.steps:
+        steps: list[tuple[str, Any]] = []
+        for name, step in self.steps:
             if _is_skipped(step):
-                steps.append(None)
+                steps.append((name, None))
                 continue
             # What fit recorded (the length of clips, say) still holds while predicting.
             step = clone(step) if fitting else copy.copy(step)
@@ -263,7 +269,7 @@ class FrontEnd(Pipeline):
             # Fresh draws for this call, but the same for all of its chunks.
             if getattr(step, "random_state", 0) is None:
                 step.set_params(random_state=check_random_state(None).randint(2**31 - 1))
-            steps.append(step)
+            steps.append((name, step))
         return steps
 
     def _keep(self, fitted: list[Any]) -> None:
@@ -315,12 +321,12 @@ class FrontEnd(Pipeline):
 
 
 def _run(
-    steps: list[Any], X: Any, first: int, *, fitting: bool
+    steps: list[tuple[str, Any]], X: Any, first: int, *, fitting: bool
 ) -> tuple[NDArray[np.float32] | None, Failures, list[Any]]:
     """Run the steps over one chunk; also return its bad clips, by position in the whole X."""
     failures: Failures = {}
     fitted: list[Any] = []
-    for position, step in enumerate(steps):
+    for position, (name, step) in enumerate(steps):
         if step is None:
             fitted.append(None)
             continue
@@ -335,8 +341,22 @@ def _run(
             if failures and stop:  # the error is raised when all chunks have been looked at
                 return None, failures, fitted
         else:
+            given = X
             X = step.fit_transform(X) if fitting else step.transform(X)
+            if has_views(given):
+                X = _with_mark(X, given.shape[:2], name, step)
     return X, failures, fitted
+
+
+def _with_mark(X: Any, n_clips_and_views: tuple[int, ...], name: str, step: Any) -> Any:
+    """Mark what a step made of views, also where a step of the user's own lost the mark."""
+    if np.shape(X)[:2] != n_clips_and_views:
+        raise ValueError(
+            f"FrontEnd: step {name!r} ({type(step).__name__}) gives shape {np.shape(X)} for "
+            f"{n_clips_and_views[0]} clips with {n_clips_and_views[1]} views each; its output must "
+            "have shape (n_clips, n_views, ...). Work on the last axis, and keep the first two."
+        )
+    return as_views(X)
 
 
 def _is_skipped(step: BaseEstimator | str | None) -> bool:

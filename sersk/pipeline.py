@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from sersk.audio.augmentation import AudioAugmenter
 from sersk.audio.loading import AudioLoader
 from sersk.discriminant import DiscriminantClassifier
-from sersk.features import FEATURES, FeatureNormalizer, SpeakerNormalizer
+from sersk.features import FEATURES, FeatureNormalizer, FeatureStack, SpeakerNormalizer
 from sersk.frontend import FrontEnd
 
 # What an argument is that is not given. "recommended" is explained in docs/recommended.md.
@@ -125,7 +125,8 @@ def make_ser_pipeline(
     ------
     ValueError
         If `preset`, `features`, `normalization`, `augmentation` or `denoiser` is none of the
-        above, or `epochs` is given for a classifier that has none.
+        above, `epochs` is given for a classifier that has none, or the network is "discriminant"
+        and the features have an axis of time.
 
     Notes
     -----
@@ -171,15 +172,16 @@ def make_ser_pipeline(
     if augmentation is True:
         augmentation = clone(chosen["augmentation"]).set_params(random_state=random_state)
 
-    vectors = isinstance(network, str) and network == "discriminant"
-    normalizer = _make_normalizer(normalization, vectors, storage)
+    normalizer = _make_normalizer(normalization, storage)
+    feature_step = _make_features(features, sample_rate, normalization)
+    _check_fit_for(network, feature_step)
     loader = AudioLoader(sample_rate=sample_rate, duration=duration, offset=offset)
     frontend = FrontEnd(
         [
             ("loader", loader),
             ("denoiser", _make_denoiser(denoiser, sample_rate)),
             ("augmenter", _make_augmenter(augmentation, sample_rate)),
-            ("features", _make_features(features, sample_rate, normalization)),
+            ("features", feature_step),
         ],
         n_jobs=n_jobs,
         storage=storage,
@@ -212,14 +214,23 @@ def _make_classifier(
     )
 
 
-def _make_normalizer(
-    normalization: str | None, vectors: bool, storage: Any
-) -> list[tuple[str, BaseEstimator]]:
+def _check_fit_for(network: Any, features: BaseEstimator) -> None:
+    """Refuse the discriminant on features that are known to have an axis of time."""
+    with_time = (*(FEATURES[name] for name in FEATURES if name != "functionals"), FeatureStack)
+    if isinstance(network, str) and network == "discriminant" and isinstance(features, with_time):
+        raise ValueError(
+            "make_ser_pipeline: network='discriminant' takes vectors, but features="
+            f"{type(features).__name__} gives features with an axis of time, which are for "
+            "networks such as 'cnn'. Pass features='functionals', or another network."
+        )
+
+
+def _make_normalizer(normalization: str | None, storage: Any) -> list[tuple[str, BaseEstimator]]:
     choices: dict[str | None, list[tuple[str, BaseEstimator]]] = {
         None: [],
         "level": [],
-        "corpus": [("normalizer", FeatureNormalizer(vectors=vectors, storage=storage))],
-        "speaker": [("normalizer", SpeakerNormalizer(vectors=vectors, storage=storage))],
+        "corpus": [("normalizer", FeatureNormalizer(storage=storage))],
+        "speaker": [("normalizer", SpeakerNormalizer(storage=storage))],
     }
     if normalization not in choices:
         raise ValueError(

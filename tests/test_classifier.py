@@ -27,7 +27,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from tensorflow.python.eager import context
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
-from sersk import SpeechEmotionClassifier
+from sersk import SpeechEmotionClassifier, as_views
 from sersk._seeding import seeded
 from sersk._training import computing_in
 
@@ -116,7 +116,7 @@ class Seen:
 def seen():
     """One fit with views, speakers, weights (some of them zero) and classes of unequal size."""
     X, y = make_clips(40, labels=("anger", "anger", "neutral", "sad"))
-    X = np.stack([X, X + 0.1, X - 0.1], axis=1)
+    X = as_views(np.stack([X, X + 0.1, X - 0.1], axis=1))
     groups = np.array([f"speaker{i}" for i in np.arange(40) // 5])
     sample_weight = np.linspace(0.5, 2, 40)
     sample_weight[[3, 17, 30]] = 0
@@ -164,7 +164,7 @@ def test_weights_of_clips_and_classes_are_those_of_scikit_learn(seen):
 
 def test_without_validation_all_clips_are_trained_on():
     X, y = make_clips(24)
-    seen = Seen(X[:, None], y, validation_split=0, class_weight={"anger": 3.0})
+    seen = Seen(as_views(X[:, None]), y, validation_split=0, class_weight={"anger": 3.0})
     np.testing.assert_array_equal(seen.train, np.arange(24))
     assert not seen.rows[False]
     assert len(seen.validation) == 0
@@ -324,7 +324,7 @@ def test_labels_come_back_in_the_order_of_classes(fitted, clips):
 
 
 def test_views_are_averaged(fitted, clips):
-    views = np.stack([clips[0], clips[0][::-1], clips[0] * 0.5], axis=1)
+    views = as_views(np.stack([clips[0], clips[0][::-1], clips[0] * 0.5], axis=1))
     each = [fitted.predict_proba(views[:, view]) for view in range(3)]
     np.testing.assert_allclose(fitted.predict_proba(views), np.mean(each, axis=0), atol=1e-6)
 
@@ -680,7 +680,11 @@ def nan_in_a_clip(X, y):
         ({"epochs": 0}, None, "The 'epochs' parameter"),
         ({}, lambda X, y: (X, np.full(len(y), "sad")), "only one class, (np.str_\\()?'sad'"),
         ({}, lambda X, y: (X, y[:-1]), "inconsistent numbers of samples"),
-        ({}, lambda X, y: (X[..., None, None], y), "X has shape .* takes \\(n_clips, n_bands"),
+        (
+            {"model": "cnn"},
+            lambda X, y: (X[..., None, None], y),
+            "takes features of shape \\(n_bands, n_frames\\) for each clip, got \\(8, 8, 1, 1\\)",
+        ),
         ({}, lambda X, y: (X[:, 0, 0], y), "Expected 2D array"),
         ({}, lambda X, y: (X, np.linspace(0, 1, len(y))), "continuous"),
         ({}, nan_in_a_clip, "contains NaN"),

@@ -11,7 +11,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 
-from sersk import DiscriminantClassifier
+from sersk import DiscriminantClassifier, as_views
 
 
 def make_clips(n_clips=60, n_features=40, n_classes=3, seed=0, distance=1.0):
@@ -54,7 +54,7 @@ def test_equals_linear_discriminant_analysis_where_nothing_is_shrunk():
 
 def test_copies_as_views_change_nothing():
     X, y, _ = make_clips()
-    views = np.repeat(X[:, np.newaxis], 3, axis=1)
+    views = as_views(np.repeat(X[:, np.newaxis], 3, axis=1))
     one = DiscriminantClassifier(shrinkage=0.5).fit(X, y)
     three = DiscriminantClassifier(shrinkage=0.5).fit(views, y)
     np.testing.assert_allclose(three.predict_proba(X), one.predict_proba(X), atol=1e-6)
@@ -64,7 +64,7 @@ def test_copies_as_views_change_nothing():
 
 def test_mean_and_scale_are_those_of_clean_clips():
     X, y, rng = make_clips()
-    views = np.stack([X, X + 1000 * rng.normal(size=X.shape)], axis=1)
+    views = as_views(np.stack([X, X + 1000 * rng.normal(size=X.shape)], axis=1))
     classifier = DiscriminantClassifier(shrinkage=0.5, temperature=1.0).fit(views, y)
     np.testing.assert_allclose(classifier.mean_, X.mean(axis=0))
     np.testing.assert_allclose(classifier.scale_, X.std(axis=0))
@@ -75,7 +75,7 @@ def test_views_are_learned_from():
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], 10)
     X = np.column_stack([y + rng.normal(0, 0.3, 20), y + rng.normal(0, 0.05, 20)])
-    views = np.repeat(X[:, np.newaxis], 20, axis=1)
+    views = as_views(np.repeat(X[:, np.newaxis], 20, axis=1))
     views[:, 1:, 1] += rng.normal(0, 5, (20, 19))
     settings = {"shrinkage": 0.01, "temperature": 1.0, "clip_value": None}
     clean = DiscriminantClassifier(**settings).fit(X, y)
@@ -171,6 +171,6 @@ def test_refuses_one_class_and_other_features():
         DiscriminantClassifier().fit(X, np.zeros(len(X)))
     classifier = DiscriminantClassifier(shrinkage=0.5).fit(X, y)
     with pytest.raises(ValueError, match="expecting 40 features"):
-        classifier.predict(np.zeros((2, 3, 39)))
+        classifier.predict(as_views(np.zeros((2, 3, 39))))
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         DiscriminantClassifier().fit(X, y, groups=[1, 2])

@@ -15,6 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sersk import AudioAugmenter, AudioLoader, FrontEnd, MelSpectrogramTransformer
+from sersk._storage import is_on_disk
 from sersk.audio.loading import AudioFileError, AudioFileWarning
 
 SAMPLE_RATE = 8000
@@ -83,7 +84,7 @@ def test_features_on_disk_are_those_in_memory(
     folder = tmp_path_factory.mktemp("storage")
     frontend = make_frontend(chunk_size=chunk_size, dtype=dtype, n_jobs=n_jobs, storage=folder)
     features = frontend.fit_transform(waveforms)
-    assert isinstance(features, np.memmap)
+    assert is_on_disk(features)
     assert features.dtype == dtype
     np.testing.assert_array_equal(features, expected[0].astype(dtype))
     np.testing.assert_array_equal(frontend.transform(waveforms), expected[1].astype(dtype))

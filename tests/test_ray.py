@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV, GroupKFold
 
-from sersk import StatelessTransformer, make_emotional_speech, make_ser_pipeline
+from sersk import (
+    AudioAugmenter,
+    AudioLoader,
+    FrontEnd,
+    MelSpectrogramTransformer,
+    StatelessTransformer,
+    make_emotional_speech,
+    make_ser_pipeline,
+)
 
 ray = pytest.importorskip("ray", reason="pip install sersk[ray]")
 
@@ -65,8 +73,12 @@ def make_mortal(died):
 
 
 def test_features_are_those_of_one_machine(corpus):
-    pipeline = make_ser_pipeline("discriminant", features="mel", duration=0.5, random_state=0)
-    frontend = pipeline["frontend"].set_params(chunk_size=2)
+    steps = [
+        ("loader", AudioLoader(duration=0.5)),
+        ("augmenter", AudioAugmenter(random_state=0)),
+        ("features", MelSpectrogramTransformer()),
+    ]
+    frontend = FrontEnd(steps, chunk_size=2)
     expected = frontend.fit_transform(corpus.data)
     with on_ray():
         np.testing.assert_array_equal(frontend.fit_transform(corpus.data), expected)

@@ -14,7 +14,7 @@ from sklearn.base import _fit_context
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval
 
-from sersk._base import StatelessTransformer, check_waveforms
+from sersk._base import StatelessTransformer, ViewArray, as_views, check_waveforms
 from sersk.audio.effects import (
     add_noise,
     analyze_motion,
@@ -79,8 +79,8 @@ class AudioAugmenter(StatelessTransformer):
     Notes
     -----
     ``fit_transform(X)`` does not equal ``fit(X).transform(X)``: the former adds views,
-    ``(n_clips, n_views, n_samples)``, the latter hands `X` on unchanged,
-    ``(n_clips, n_samples)``. `fit_transform` is what a pipeline calls while it is fitted, thus
+    ``(n_clips, n_views, n_samples)``, and marks them (`as_views`); the latter hands `X` on
+    unchanged, ``(n_clips, n_samples)``. `fit_transform` is what a pipeline calls while it is fitted, thus
     after the split of a cross-validation, and `transform` while it predicts. Hence no changed
     view of a clip ever stands on the other side of a split than the clip itself, and scores are of
     clips as they are. Clips stay along the first axis, whatever the number of views: labels,
@@ -212,7 +212,7 @@ class AudioAugmenter(StatelessTransformer):
         return super().transform(X)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_transform(self, X: Any, y: Any = None) -> NDArray[np.float32]:
+    def fit_transform(self, X: Any, y: Any = None) -> ViewArray:
         """Make the views of each clip to train on.
 
         Parameters
@@ -224,8 +224,8 @@ class AudioAugmenter(StatelessTransformer):
 
         Returns
         -------
-        views : ndarray of float32 of shape (n_clips, n_views, n_samples)
-            The clean clip first, then its changed views.
+        views : ViewArray of float32 of shape (n_clips, n_views, n_samples)
+            The clean clip first, then its changed views. Axis 1 is marked as views (`as_views`).
 
         Raises
         ------
@@ -233,7 +233,7 @@ class AudioAugmenter(StatelessTransformer):
             If `X` has views already, a range is not (low, high), several views would be the same,
             or `time_shift` would move a clip out of its window.
         """
-        return self._fit_views(X)
+        return as_views(self._fit_views(X))
 
     def _fit_views(
         self, X: Any, drawn: list[dict[str, float]] | None = None

@@ -14,19 +14,21 @@ from sklearn.utils import Tags, column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted
 
-from sersk._storage import allocate, check_finite, release
+from sersk._base import as_views, has_views
+from sersk._storage import allocate, check_finite, is_on_disk, release
 
 # Clips that are looked at, in double precision, and normalised at a time.
 _CHUNK_SIZE = 32
 
 
 class _Normalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
-    vectors: bool
     storage: str | os.PathLike[str] | None
 
     def _check(self, X: Any) -> NDArray[Any]:
+        """Return the features as (n_clips, n_views, n_bands, n_frames)."""
+        marked = has_views(X)
         # What lies on disk is larger than memory: neither copied nor looked at as a whole.
-        on_disk = isinstance(X, np.memmap)
+        on_disk = is_on_disk(X)
         X = check_array(
             X,
             dtype=[np.float32, np.float16] if on_disk else np.float32,
@@ -38,30 +40,30 @@ class _Normalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None): 
         )
         if on_disk:
             check_finite(X, self, allow_nan=True)
-        if self.vectors and X.ndim == 3:  # one frame
-            X = X[..., np.newaxis]
-        elif self.vectors and X.ndim > 3:
+        views = X if marked else X[:, np.newaxis]
+        if views.ndim not in (3, 4) or 0 in X.shape:
+            hint = "" if marked else " If axis 1 holds views, mark them: sersk.as_views(X)."
             raise ValueError(
-                f"{type(self).__name__}: X has shape {X.shape}; with vectors=True it takes "
-                "(n_clips, [n_views,] n_features)."
+                f"{type(self).__name__}: X has shape {X.shape}; features have shape "
+                f"(n_clips, {'n_views, ' if marked else ''}n_features) or "
+                f"(n_clips, {'n_views, ' if marked else ''}n_bands, n_frames).{hint}"
             )
-        if X.ndim > 4 or 0 in X.shape:
-            raise ValueError(
-                f"{type(self).__name__}: X has shape {X.shape}; features have shape (n_clips, "
-                "[n_views,] n_bands, n_frames)."
-            )
-        return X
+        return views[..., np.newaxis] if views.ndim == 3 else views
 
-    def _check_n_bands(self, X: NDArray[Any]) -> None:
-        n_bands = X.shape[1] if X.ndim == 2 else X.shape[-2]
-        if n_bands != self.n_features_in_:
+    def _check_n_bands(self, views: NDArray[Any]) -> None:
+        if views.shape[2] != self.n_features_in_:
             raise ValueError(
-                f"X has {n_bands} features, but {type(self).__name__} is expecting "
+                f"X has {views.shape[2]} features, but {type(self).__name__} is expecting "
                 f"{self.n_features_in_} features as input (bands, axis -2)."
             )
 
-    def _shaped(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        return features[..., 0] if self.vectors and features.ndim == 4 else features
+    def _allocate(self, X: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the output, of the shape and mark of X, and the same as `_check` shapes it."""
+        out = allocate(np.shape(X), np.float32, self.storage)
+        views = out if has_views(X) else out[:, np.newaxis]
+        return (as_views(out) if has_views(X) else out), (
+            views[..., np.newaxis] if views.ndim == 3 else views
+        )
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -80,9 +82,6 @@ class FeatureNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
 
     Parameters
     ----------
-    vectors : bool, default=False
-        Whether clips are vectors, as of `FunctionalsTransformer`: of three axes of features the
-        second then is the views, not the bands.
     storage : str, path-like or None, default=None
         Folder for normalised features that are larger than memory; see `FrontEnd`. They are
         float32 in any case.
@@ -104,9 +103,10 @@ class FeatureNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
 
     Notes
     -----
-    Features have shape (n_clips, n_bands, n_frames), with views (n_clips, n_views, n_bands,
-    n_frames), and as a table (n_clips, n_bands). Of views, `fit` looks at the first, the clean
-    clip, only: that is what comes while predicting.
+    Features have shape (n_clips, n_bands, n_frames), or (n_clips, n_features), each feature then
+    a band. Views are axis 1 of an array that is marked (`as_views`), as `AudioAugmenter` and the
+    features behind it give it. Of views, `fit` looks at the first, the clean clip, only: that is
+    what comes while predicting.
 
     It learns from data, hence it belongs into the pipeline, where each fold learns it anew from
     its training clips; and it can't be a step of a `FrontEnd`, which sees one chunk at a time.
@@ -133,14 +133,10 @@ class FeatureNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "vectors": ["boolean"],
         "storage": [str, os.PathLike, None],
     }
 
-    def __init__(
-        self, *, vectors: bool = False, storage: str | os.PathLike[str] | None = None
-    ) -> None:
-        self.vectors = vectors
+    def __init__(self, *, storage: str | os.PathLike[str] | None = None) -> None:
         self.storage = storage
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -149,8 +145,8 @@ class FeatureNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
 
         Parameters
         ----------
-        X : array-like of shape (n_clips, [n_views,] n_bands, n_frames) or (n_clips, n_bands)
-            Features.
+        X : array-like of shape (n_clips, n_features) or (n_clips, n_bands, n_frames)
+            Features; with views a `ViewArray`, whose axis 1 is the views.
         y : None
             Ignored, present for API consistency.
 
@@ -162,11 +158,11 @@ class FeatureNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
         Raises
         ------
         ValueError
-            If `X` has fewer than 2 or more than 4 dimensions, holds infinite values, or a band
+            If `X` has another number of dimensions than these, holds infinite values, or a band
             has no value that is not NaN.
         """
-        X = self._check(X)
-        mean, scale = _statistics(X, np.arange(len(X)))
+        views = self._check(X)
+        mean, scale = _statistics(views, np.arange(len(views)))
         if np.isnan(mean).any():
             raise ValueError(
                 f"FeatureNormalizer: {np.count_nonzero(np.isnan(mean))} of {len(mean)} bands hold "
@@ -180,13 +176,13 @@ class FeatureNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
 
         Parameters
         ----------
-        X : array-like of shape (n_clips, [n_views,] n_bands, n_frames) or (n_clips, n_bands)
-            Features.
+        X : array-like of shape (n_clips, n_features) or (n_clips, n_bands, n_frames)
+            Features; with views a `ViewArray`, whose axis 1 is the views.
 
         Returns
         -------
         features : ndarray of float32
-            Normalised features, of the same shape.
+            Normalised features, of the same shape; a `ViewArray` if `X` is one.
 
         Raises
         ------
@@ -194,11 +190,11 @@ class FeatureNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
             If `X` has another number of bands than in `fit`, or can't be features at all.
         """
         check_is_fitted(self)
-        X = self._check(X)
-        self._check_n_bands(X)
-        features = allocate(X.shape, np.float32, self.storage)
-        _normalize(X, np.arange(len(X)), self.mean_, self.scale_, features)
-        return self._shaped(features)
+        views = self._check(X)
+        self._check_n_bands(views)
+        features, out = self._allocate(X)
+        _normalize(views, np.arange(len(views)), self.mean_, self.scale_, out)
+        return features
 
 
 class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
@@ -213,9 +209,6 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
     without_groups : {"error", "one_speaker"}, default="error"
         What to do where no speakers are given: refuse, or take all clips of the call as one
         person's.
-    vectors : bool, default=False
-        Whether clips are vectors, as of `FunctionalsTransformer`: of three axes of features the
-        second then is the views, not the bands.
     storage : str, path-like or None, default=None
         Folder for normalised features that are larger than memory; see `FrontEnd`. They are
         float32 in any case.
@@ -232,9 +225,9 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
 
     Notes
     -----
-    Features have shape (n_clips, n_bands, n_frames), with views (n_clips, n_views, n_bands,
-    n_frames), and as a table (n_clips, n_bands). Of views, the first, the clean clip, gives the
-    statistics.
+    Features have shape (n_clips, n_bands, n_frames), or (n_clips, n_features), each feature then
+    a band. Views are axis 1 of an array that is marked (`as_views`), as `AudioAugmenter` and the
+    features behind it give it. Of views, the first, the clean clip, gives the statistics.
 
     Nothing is learned in `fit`. The statistics of a speaker are those of the clips given in the
     same call: a clip's features depend on the other clips of its speaker there, in training and
@@ -271,7 +264,6 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
 
     _parameter_constraints: ClassVar[dict] = {
         "without_groups": [StrOptions({"error", "one_speaker"})],
-        "vectors": ["boolean"],
         "storage": [str, os.PathLike, None],
     }
 
@@ -283,11 +275,9 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
         self,
         *,
         without_groups: str = "error",
-        vectors: bool = False,
         storage: str | os.PathLike[str] | None = None,
     ) -> None:
         self.without_groups = without_groups
-        self.vectors = vectors
         self.storage = storage
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -296,8 +286,8 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
 
         Parameters
         ----------
-        X : array-like of shape (n_clips, [n_views,] n_bands, n_frames) or (n_clips, n_bands)
-            Features.
+        X : array-like of shape (n_clips, n_features) or (n_clips, n_bands, n_frames)
+            Features; with views a `ViewArray`, whose axis 1 is the views.
         y : None
             Ignored, present for API consistency.
         groups : array-like of shape (n_clips,), default=None
@@ -313,9 +303,9 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
         ValueError
             If `groups` is missing, of another length than `X`, or `X` can't be features.
         """
-        X = self._check(X)
-        self._check_groups(X, groups)
-        self.n_features_in_ = X.shape[1] if X.ndim == 2 else X.shape[-2]
+        views = self._check(X)
+        self._check_groups(views, groups)
+        self.n_features_in_ = views.shape[2]
         return self
 
     def fit_transform(self, X: Any, y: Any = None, groups: Any = None) -> NDArray[np.float32]:
@@ -323,8 +313,8 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
 
         Parameters
         ----------
-        X : array-like of shape (n_clips, [n_views,] n_bands, n_frames) or (n_clips, n_bands)
-            Features.
+        X : array-like of shape (n_clips, n_features) or (n_clips, n_bands, n_frames)
+            Features; with views a `ViewArray`, whose axis 1 is the views.
         y : None
             Ignored, present for API consistency.
         groups : array-like of shape (n_clips,), default=None
@@ -333,7 +323,7 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
         Returns
         -------
         features : ndarray of float32
-            Normalised features, of the same shape.
+            Normalised features, of the same shape; a `ViewArray` if `X` is one.
         """
         return self.fit(X, y, groups).transform(X, groups)
 
@@ -342,15 +332,15 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
 
         Parameters
         ----------
-        X : array-like of shape (n_clips, [n_views,] n_bands, n_frames) or (n_clips, n_bands)
-            Features.
+        X : array-like of shape (n_clips, n_features) or (n_clips, n_bands, n_frames)
+            Features; with views a `ViewArray`, whose axis 1 is the views.
         groups : array-like of shape (n_clips,), default=None
             Speaker of each clip.
 
         Returns
         -------
         features : ndarray of float32
-            Normalised features, of the same shape.
+            Normalised features, of the same shape; a `ViewArray` if `X` is one.
 
         Raises
         ------
@@ -359,14 +349,14 @@ class SpeakerNormalizer(_Normalizer, auto_wrap_output_keys=None):  # type: ignor
             another number of bands than in `fit`.
         """
         check_is_fitted(self)
-        X = self._check(X)
-        self._check_n_bands(X)
-        speakers = self._check_groups(X, groups)
-        features = allocate(X.shape, np.float32, self.storage)
+        views = self._check(X)
+        self._check_n_bands(views)
+        speakers = self._check_groups(views, groups)
+        features, out = self._allocate(X)
         for speaker in np.unique(speakers):
             own = np.flatnonzero(speakers == speaker)
-            _normalize(X, own, *_statistics(X, own), features)
-        return self._shaped(features)
+            _normalize(views, own, *_statistics(views, own), out)
+        return features
 
     def _check_groups(self, X: NDArray[Any], groups: Any) -> NDArray[Any]:
         if groups is None:
@@ -387,7 +377,7 @@ def _statistics(
     X: NDArray[Any], clips: NDArray[np.intp]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return mean and standard deviation of each band; NaN where a band holds nothing else."""
-    clean = X[:, 0] if X.ndim == 4 else X
+    clean = X[:, 0]
     n_values, total, squares = np.zeros((3, clean.shape[1]))
     for values in _chunks(clean, clips):
         n_values += np.count_nonzero(~np.isnan(values), axis=(0, 2))
@@ -409,12 +399,12 @@ def _normalize(
     scale: NDArray[np.float64],
     out: NDArray[np.float32],
 ) -> None:
-    shape = (-1,) if X.ndim == 2 else (-1, 1)
+    center, spread = (each[:, np.newaxis].astype(np.float32) for each in (mean, scale))
     for start in range(0, len(clips), _CHUNK_SIZE):
         some = clips[start : start + _CHUNK_SIZE]
         features = X[some].astype(np.float32, copy=False)
-        features -= mean.reshape(shape).astype(np.float32)
-        features /= scale.reshape(shape).astype(np.float32)
+        features -= center
+        features /= spread
         out[some] = features
         release(X)
         release(out)
@@ -425,4 +415,4 @@ def _chunks(X: NDArray[Any], clips: NDArray[np.intp]) -> Iterator[NDArray[np.flo
     for start in range(0, len(clips), _CHUNK_SIZE):
         chunk = X[clips[start : start + _CHUNK_SIZE]].astype(np.float64)
         release(X)
-        yield chunk if chunk.ndim == 3 else chunk[..., np.newaxis]
+        yield chunk

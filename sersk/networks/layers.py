@@ -55,10 +55,17 @@ def check_bands_by_frames(input_shape: tuple[int, ...], network: str) -> None:
         If `input_shape` does not have two dimensions.
     """
     if len(input_shape) != 2:
+        advice = {
+            1: "Vectors, as of FunctionalsTransformer, are for DiscriminantClassifier "
+            "(make_ser_pipeline(network='discriminant')); ",
+            3: "If the first of these axes holds views of each clip, mark them: "
+            "sersk.as_views(X); otherwise ",
+        }.get(len(input_shape), "")
         raise ValueError(
             f"network {network!r} takes features of shape (n_bands, n_frames) for each clip, "
-            f"got {input_shape}. Put a feature transformer such as MelSpectrogramTransformer "
-            "before the classifier, or pass a network of your own for such input."
+            f"got {input_shape}. {advice}put a feature transformer such as "
+            "MelSpectrogramTransformer before the classifier, or pass a network of your own for "
+            "such input."
         )
 
 

@@ -15,6 +15,7 @@ from sersk import (
     FrontEnd,
     MelSpectrogramTransformer,
     SpeakerNormalizer,
+    as_views,
     cross_corpus,
     evaluate_speaker_independent,
     make_ser_pipeline,
@@ -61,7 +62,7 @@ def test_bands_are_normalised_as_columns_by_standard_scaler(
 
 
 def test_views_are_normalised_as_their_clean_clip():
-    views = features(5, 3, 4, 20)
+    views = as_views(features(5, 3, 4, 20))
     views[:, 1:] += 100
     normalizer = FeatureNormalizer().fit(views)
     clean = FeatureNormalizer().fit(views[:, 0])
@@ -148,7 +149,7 @@ def test_a_speaker_depends_on_no_order_and_on_nobody_else(order, seed):
 
 
 def test_views_of_a_speaker_are_normalised_as_the_clean_clips():
-    X = features(4, 3, 5, 20)
+    X = as_views(features(4, 3, 5, 20))
     X[:, 1:] += 100
     groups = ["a", "b", "a", "b"]
     normalised = SpeakerNormalizer().fit_transform(X, groups=groups)
