@@ -78,13 +78,13 @@ class AudioAugmenter(StatelessTransformer):
 
     Notes
     -----
-    ``fit_transform(X)`` does not equal ``fit(X).transform(X)``: the former adds views,
-    ``(n_clips, n_views, n_samples)``, and marks them (`as_views`); the latter hands `X` on
-    unchanged, ``(n_clips, n_samples)``. `fit_transform` is what a pipeline calls while it is fitted, thus
-    after the split of a cross-validation, and `transform` while it predicts. Hence no changed
-    view of a clip ever stands on the other side of a split than the clip itself, and scores are of
-    clips as they are. Clips stay along the first axis, whatever the number of views: labels,
-    weights and groups need no change.
+    ``fit_transform(X)`` does not equal ``fit(X).transform(X)``. `fit_transform` adds views,
+    ``(n_clips, n_views, n_samples)``, and marks them (`as_views`); `transform` returns `X`
+    unchanged, ``(n_clips, n_samples)``. A pipeline calls `fit_transform` while it is fitted, thus
+    after the split of a cross-validation, and `transform` while it predicts. Hence no changed view
+    of a clip is ever on the other side of a split than the clip itself, and scores are of clips as
+    they are. Clips stay along the first axis, whatever the number of views: labels, weights and
+    groups need no change.
 
     View 0 is the clip itself, to the bit.
 
