@@ -8,6 +8,7 @@ from numpy.random import RandomState
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 
+from sersk._seeds import set_seeds
 from sersk.audio.augmentation import AudioAugmenter
 from sersk.audio.loading import AudioLoader
 from sersk.discriminant import DiscriminantClassifier
@@ -105,8 +106,9 @@ def make_ser_pipeline(
         Chunks of clips that are made into features at a time; None means 1, -1 as many as
         there are processors. It changes no result.
     random_state : int, RandomState instance or None, default=None
-        Seed of augmentation and training. With an int, results are the same to the bit on one
-        machine.
+        Seed of every part that draws and has no seed of its own: augmentation, training, and any
+        step that is passed in. With an int, which each of them is given, results are the same to
+        the bit on one machine. A RandomState instance gives each an int of its own.
     verbose : int, default=0
         Whether to show progress: of features on stderr, of training epoch by epoch.
     **classifier_params : dict
@@ -170,7 +172,7 @@ def make_ser_pipeline(
     features = chosen["features"] if features is None else features
     duration = chosen["duration"] if duration is None else duration
     if augmentation is True:
-        augmentation = clone(chosen["augmentation"]).set_params(random_state=random_state)
+        augmentation = chosen["augmentation"]
 
     normalizer = _make_normalizer(normalization, storage)
     feature_step = _make_features(features, sample_rate, normalization)
@@ -187,13 +189,13 @@ def make_ser_pipeline(
         storage=storage,
         verbose=verbose,
     )
-    classifier = _make_classifier(network, epochs, random_state, verbose, classifier_params)
+    classifier = _make_classifier(network, epochs, verbose, classifier_params)
     steps = [("frontend", frontend), *normalizer, ("classifier", classifier)]
-    return Pipeline(steps, memory=memory)
+    return set_seeds(Pipeline(steps, memory=memory), random_state)
 
 
 def _make_classifier(
-    network: Any, epochs: int | None, random_state: Any, verbose: int, params: dict[str, Any]
+    network: Any, epochs: int | None, verbose: int, params: dict[str, Any]
 ) -> BaseEstimator:
     if isinstance(network, str) and network == "discriminant":
         if epochs is not None:
@@ -208,7 +210,6 @@ def _make_classifier(
     return SpeechEmotionClassifier(
         network,
         epochs=30 if epochs is None else epochs,
-        random_state=random_state,
         verbose=verbose,
         **params,
     )
