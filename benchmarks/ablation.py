@@ -24,7 +24,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sersk import AudioAugmenter, DiscriminantClassifier, as_views, make_ser_pipeline
-from sersk._progress import track
+from sersk._utils.progress import track
 
 VIEWS = {
     "speed": AudioAugmenter(

@@ -44,7 +44,7 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.pipeline import Pipeline
 
 from sersk import as_views, expected_calibration_error, make_ser_pipeline
-from sersk._progress import track
+from sersk._utils.progress import track
 
 N_FOLDS = {"ravdess": 4, "urdu": 3}
 # system -> the front end whose features it takes, and the arguments of make_ser_pipeline

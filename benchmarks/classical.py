@@ -43,7 +43,7 @@ from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from sersk._progress import track
+from sersk._utils.progress import track
 
 ROOT = Path(__file__).parents[1]
 CORPORA = ("ravdess", "urdu")

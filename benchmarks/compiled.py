@@ -19,17 +19,17 @@ import numpy as np
 from _common import make_clips, print_table, spread, time_interleaved
 from threadpoolctl import threadpool_limits
 
-from sersk import MelSpectrogramTransformer, _compiled
-from sersk.audio.effects import analyze_motion, time_stretch
-from sersk.audio.resampling import resample
-from sersk.features.spectrum import power_in_blocks
+from sersk import MelSpectrogramTransformer
+from sersk.signal import _compiled, power_in_blocks
+from sersk.signal.effects import analyze_motion, time_stretch
+from sersk.signal.resampling import resample
 
 FIRST_CLIP = """
 import time
 import numpy as np
 from sersk import AudioAugmenter, MelSpectrogramTransformer
 import librosa.filters, soxr, numba
-from sersk.audio.resampling import resample
+from sersk.signal.resampling import resample
 x = np.random.default_rng(0).uniform(-1, 1, 192_000).astype(np.float32)
 begin = time.process_time()
 X = resample(x, 48_000, 22_050)[np.newaxis]

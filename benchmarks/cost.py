@@ -21,7 +21,7 @@ from sklearn.base import clone
 
 from sersk import make_ser_pipeline
 from sersk.features._contours import N_MELS
-from sersk.features._pitch_tracking import fft_length
+from sersk.signal.pitch_tracking import fft_length
 
 
 def count_transforms(work: Callable[[], object]) -> float:

@@ -27,7 +27,7 @@ from _common import (
 from threadpoolctl import threadpool_limits
 
 from sersk import AudioLoader
-from sersk.audio.resampling import resample
+from sersk.signal.resampling import resample
 
 
 def main() -> None:

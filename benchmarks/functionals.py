@@ -18,7 +18,7 @@ from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
 from sersk import FunctionalsTransformer, MelSpectrogramTransformer, PitchTransformer
-from sersk._progress import track
+from sersk._utils.progress import track
 
 GROUPS = FunctionalsTransformer().groups
 

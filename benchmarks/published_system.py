@@ -19,7 +19,7 @@ Two sizes of each network:
 - ``full``: as published, in bfloat16 (mixed precision), the first fold only, 8 epochs;
 - ``narrow``: an eighth of the filters and units, without dropout and with momentum 0.9 in the
   batch normalisations, so that its inference follows its training on a small corpus (see
-  `sersk.networks.cnn`); all four folds, 20 epochs.
+  `sersk.classifiers.networks.cnn`); all four folds, 20 epochs.
 
 Features are kept in the cache, each fit's scores are a line of the output's CSV file as soon as
 they are known: after an interruption the same command goes on where it was. The table is
@@ -39,7 +39,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.model_selection import PredefinedSplit, StratifiedGroupKFold, StratifiedKFold
 
-from sersk._progress import track
+from sersk._utils.progress import track
 
 ROOT = Path(__file__).parents[1]
 NETWORKS = ("cnn", "cnn_lstm", "lstm")

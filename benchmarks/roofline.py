@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from scipy import fft
 from threadpoolctl import threadpool_limits
 
-from sersk._compiled import loops_for
+from sersk.signal._compiled import loops_for
 
 N_FFT = 2048
 FFT = "operations of an FFT, one thread"
@@ -133,10 +133,10 @@ def row(name: str, seconds: float, operations: float, limit: float) -> list[str]
 
 
 def measure_features(repetitions: int, peak: dict[str, float]) -> list[list[str]]:
-    from sersk.audio.effects import time_stretch
-    from sersk.audio.resampling import resample
     from sersk.features.mel import mel_filter_bank, mel_spectrogram
-    from sersk.features.spectrum import power_in_blocks
+    from sersk.signal import power_in_blocks
+    from sersk.signal.effects import time_stretch
+    from sersk.signal.resampling import resample
 
     X, _ = make_clips(16)
     bank = mel_filter_bank(22050, N_FFT, 128, 0.0, 8000.0)
@@ -194,7 +194,7 @@ def measure_features(repetitions: int, peak: dict[str, float]) -> list[list[str]
 def measure_network(repetitions: int, peak: dict[str, float]) -> list[list[str]]:
     import keras
 
-    from sersk.networks import cnn
+    from sersk.classifiers.networks import cnn
 
     X = np.random.default_rng(0).standard_normal((32, 128, 173), dtype=np.float32)
     y = np.eye(6, dtype=np.float32)[np.arange(32) % 6]

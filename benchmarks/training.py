@@ -36,7 +36,7 @@ def fit_ours(X: np.ndarray, y: np.ndarray, epochs: int, precision: str = "float3
 def fit_keras(X: np.ndarray, y: np.ndarray, epochs: int) -> None:
     import keras
 
-    from sersk.networks import cnn
+    from sersk.classifiers.networks import cnn
 
     model = cnn(X.shape[1:], len(CLASSES))
     model.compile(

@@ -39,7 +39,7 @@ def draw_gap() -> Any:
     """Draw what the published system scores in each order, mean and spread over folds."""
     import matplotlib.pyplot as plt
 
-    from sersk._drawing import BLUE, ORANGE, SKY, VERMILION
+    from sersk.plotting.style import BLUE, ORANGE, SKY, VERMILION
 
     results = pd.read_csv(DOCS / "results" / "published_system.csv")
     results = results[results["size"] == "narrow"]
@@ -82,7 +82,7 @@ def draw_pipeline() -> Any:
         MelSpectrogramTransformer,
         WaveformDisplay,
     )
-    from sersk._drawing import BLUE, GREEN
+    from sersk.plotting.style import BLUE, GREEN
 
     clip, classes, probabilities, truth = predict_a_stranger()
     waveform = AudioLoader(duration=2.0).fit_transform([clip])

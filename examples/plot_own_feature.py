@@ -15,7 +15,7 @@ The clips are synthetic babble, made by a program: the scores say nothing of spe
 import numpy as np
 
 from sersk import StatelessTransformer
-from sersk.features.spectrum import power_spectrogram
+from sersk.signal import power_spectrogram
 
 
 class WideBands(StatelessTransformer, auto_wrap_output_keys=None):

@@ -20,11 +20,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from threadpoolctl import threadpool_limits
 
-from sersk._base import as_views, has_views
-from sersk._parallel import run_in_order
-from sersk._progress import track
-from sersk._storage import RELEASE_EVERY, allocate, release
+from sersk._utils.parallel import run_in_order
+from sersk._utils.progress import track
+from sersk._utils.storage import RELEASE_EVERY, allocate, release
 from sersk.audio.loading import AudioLoader, Failures
+from sersk.base import as_views, has_views
 
 # Chunks handed to the workers in one call, where all of them wait for the slowest one: enough to
 # keep them busy, few enough that the features waiting to be written are a small part of all.

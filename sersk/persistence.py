@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sersk._files import replacing
+from sersk._utils.files import replacing
 
 if TYPE_CHECKING:
     from sersk.evaluation import EvaluationReport

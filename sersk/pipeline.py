@@ -8,10 +8,10 @@ from numpy.random import RandomState
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 
-from sersk._seeds import set_seeds
+from sersk._utils.seeding import set_seeds
 from sersk.audio.augmentation import AudioAugmenter
 from sersk.audio.loading import AudioLoader
-from sersk.discriminant import DiscriminantClassifier
+from sersk.classifiers.discriminant import DiscriminantClassifier
 from sersk.features import FEATURES, FeatureNormalizer, FeatureStack, SpeakerNormalizer
 from sersk.frontend import FrontEnd
 
@@ -138,7 +138,7 @@ def make_ser_pipeline(
         pipeline.fit(paths, emotions, classifier__groups=speakers)
 
     The published network needs many clips or epochs before its inference follows its training
-    (see `sersk.networks.cnn`).
+    (see `sersk.classifiers.networks.cnn`).
 
     Examples
     --------
@@ -205,7 +205,7 @@ def _make_classifier(
             )
         return DiscriminantClassifier(**params)
     # TensorFlow comes with the network, thus at the first one and not before.
-    from sersk.classifier import SpeechEmotionClassifier
+    from sersk.classifiers.neural import SpeechEmotionClassifier
 
     return SpeechEmotionClassifier(
         network,

@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 # Where tests run in the background of a shell, Ctrl-C is ignored, and would be by the commands that
@@ -57,3 +58,14 @@ def small_model():
         random_state=0,
     )
     return pipeline.fit(corpus.data, corpus.target)
+
+
+@pytest.fixture
+def speech():
+    """Return X, y, groups without sound: 8 speakers, 3 emotions, 6 clips each."""
+    rng = np.random.default_rng(0)
+    y = np.tile(np.repeat(["anger", "calm", "sad"], 6), 8)
+    groups = np.repeat([f"S{i}" for i in range(8)], 18)
+    centres = {"anger": (1.5, 0), "calm": (0, 1.5), "sad": (-1, -1)}
+    X = np.array([centres[label] for label in y]) + rng.normal(size=(len(y), 2))
+    return X + np.repeat(rng.normal(scale=0.5, size=(8, 2)), 18, axis=0), y, groups

@@ -17,7 +17,7 @@ from sersk import (
     as_views,
     make_ser_pipeline,
 )
-from sersk._storage import is_on_disk
+from sersk._utils.storage import is_on_disk
 from sersk.datasets import make_emotional_speech
 
 SHAPE = (16, 20)

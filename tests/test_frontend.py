@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sersk import AudioAugmenter, AudioLoader, FrontEnd, MelSpectrogramTransformer
-from sersk._storage import is_on_disk
+from sersk._utils.storage import is_on_disk
 from sersk.audio.loading import AudioFileError, AudioFileWarning
 
 SAMPLE_RATE = 8000

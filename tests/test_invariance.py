@@ -24,8 +24,8 @@ from sersk import (
     PitchTransformer,
     RMSNormalizer,
     SpectralSubtraction,
-    _compiled,
 )
+from sersk.signal import _compiled
 
 EFFECTS = {
     "time_stretch": (0.8, 1.25),

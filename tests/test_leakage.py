@@ -25,7 +25,7 @@ from sklearn.model_selection import (
 )
 
 from sersk import AudioAugmenter, make_ser_pipeline
-from sersk._base import StatelessTransformer
+from sersk.base import StatelessTransformer
 
 SAMPLE_RATE, N_CLIPS, N_SPEAKERS = 8000, 24, 6
 LOWEST, SPACING, SHIFT = 120.0, 2.5, 1.0  # Hz, semitones, semitones

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 from tensorflow.python.framework import ops
 
-from sersk._memory import collectable_gradients
+from sersk.classifiers._memory import collectable_gradients
 
 # silu brings a custom gradient of its own, beside the optimizer's. Nothing is collected here by
 # hand: the classifier has to see to that.
@@ -64,7 +64,7 @@ import sys
 import keras
 import numpy as np
 from sersk import FeatureNormalizer, SpeakerNormalizer, SpeechEmotionClassifier
-from sersk._storage import allocate, release
+from sersk._utils.storage import allocate, release
 
 folder = sys.argv[1]
 X = allocate((640, 3, 128, 512), "float16", folder)

@@ -34,7 +34,7 @@ from sersk import (
     make_emotional_speech,
     make_ser_pipeline,
 )
-from sersk._storage import is_on_disk
+from sersk._utils.storage import is_on_disk
 
 shapes = st.lists(st.integers(1, 4), min_size=2, max_size=4).map(tuple)
 

@@ -19,15 +19,20 @@ ROOT = Path(__file__).parents[2]
 # room's own `__all__` whose public functions a user may build upon.
 ROOMS = (
     ("pipeline", "The whole system", ()),
-    ("audio", "Sound", ("sersk.audio.effects",)),
-    ("features", "Features", ("sersk.features.spectrum",)),
+    ("audio", "Sound", ()),
+    ("signal", "Signals", ("sersk.signal.effects",)),
+    ("features", "Features", ()),
     ("frontend", "Front end", ()),
-    ("networks", "Networks", ("sersk.networks.layers",)),
-    ("classifier", "Classifier", ()),
+    (
+        "classifiers",
+        "Classifiers",
+        ("sersk.classifiers.networks", "sersk.classifiers.networks.layers"),
+    ),
     ("datasets", "Corpora", ()),
     ("evaluation", "Evaluation", ()),
-    ("pictures", "Pictures", ()),
-    ("streaming", "Long recordings and streams", ()),
+    ("metrics", "Metrics", ()),
+    ("plotting", "Figures", ()),
+    ("inference", "Long recordings and streams", ()),
 )
 # files of the repository -> pages that are copies of them
 COPIES = {
@@ -187,7 +192,7 @@ def _fill_toctree(docs, docname, match):
 def _room_of(module):
     """Return the room of a module; the base class of steps is told with the front end."""
     parts = module.split(".")
-    return "frontend" if parts[1] == "_base" else parts[1]
+    return "frontend" if parts[1] == "base" else parts[1]
 
 
 def _functions_of(module):

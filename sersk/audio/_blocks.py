@@ -1,6 +1,6 @@
 """A sound of any length, block by block, at one sample rate: what long recordings are read with.
 
-One clip of one length is the business of `sersk.audio._decoding`.
+One clip of one length is the business of `sersk.audio.reading`.
 """
 
 import io
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sersk.audio import _containers
 from sersk.audio._clips import check_waveform
-from sersk.audio._decoding import (
+from sersk.audio.reading import (
     UnusableClipError,
     as_float,
     check_is_file,

@@ -1,7 +1,7 @@
 """What the header of a sound file promises, compared with what the file holds.
 
 libsndfile reads most files that were cut off without a word, as shorter clips; here is how
-they are told. Decoding lives in `sersk.audio._decoding`.
+they are told. Decoding lives in `sersk.audio.reading`.
 """
 
 import io

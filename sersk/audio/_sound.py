@@ -6,7 +6,7 @@ What is done with the sound is each step's own.
 import numpy as np
 from numpy.typing import NDArray
 
-from sersk._base import StatelessTransformer
+from sersk.base import StatelessTransformer
 
 
 class SoundTransformer(StatelessTransformer):

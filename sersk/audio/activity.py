@@ -1,6 +1,6 @@
 """Is there speech at all: by level, by periodicity, and by their coming and going.
 
-Which emotion it has is for a model; how a recording is cut into windows, for `sersk.timeline`.
+Which emotion it has is for a model; how a recording is cut into windows, for `sersk.inference`.
 """
 
 from numbers import Real
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 
-from sersk.audio._speech_tracking import SpeechStretches, SpeechTracker
+from sersk.audio.speech_tracking import SpeechStretches, SpeechTracker
 
 
 class SpeechDetector(BaseEstimator):

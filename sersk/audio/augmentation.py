@@ -1,6 +1,6 @@
 """Views of clips to train on: which clip is changed, by which effect, how far.
 
-How sound is changed is in `sersk.audio.effects`.
+How sound is changed is in `sersk.signal.effects`.
 """
 
 import zlib
@@ -14,8 +14,8 @@ from sklearn.base import _fit_context
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval
 
-from sersk._base import StatelessTransformer, ViewArray, as_views, check_waveforms
-from sersk.audio.effects import (
+from sersk.base import StatelessTransformer, ViewArray, as_views, check_waveforms
+from sersk.signal.effects import (
     add_noise,
     analyze_motion,
     change_gain,
@@ -73,8 +73,8 @@ class AudioAugmenter(StatelessTransformer):
     See Also
     --------
     sersk.MelSpectrogramTransformer : The step after, which takes clips and views alike.
-    sersk.audio.effects.time_stretch : The effect by itself.
-    sersk.audio.effects.pitch_shift : The effect by itself.
+    sersk.signal.effects.time_stretch : The effect by itself.
+    sersk.signal.effects.pitch_shift : The effect by itself.
 
     Notes
     -----

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval
 
 from sersk.audio._sound import SoundTransformer
-from sersk.features.spectrum import count_frames, istft, stft
+from sersk.signal import count_frames, istft, stft
 
 # Zeros in a row, as a share of a frame, that are digital silence and not samples that happen to
 # be zero, as in quiet recordings of few bits: 3 ms in a frame of 46 ms.
@@ -139,7 +139,7 @@ class SpectralSubtraction(SoundTransformer):
     See Also
     --------
     sersk.HighPassFilter : Against noise below the voice only.
-    sersk.features.spectrum.stft : The spectra underneath.
+    sersk.signal.stft : The spectra underneath.
 
     Notes
     -----

@@ -1,6 +1,6 @@
 """From file paths or waveforms of any length to one array of clips.
 
-How one clip is decoded lives in `sersk.audio._decoding`; changing sound, in the modules beside.
+How one clip is decoded lives in `sersk.audio.reading`; changing sound, in the modules beside.
 """
 
 import warnings
@@ -17,11 +17,11 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
-from sersk._base import StatelessTransformer
-from sersk._parallel import InPlace, run_in_order
-from sersk._progress import track
+from sersk._utils.parallel import InPlace, run_in_order
+from sersk._utils.progress import track
 from sersk.audio._clips import Clip, Clips, check_clips
-from sersk.audio._decoding import ClipReader, UnusableClipError
+from sersk.audio.reading import ClipReader, UnusableClipError
+from sersk.base import StatelessTransformer
 
 _SUFFIXES_OF_FORMAT = {
     "WAV": (".wav", ".wave"),

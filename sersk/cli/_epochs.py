@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from sersk._progress import Meter, note
+from sersk._utils.progress import Meter, note
 
 _NAMES = {
     "loss": "loss",

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sersk._progress import note
+from sersk._utils.progress import note
 from sersk.cli._terminal import import_tensorflow_quietly
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from typing import Any
 
 import typer
 
-from sersk._progress import end_display, note
+from sersk._utils.progress import end_display, note
 
 FAILED, WRONG_USE, IN_PART, INTERRUPTED = 1, 2, 3, 130
 

@@ -157,7 +157,7 @@ def run_demo(
     start = time.monotonic()
     told = typer.echo if tell else say
     output.mkdir(parents=True, exist_ok=True)
-    from sersk._files import check_writable
+    from sersk._utils.files import check_writable
     from sersk.cli._models import save_model
 
     check_writable(output / "model.joblib")
@@ -230,8 +230,8 @@ def _save_confusion_matrix(report: "EvaluationReport", path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from sersk._files import replacing
-    from sersk.evaluation.plots import plot_confusion
+    from sersk._utils.files import replacing
+    from sersk.plotting.plots import plot_confusion
 
     # A figure of its own, without pyplot: no window, whatever the user's backend.
     figure = Figure(figsize=(7, 6), layout="constrained")

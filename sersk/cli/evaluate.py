@@ -69,7 +69,7 @@ def evaluate(
     by bootstrap over speakers. The data itself is checked for leaks. Interrupted, the report is
     that of the folds that were done, and says so.
     """
-    from sersk._files import check_writable
+    from sersk._utils.files import check_writable
     from sersk.cli._evaluation import check_speakers, evaluate_corpus, summarize
     from sersk.evaluation import EvaluationInterrupted
     from sersk.evaluation.report import check_suffix

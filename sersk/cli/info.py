@@ -71,7 +71,7 @@ def describe_installation() -> dict[str, Any]:
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
-    from sersk._processor import computes_bfloat16, describe_processor
+    from sersk._utils.processor import computes_bfloat16, describe_processor
     from sersk.datasets._fetching import get_data_home
 
     versions: dict[str, str | None] = {"python": platform.python_version()}

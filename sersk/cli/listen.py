@@ -16,7 +16,7 @@ from sersk.cli._terminal import INTERRUPTED, command, fail, say
 if TYPE_CHECKING:
     import numpy as np
 
-    from sersk.streaming import EmotionStream, StreamResult
+    from sersk.inference.streaming import EmotionStream, StreamResult
 
 # What the microphone gives at a time, and a file that is played: s.
 _BLOCK = 0.1
@@ -84,8 +84,8 @@ def listen(
     open_microphone = None if file else _find_microphone(device)
     pipeline = load_model(model)
     from sersk.audio._blocks import SoundBlocks
-    from sersk.audio._decoding import UnusableClipError
-    from sersk.streaming import EmotionStream
+    from sersk.audio.reading import UnusableClipError
+    from sersk.inference.streaming import EmotionStream
 
     stream = EmotionStream(pipeline, window, hop, smoothing=smoothing)
     try:

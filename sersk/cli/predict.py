@@ -113,7 +113,7 @@ def _predict(
     pipeline: Any, paths: list[str], files: dict[str, str], bad: dict[str, str], quiet: bool
 ) -> Generator[tuple[str, "np.ndarray"], None, None]:
     """Yield what can be read, in order; the others are added to `bad`, and named."""
-    from sersk._progress import track
+    from sersk._utils.progress import track
 
     parts = [paths[i : i + _AT_A_TIME] for i in range(0, len(paths), _AT_A_TIME)]
     shown = not quiet and len(parts) > 1

@@ -12,7 +12,7 @@ from sersk.cli._options import Debug
 from sersk.cli._terminal import command, fail, say
 
 if TYPE_CHECKING:
-    from sersk.timeline import Timeline
+    from sersk.inference import Timeline
 
 
 @command
@@ -61,7 +61,7 @@ def timeline(
     otherwise a line a window: start, end, emotion ("no speech" where there is none) and
     probability with tabs between.
     """
-    from sersk._files import check_writable
+    from sersk._utils.files import check_writable
     from sersk.cli._models import load_model
 
     if as_json and as_csv:
@@ -71,7 +71,7 @@ def timeline(
         check_writable(plot)
     pipeline = load_model(model)
     from sersk.audio.loading import AudioFileError
-    from sersk.timeline import predict_timeline
+    from sersk.inference import predict_timeline
 
     try:
         found = predict_timeline(
@@ -163,7 +163,7 @@ def _save_plot(found: "Timeline", path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from sersk._files import replacing
+    from sersk._utils.files import replacing
 
     # A figure of its own, without pyplot: no window, whatever the user's backend.
     figure = Figure(figsize=(8, 4.5), layout="constrained")

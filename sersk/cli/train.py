@@ -52,7 +52,7 @@ def train(
 
     The file appears when training is done; interrupted, none is left behind.
     """
-    from sersk._files import check_writable
+    from sersk._utils.files import check_writable
     from sersk.cli._evaluation import check_speakers, evaluate_corpus, fit
     from sersk.cli._models import save_model
     from sersk.persistence import tell_score

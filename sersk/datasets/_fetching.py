@@ -19,7 +19,7 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
-from sersk._progress import track
+from sersk._utils.progress import track
 
 _CHUNK = 64  # KiB; what a connection that breaks off in a chunk has brought of it is lost
 _TIMEOUT = 60  # s without a byte

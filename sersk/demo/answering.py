@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sersk.audio._blocks import SoundBlocks
-from sersk.audio._decoding import UnusableClipError, open_sound_file
-from sersk.timeline import Timeline, predict_timeline
+from sersk.audio.reading import UnusableClipError, open_sound_file
+from sersk.inference import Timeline, predict_timeline
 
 _WHO = "sersk demo"
 # Windows of a recording at most: a timeline of more can't be read, and costs.

@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from sersk._windows import WindowModel
 from sersk.demo.answering import Limits, NoAnswerError, answer
 from sersk.demo.rendering import STYLE, render_answer, render_model, render_problem
+from sersk.inference.windows import WindowModel
 
 _AT_A_TIME = 1  # requests that are worked on; each keeps all processors busy
 _WAITING = 16  # requests that may wait for their turn

@@ -12,9 +12,9 @@ import numpy as np
 import soundfile
 
 from sersk.demo.answering import Answer
-from sersk.evaluation._colors import emotion_colors
 from sersk.features.mel import MelSpectrogramTransformer
 from sersk.persistence import describe_model, tell_score
+from sersk.plotting.colors import emotion_colors
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -197,7 +197,7 @@ def draw_timeline(answer: Answer) -> "Figure":
     figure : matplotlib.figure.Figure
         Two axes, one above the other.
     """
-    from sersk.timeline import TimelineDisplay
+    from sersk.plotting.timeline import TimelineDisplay
 
     figure = _figure(height=4.2)
     TimelineDisplay.from_timeline(

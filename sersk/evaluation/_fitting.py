@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
-from sersk.evaluation.metrics import unweighted_average_recall
+from sersk.metrics.scores import unweighted_average_recall
 
 
 @dataclass

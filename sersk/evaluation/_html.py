@@ -6,8 +6,8 @@ from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from sersk.evaluation import plots
 from sersk.evaluation._writing import Row, introduction, remarks, sections
+from sersk.plotting import plots
 
 if TYPE_CHECKING:
     from sersk.evaluation.report import EvaluationReport

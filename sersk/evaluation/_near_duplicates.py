@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 from scipy.signal import butter, sosfilt
 
-from sersk._progress import track
-from sersk.audio._decoding import ClipReader
+from sersk._utils.progress import track
+from sersk.audio.reading import ClipReader
 
 _SAMPLE_RATE = 8000  # Hz; what lies above differs between codecs
 _N_FFT, _HOP = 2048, 96  # 256 ms and 12 ms: frames overlap so far that a cut may fall anywhere

@@ -13,7 +13,7 @@ from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection._search import BaseSearchCV
 
-from sersk._progress import track
+from sersk._utils.progress import track
 from sersk.evaluation import _folds as checks
 from sersk.evaluation._fitting import (
     Outcome,
@@ -30,8 +30,8 @@ from sersk.evaluation.leakage import (
     find_leaks,
     fingerprint,
 )
-from sersk.evaluation.metrics import unweighted_average_recall
 from sersk.evaluation.report import EvaluationReport
+from sersk.metrics.scores import unweighted_average_recall
 
 
 class EvaluationInterrupted(KeyboardInterrupt):

@@ -16,9 +16,9 @@ from scipy.sparse import issparse
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _num_samples
 
-from sersk._progress import track
+from sersk._utils.progress import track
 from sersk.audio._clips import Clip, check_clips
-from sersk.audio._decoding import ClipReader, UnusableClipError
+from sersk.audio.reading import ClipReader, UnusableClipError
 from sersk.evaluation._near_duplicates import NearDuplicate, find_near_duplicates
 
 _N_SHOWN = 10

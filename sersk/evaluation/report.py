@@ -20,9 +20,9 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
 )
 
-from sersk._files import replacing
+from sersk._utils.files import replacing
 from sersk.evaluation.leakage import Leak
-from sersk.evaluation.metrics import (
+from sersk.metrics.scores import (
     bootstrap_by_speaker,
     expected_calibration_error,
     unweighted_average_recall,

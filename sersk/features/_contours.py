@@ -1,6 +1,6 @@
 """Contours of a clip that `sersk.features.functionals` describes, and which frames count.
 
-Functions of one waveform; the voice is tracked in `sersk.features._pitch_tracking`.
+Functions of one waveform; the voice is tracked in `sersk.signal.pitch_tracking`.
 """
 
 from typing import NamedTuple
@@ -9,9 +9,9 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from sersk.features._pitch_tracking import Voicing, track_voice
 from sersk.features.mel import MelFilterBank
 from sersk.features.pitch import bridge, to_decibels, to_semitones
+from sersk.signal.pitch_tracking import Voicing, track_voice
 
 N_MELS = 40
 MEL_RANGE = (20.0, 8000.0)  # Hz; the upper end is at most half of the sample rate

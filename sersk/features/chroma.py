@@ -1,6 +1,6 @@
 """Chroma: how much sound there is of each pitch class, whatever the octave.
 
-The short-time spectra come from `sersk.features.spectrum`; several features side by side are for
+The short-time spectra come from `sersk.signal`; several features side by side are for
 `sersk.features.stacking`.
 """
 
@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from sersk._base import StatelessTransformer
-from sersk.features.spectrum import count_frames, power_in_blocks
+from sersk.base import StatelessTransformer
+from sersk.signal import count_frames, power_in_blocks
 
 _PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 

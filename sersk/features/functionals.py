@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval
 
-from sersk._base import StatelessTransformer
+from sersk.base import StatelessTransformer
 from sersk.features._contours import (
     LEVEL,
     MEL_RANGE,
@@ -22,7 +22,6 @@ from sersk.features._contours import (
     Contours,
     make_contours,
 )
-from sersk.features._pitch_tracking import fft_length
 from sersk.features._statistics import (
     COURSE,
     MIN_FRAMES,
@@ -36,6 +35,7 @@ from sersk.features._statistics import (
 )
 from sersk.features.mel import MelFilterBank, mel_filter_bank
 from sersk.features.pitch import check_range
+from sersk.signal.pitch_tracking import fft_length
 
 # group -> for which frames (voiced, unvoiced, active), which statistics; "delta" is the spread of
 # the slope, "delta2" that of the slope's slope

@@ -1,6 +1,6 @@
 """Features of overlapping windows of one sound: only the frames that are new are computed.
 
-Where windows come from is the business of `sersk.streaming`.
+Where windows come from is the business of `sersk.inference.streaming`.
 
 A feature has an incremental form if it is made in two steps, as its class tells by two methods:
 
@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sersk.features.spectrum import sharing_spectra
 from sersk.features.stacking import FeatureStack
+from sersk.signal import sharing_spectra
 
 
 def find_hop_length(features: Any) -> int | None:

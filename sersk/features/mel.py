@@ -1,7 +1,7 @@
 """Mel spectrograms in decibels, the picture of a clip that the networks look at.
 
-The short-time spectra come from `sersk.features.spectrum`, the bands from
-`sersk.features.filter_bank`; reading and changing sound is for `sersk.audio`.
+The short-time spectra come from `sersk.signal`, the bands from
+`sersk.signal.filter_bank`; reading and changing sound is for `sersk.audio`.
 """
 
 from numbers import Integral, Real
@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from sersk import _compiled
-from sersk._base import StatelessTransformer
-from sersk._compiled import as_row, loops_for
-from sersk.features.filter_bank import MelFilterBank, filter_bank_of, mel_filter_bank
-from sersk.features.spectrum import count_frames, is_sharing, power_in_blocks
+from sersk.base import StatelessTransformer
+from sersk.signal import _compiled, count_frames, is_sharing, power_in_blocks
+from sersk.signal._compiled import as_row, loops_for
+from sersk.signal.filter_bank import MelFilterBank, filter_bank_of, mel_filter_bank
 
 __all__ = [
     "MelFilterBank",
@@ -77,7 +76,7 @@ class MelSpectrogramTransformer(StatelessTransformer, auto_wrap_output_keys=None
     See Also
     --------
     sersk.AudioAugmenter : The step before, which adds views of the clips while fitting.
-    sersk.features.spectrum.power_spectrogram : The spectrum underneath.
+    sersk.signal.power_spectrogram : The spectrum underneath.
 
     Notes
     -----

@@ -13,9 +13,9 @@ import scipy.signal
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from sersk._base import StatelessTransformer
+from sersk.base import StatelessTransformer
 from sersk.features.mel import filter_bank_of, mel_spectrogram
-from sersk.features.spectrum import count_frames
+from sersk.signal import count_frames
 
 # Power below this counts as this: -100 dB.
 _AMIN = 1e-10

@@ -14,8 +14,8 @@ from sklearn.utils import Tags, column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted
 
-from sersk._base import as_views, has_views
-from sersk._storage import allocate, check_finite, is_on_disk, release
+from sersk._utils.storage import allocate, check_finite, is_on_disk, release
+from sersk.base import as_views, has_views
 
 # Clips that are looked at, in double precision, and normalised at a time.
 _CHUNK_SIZE = 32

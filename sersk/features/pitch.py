@@ -1,6 +1,6 @@
 """Contours of the voice, frame by frame: how high, whether voiced, how clear, how loud, how bright.
 
-How the voice is tracked is in `sersk.features._pitch_tracking`; numbers for a whole clip are for
+How the voice is tracked is in `sersk.signal.pitch_tracking`; numbers for a whole clip are for
 `sersk.features.functionals`.
 """
 
@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from sersk._base import StatelessTransformer
-from sersk.features._pitch_tracking import Voicing, track_voice
-from sersk.features.spectrum import count_frames
+from sersk.base import StatelessTransformer
+from sersk.signal import count_frames
+from sersk.signal.pitch_tracking import Voicing, track_voice
 
 # Power below this counts as this: -100 dB.
 _AMIN = 1e-10

@@ -11,8 +11,8 @@ from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import _BaseComposition
 
-from sersk._base import StatelessTransformer, check_waveforms
-from sersk.features.spectrum import sharing_spectra
+from sersk.base import StatelessTransformer, check_waveforms
+from sersk.signal import sharing_spectra
 
 # Clips that are made into features before they are written to the stack: the features exist twice
 # for these only, and their spectra are kept for as long, which should not leave the cache far.

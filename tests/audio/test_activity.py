@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sersk import AudioLoader, SpeechDetector, make_emotional_speech
-from sersk.audio._speech_tracking import SpeechTracker
+from sersk.audio.speech_tracking import SpeechTracker
 
 RATE = 22_050
 

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
 from sersk import AudioAugmenter
-from sersk.audio import effects
+from sersk.signal import effects
 
 SAMPLE_RATE = 22050
 OFF = {"time_stretch": None, "pitch_shift": None}

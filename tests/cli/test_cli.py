@@ -16,7 +16,7 @@ from sklearn.dummy import DummyClassifier
 from typer.testing import CliRunner
 
 from sersk import evaluate_speaker_independent, load_audio_folder, make_emotional_speech
-from sersk._files import replacing
+from sersk._utils.files import replacing
 from sersk.cli import app
 from sersk.cli._options import split_sizes, split_words
 

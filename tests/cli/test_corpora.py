@@ -33,7 +33,7 @@ def test_facts_are_those_of_the_descriptions():
 
 
 def test_names_of_options_are_those_of_the_registries():
-    from sersk.networks import NETWORKS
+    from sersk.classifiers.networks import NETWORKS
     from sersk.pipeline import PRESETS
 
     assert tuple(NETWORKS) == NETWORK_NAMES

@@ -9,7 +9,7 @@ import sys
 from sklearn.dummy import DummyClassifier
 
 from sersk import evaluate_speaker_independent, load_audio_folder, save_model
-from sersk._processor import computes_bfloat16, describe_processor
+from sersk._utils.processor import computes_bfloat16, describe_processor
 
 # The package has the command under the same name.
 MODULE = importlib.import_module("sersk.cli.info")
@@ -47,10 +47,10 @@ def test_processors_by_their_files(monkeypatch, tmp_path):
         ("", None),
     ]:
         (tmp_path / "cpuinfo").write_text(text)
-        monkeypatch.setattr("sersk._processor._CPUINFO", tmp_path / "cpuinfo")
+        monkeypatch.setattr("sersk._utils.processor._CPUINFO", tmp_path / "cpuinfo")
         assert computes_bfloat16() is expected
         assert (describe_processor()["instructions"] is None) == (expected is None)
-    monkeypatch.setattr("sersk._processor._CPUINFO", tmp_path / "nowhere")
+    monkeypatch.setattr("sersk._utils.processor._CPUINFO", tmp_path / "nowhere")
     assert computes_bfloat16() is None
 
 

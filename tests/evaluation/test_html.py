@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
 from sersk import evaluate_speaker_independent
-from sersk.evaluation import plots
+from sersk.plotting import plots
 
 
 class Page(HTMLParser):

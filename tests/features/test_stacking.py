@@ -17,9 +17,9 @@ from sersk import (
     MelSpectrogramTransformer,
     MFCCTransformer,
     StatelessTransformer,
-    _compiled,
     make_ser_pipeline,
 )
+from sersk.signal import _compiled
 
 
 def clips(n_clips=3, n_samples=11_025, seed=0):

@@ -1,0 +1,1 @@
+"""What several rooms share and no user needs: files, storage, parallel work, progress, seeds."""

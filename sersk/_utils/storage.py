@@ -1,0 +1,165 @@
+"""Arrays larger than memory: on disk, as a `numpy.memmap` that goes away with its last user.
+
+What is kept there, and when, is for others to decide.
+"""
+
+import mmap
+import os
+import tempfile
+import weakref
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+from sklearn.utils import assert_all_finite
+
+# Touched pages of a mapped file count as this process's memory until they are given back.
+RELEASE_EVERY = 64 * 2**20  # bytes
+
+
+def allocate(
+    shape: tuple[int, ...], dtype: DTypeLike, folder: str | os.PathLike[str] | None = None
+) -> NDArray[Any]:
+    """Return an array to be filled: in memory, or in a file of a folder.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Its shape.
+    dtype : dtype-like
+        Its type.
+    folder : str, path-like or None, default=None
+        Folder for the file, which is deleted when nobody holds the array any more, or when Python
+        ends. None takes memory.
+
+    Returns
+    -------
+    array : ndarray or numpy.memmap
+        Not initialised.
+
+    Raises
+    ------
+    OSError
+        If the folder can't be written to, or has too little room left.
+
+    Examples
+    --------
+    >>> from sersk._utils.storage import allocate
+    >>> allocate((2, 3), "float32").shape
+    (2, 3)
+    """
+    dtype = np.dtype(dtype)
+    if folder is None:
+        return np.empty(shape, dtype)
+    n_bytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    handle, name = tempfile.mkstemp(prefix="sersk-", suffix=".features", dir=_make(folder))
+    try:
+        # A file with holes would be a crash (SIGBUS) in the middle, when the disk is full.
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(handle, 0, n_bytes)
+        else:
+            os.truncate(handle, n_bytes)
+        array = np.memmap(name, dtype, mode="r+", shape=shape)
+    except OSError as error:
+        os.unlink(name)
+        raise OSError(
+            error.errno, f"no room for features of {n_bytes / 1e9:.1f} GB: {error.strerror}", name
+        ) from None
+    finally:
+        os.close(handle)
+    weakref.finalize(array, _delete, name)
+    return array
+
+
+def is_on_disk(array: Any) -> bool:
+    """Return whether an array lies in a mapped file, by itself or as a view of one that does.
+
+    Parameters
+    ----------
+    array : object
+        Any array, or what is none.
+
+    Returns
+    -------
+    on_disk : bool
+        Also true of a part of a `numpy.memmap`, and of one that is marked by `as_views`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk._utils.storage import is_on_disk
+    >>> is_on_disk(np.zeros(3))
+    False
+    """
+    base = array if isinstance(array, np.ndarray) else None
+    while base is not None and not isinstance(base, mmap.mmap):
+        base = getattr(base, "base", None)
+    return base is not None
+
+
+def release(array: NDArray[Any]) -> None:
+    """Give back the memory of pages that have been read or written, if the array is a mapped file.
+
+    The data stays, in the file and while there is room in the system's cache: to touch it again
+    costs little. Without this, a process that has gone through a file once holds all of it.
+
+    Parameters
+    ----------
+    array : ndarray
+        Any array; of one in memory nothing is given back.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk._utils.storage import release
+    >>> release(np.zeros(3))
+    """
+    base: Any = array
+    shared = False
+    while base is not None and not isinstance(base, mmap.mmap):
+        # mode "c" holds changes in the pages alone: they would be lost
+        shared |= getattr(base, "mode", "c") != "c"
+        base = getattr(base, "base", None)
+    if base is not None and shared and hasattr(base, "madvise"):
+        base.madvise(mmap.MADV_DONTNEED)
+
+
+def check_finite(X: NDArray[Any], estimator: Any, *, allow_nan: bool = False) -> None:
+    """Look for values that are not finite, some rows at a time, as in a file larger than memory.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_clips, ...)
+        Features, perhaps on disk.
+    estimator : estimator
+        Whom an error message names.
+    allow_nan : bool, default=False
+        Whether NaN is let pass.
+
+    Raises
+    ------
+    ValueError
+        If a value is infinite, or NaN where that is not allowed.
+    """
+    n_clips = max(1, RELEASE_EVERY // max(1, 4 * X[:1].size))
+    for start in range(0, len(X), n_clips):
+        assert_all_finite(
+            X[start : start + n_clips].astype(np.float32, copy=False),
+            allow_nan=allow_nan,
+            estimator_name=type(estimator).__name__,
+            input_name="X",
+        )
+        release(X)
+
+
+def _make(folder: str | os.PathLike[str]) -> Path:
+    folder = Path(folder).expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _delete(name: str) -> None:
+    with suppress(OSError):
+        os.unlink(name)

@@ -1,0 +1,212 @@
+"""Which moments of a sound are voiced, while it comes piece by piece.
+
+What that means and its parameters are documented in `sersk.audio.activity`. How high a voice is, is
+not asked here: `sersk.signal.pitch_tracking` finds the best path through a whole clip, which a
+stream does not have. What both have in common, the autocorrelation of a frame, is in
+`sersk.signal.autocorrelation`.
+"""
+
+from typing import Protocol
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+from scipy.ndimage import median_filter
+
+from sersk.signal.autocorrelation import correlate, window_correction
+
+# A frame holds three periods of a voice of 67 Hz, which is what [1] in SpeechDetector asks for.
+_FRAME, _HOP = 0.045, 0.015  # s
+_PITCH = (70.0, 450.0)  # Hz
+_PITCH_BAND = (80.0, 1500.0)  # Hz, where the harmonics of a voice are strong
+_LEVEL_BAND = (100.0, 4000.0)  # Hz
+_SMALLEST = 1e-14  # power; digital silence is -140 dB
+_BLOCK = 256  # frames that are looked at in one go
+# A level that stays within so many dB for so long is no syllable.
+_STEADY_DB, _STEADY = 3.0, 0.3
+# What belongs to a word around its vowels, and the shortest pause that is one.
+_AROUND, _PAUSE = 0.2, 0.4
+
+
+class _Parameters(Protocol):
+    """Those of a `sersk.audio.activity.SpeechDetector`."""
+
+    min_speech: float
+    periodicity: float
+    above_floor: float
+    below_peak: float
+    min_level: float
+    context: float
+
+
+class SpeechTracker:
+    """What a `SpeechDetector` has heard of one recording, which comes piece by piece.
+
+    Parameters
+    ----------
+    detector : SpeechDetector
+        Decides.
+    sample_rate : int
+        Samples a second (Hz).
+    """
+
+    def __init__(self, detector: _Parameters, sample_rate: int) -> None:
+        self._detector = detector
+        self._rate = sample_rate
+        self._frames = _Frames(sample_rate)
+        self._rest = np.empty(0, np.float32)  # samples from the next frame's first one on
+        self._pieces: list[NDArray[np.float32]] = []
+        self._n_waiting = 0
+        self._first = 0  # number of the first frame that is kept
+        self._values = np.empty((2, 0), np.float32)  # levels, periodicities
+
+    def push(self, samples: NDArray[np.float32]) -> None:
+        """Hear some more."""
+        self._pieces.append(samples.copy())  # the array may be the caller's to use again
+        self._n_waiting += len(samples)
+        if self._n_waiting >= _BLOCK * self._frames.hop:
+            self._catch_up()
+
+    def look_at(self, begin: int, end: int) -> tuple[bool, NDArray[np.float64]]:
+        """Tell whether there is speech between two samples, from nothing after the latter.
+
+        Parameters
+        ----------
+        begin, end : int
+            First sample and the one after the last, not before those of an earlier call.
+
+        Returns
+        -------
+        speech : bool
+            Whether there is enough of it.
+        voiced : ndarray of shape (n_voiced,)
+            Where voiced frames have their centres (s).
+        """
+        self._catch_up()
+        length, hop = self._frames.length, self._frames.hop
+        earliest = min(begin, max(0, end - round(self._detector.context * self._rate)))
+        first = max(self._first, -(-earliest // hop))
+        last = (end - length) // hop + 1
+        self._forget(first)
+        if last <= first:
+            return False, np.empty(0)
+        levels, periodicities = self._values[:, : last - first]
+        voiced = first + np.flatnonzero(_find_voiced(self._detector, levels, periodicities))
+        centres = (voiced * hop + length / 2) / self._rate
+        centres = centres[voiced * hop >= begin]
+        return bool(len(centres) * hop / self._rate >= self._detector.min_speech), centres
+
+    def _forget(self, first: int) -> None:
+        if first > self._first:
+            self._values = self._values[:, first - self._first :].copy()
+            self._first = first
+
+    def _catch_up(self) -> None:
+        samples = np.concatenate([self._rest, *self._pieces])
+        self._pieces, self._n_waiting = [], 0
+        n_frames = self._frames.count(len(samples))
+        self._values = np.hstack([self._values, self._frames(samples)])
+        self._rest = samples[n_frames * self._frames.hop :].copy()
+
+
+class SpeechStretches:
+    """Stretches of speech, made from where it is voiced, joined over short pauses.
+
+    Parameters
+    ----------
+    duration : float, default=inf
+        Where the recording ends (s), if that is known.
+    """
+
+    def __init__(self, duration: float = np.inf) -> None:
+        self._duration = duration
+        self._stretches: list[list[float]] = []
+
+    def add(self, voiced: NDArray[np.float64]) -> None:
+        """Add moments (s), in order and not before those added before."""
+        if not len(voiced):
+            return
+        gaps = np.flatnonzero(np.diff(voiced) >= _PAUSE + 2 * _AROUND)
+        begins = voiced[np.concatenate([[0], gaps + 1])]
+        ends = voiced[np.concatenate([gaps, [len(voiced) - 1]])]
+        for begin, end in zip(begins, ends, strict=True):
+            if self._stretches and begin - self._stretches[-1][1] < _PAUSE + 2 * _AROUND:
+                self._stretches[-1][1] = float(end)
+            else:
+                self._stretches.append([float(begin), float(end)])
+
+    def finish(self, duration: float | None = None) -> NDArray[np.float64]:
+        """Return begin and end of each (s), with what belongs to a word around its vowels."""
+        stretches = np.array(self._stretches, dtype=np.float64).reshape(-1, 2)
+        stretches += (-_AROUND, _AROUND)
+        return np.clip(stretches, 0, self._duration if duration is None else duration)
+
+
+class _Frames:
+    """Level and periodicity of frames, at one sample rate."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self.length = max(4, round(_FRAME * sample_rate))
+        self.hop = max(1, round(_HOP * sample_rate))
+        self._n_fft = scipy.fft.next_fast_len(2 * self.length, real=True)
+        window = np.hanning(self.length + 1)[:-1]
+        self._window = window.astype(np.float32)
+        frequencies = np.arange(self._n_fft // 2 + 1) * sample_rate / self._n_fft
+        self._level_bins = _bins(frequencies, _LEVEL_BAND)
+        self._pitch_bins = _bins(frequencies, _PITCH_BAND)
+        # the mean power of a frame is this times the power of its bins
+        self._scale = np.float32(2 / (self._n_fft * np.sum(window**2)))
+        self._lags = slice(max(1, int(sample_rate / _PITCH[1])), int(sample_rate / _PITCH[0]) + 1)
+        self._correction = window_correction(window, self._n_fft, self._lags)
+
+    def count(self, n_samples: int) -> int:
+        return max(0, (n_samples - self.length) // self.hop + 1)
+
+    def __call__(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return levels (dB) and periodicities, an array of shape (2, n_frames)."""
+        n_frames = self.count(len(samples))
+        values = np.empty((2, n_frames), np.float32)
+        if not n_frames:
+            return values
+        all_frames = np.lib.stride_tricks.sliding_window_view(samples, self.length)[:: self.hop]
+        for start in range(0, n_frames, _BLOCK):
+            part = slice(start, min(start + _BLOCK, n_frames))
+            spectra = scipy.fft.rfft(all_frames[part] * self._window, self._n_fft, axis=1)
+            power = np.square(np.abs(spectra))
+            level = power[:, self._level_bins].sum(axis=1) * self._scale
+            values[0, part] = 10 * np.log10(level + np.float32(_SMALLEST))
+            power[:, : self._pitch_bins.start] = 0
+            power[:, self._pitch_bins.stop :] = 0
+            correlation = correlate(power, self._n_fft, self._lags, self._correction)
+            values[1, part] = correlation.max(axis=1)
+        return values
+
+
+def _find_voiced(
+    detector: _Parameters, levels: NDArray[np.float32], periodicities: NDArray[np.float32]
+) -> NDArray[np.bool_]:
+    """Decide frame by frame; the frames are all there is to compare with."""
+    floor = max(float(np.percentile(levels, 10)), detector.min_level)
+    peak = float(np.percentile(levels, 98))
+    least = max(floor + detector.above_floor, peak - detector.below_peak)
+    periodic = median_filter(periodicities, 5, mode="nearest") >= detector.periodicity
+    return periodic & (levels >= least) & ~_find_steady(levels)
+
+
+def _bins(frequencies: NDArray[np.float64], band: tuple[float, float]) -> slice:
+    return slice(*(int(i) for i in np.searchsorted(frequencies, band)))
+
+
+def _find_steady(levels: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Tell which frames lie in a run of 0.3 s whose levels differ by little."""
+    n_run = round(_STEADY / _HOP)
+    if len(levels) < n_run:
+        return np.zeros(len(levels), np.bool_)
+    runs = np.lib.stride_tricks.sliding_window_view(levels, n_run)
+    steady = runs.max(axis=1) - runs.min(axis=1) < _STEADY_DB
+    # a frame is in the runs that begin up to n_run - 1 frames before it
+    covered = np.zeros(len(levels) + 1, int)
+    begins = np.flatnonzero(steady)
+    np.add.at(covered, begins, 1)
+    np.add.at(covered, begins + n_run, -1)
+    return np.cumsum(covered[:-1]) > 0

@@ -1,0 +1,79 @@
+"""The LSTM-only baseline of the publication, on the frames of the features."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sersk.classifiers.networks.layers import (
+    check_bands_by_frames,
+    dense_blocks,
+    lstm_blocks,
+    softmax_model,
+)
+
+if TYPE_CHECKING:
+    import keras
+
+
+def lstm(
+    input_shape: tuple[int, ...],
+    n_classes: int,
+    *,
+    lstm_units: Sequence[int] = (256, 128),
+    lstm_dropout: float = 0.3,
+    dense_units: Sequence[int] = (256, 128),
+    dense_dropout: float = 0.3,
+    momentum: float = 0.99,
+) -> "keras.Model":
+    """Build the LSTM-only baseline: the hybrid's recurrent and dense part on feature frames.
+
+    Blocks of [LSTM, BatchNormalization, Dropout] step through the frames (each step sees all
+    bands of one frame), then blocks of [Dense, BatchNormalization, ReLU, Dropout], then
+    softmax.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+        Shape of one clip's features: (n_bands, n_frames).
+    n_classes : int
+        Number of emotions.
+    lstm_units : sequence of int, default=(256, 128)
+        Units of each LSTM block.
+    lstm_dropout : float, default=0.3
+        Share of values dropped after each LSTM block.
+    dense_units : sequence of int, default=(256, 128)
+        Units of each dense block.
+    dense_dropout : float, default=0.3
+        Share of values dropped after each dense block.
+    momentum : float, default=0.99
+        Momentum of the batch normalisations' moving averages, which inference uses. They need
+        several times ``1 / (1 - momentum)`` training steps to settle: lower it for a small corpus.
+
+    Returns
+    -------
+    model : keras.Model
+        The network, not compiled.
+
+    Raises
+    ------
+    ValueError
+        If `input_shape` is not (n_bands, n_frames).
+
+    See Also
+    --------
+    sersk.classifiers.networks.cnn_lstm : The same after convolutional blocks.
+
+    Examples
+    --------
+    >>> from sersk.classifiers.networks import lstm
+    >>> model = lstm((64, 87), 6, lstm_units=(16,), dense_units=(32,))
+    >>> model.output_shape
+    (None, 6)
+    """
+    import keras
+
+    check_bands_by_frames(input_shape, "lstm")
+    inputs = keras.Input(shape=input_shape)
+    x = keras.layers.Permute((2, 1))(inputs)  # time first: the LSTM steps along it
+    x = lstm_blocks(x, units=lstm_units, dropout=lstm_dropout, momentum=momentum)
+    x = dense_blocks(x, units=dense_units, dropout=dense_dropout, momentum=momentum)
+    return softmax_model(inputs, x, n_classes, "lstm")

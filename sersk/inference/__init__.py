@@ -1,0 +1,7 @@
+"""Emotion over time, in recordings of any length and in sound while it comes."""
+
+from sersk.inference.predicting import predict_timeline
+from sersk.inference.streaming import EmotionStream, StreamResult
+from sersk.inference.timeline import Timeline
+
+__all__ = ["EmotionStream", "StreamResult", "Timeline", "predict_timeline"]

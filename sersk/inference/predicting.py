@@ -1,0 +1,227 @@
+"""From a recording of any length to its `Timeline`, in constant memory."""
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sersk._utils.progress import track
+from sersk.audio._blocks import SoundBlocks
+from sersk.audio.activity import SpeechDetector, SpeechStretches
+from sersk.audio.loading import AudioFileError
+from sersk.audio.reading import UnusableClipError
+from sersk.inference._envelope import Envelope
+from sersk.inference.timeline import Timeline
+from sersk.inference.windows import Window, WindowCutter, WindowModel, check_hop, choose_detector
+
+_WHO = "predict_timeline"
+
+
+def predict_timeline(
+    model: Any,
+    audio: str | os.PathLike[str] | ArrayLike | Iterable[ArrayLike],
+    window: float | None = None,
+    hop: float = 1.0,
+    *,
+    sample_rate: int | None = None,
+    speech_detector: SpeechDetector | bool = True,
+    batch_size: int = 8,
+    verbose: int | bool = 0,
+) -> Timeline:
+    """Predict the emotion in a recording, window by window.
+
+    Recordings may be of any length: they are read, resampled and predicted piece by piece.
+
+    Parameters
+    ----------
+    model : Pipeline
+        A fitted pipeline as `make_ser_pipeline` makes it, or a fitted search over one.
+    audio : path, array-like of shape (n_samples,) or iterable of such arrays
+        A recording: a file of any format that soundfile reads, its channels averaged; a waveform;
+        or a waveform that comes in blocks of any sizes, such as ``soundfile.blocks`` gives of a
+        file with one channel.
+    window : float or None, default=None
+        Length of the windows (s). None takes that of the clips that the model was fitted on, its
+        loader's ``duration``: 4.0 in the published system. Shorter windows are padded at their
+        end with zeros, as the loader pads clips.
+    hop : float, default=1.0
+        Time from the beginning of one window to that of the next (s).
+    sample_rate : int or None, default=None
+        Rate of waveforms (Hz); None says that it is the model's. Files say themselves.
+    speech_detector : SpeechDetector or bool, default=True
+        Tells in which windows somebody speaks. True takes a `SpeechDetector` with its defaults;
+        with False all windows are predicted but those of digital silence.
+    batch_size : int, default=8
+        Windows that are predicted at a time. More take more memory: the published network some
+        60 MB each.
+    verbose : int or bool, default=0
+        Whether to show on stderr how far it is; of blocks, whose end is unknown, nothing is shown.
+
+    Returns
+    -------
+    timeline : Timeline
+        Probabilities, labels and speech of each window. Windows without speech are not given to
+        the model: their label is None, and their probabilities are NaN.
+
+    Raises
+    ------
+    AudioFileError
+        If the recording can't be used: no such file, not audio, truncated or damaged, no samples,
+        NaN or infinite samples.
+    TypeError
+        If `model` is no such pipeline, or `audio` of another kind.
+    ValueError
+        If `window` is longer than the model's clips, a parameter is out of its range, or the
+        model normalises by speaker.
+
+    See Also
+    --------
+    EmotionStream : The same while the sound comes.
+    TimelineDisplay : The picture.
+    SpeechDetector : What speech is.
+
+    Notes
+    -----
+    The windows begin at 0, `hop`, 2 `hop`, ... as long as they end within the recording; one more,
+    shorter window holds what is left at the end. A recording shorter than `window` is one window.
+
+    The recording is resampled as a whole, and a window's probabilities are those that
+    ``model.predict_proba`` gives of its samples, cut out and passed as a clip. Only `offset` of the
+    model's loader does not apply: it skips the silence before a recorded sentence, and a window
+    may begin anywhere.
+
+    A model has learned what it was fitted on, mostly one sentence a clip. A window that holds the
+    end of one sentence and the beginning of another is something else; read a timeline as a
+    tendency.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk import make_emotional_speech, make_ser_pipeline, predict_timeline
+    >>> corpus = make_emotional_speech(1, 2, duration=1.0, sample_rate=16_000, random_state=0)
+    >>> model = make_ser_pipeline(
+    ...     sample_rate=16_000, duration=1.0, epochs=1, augmentation=False, model__filters=(4,),
+    ...     model__dense_units=(), random_state=0,
+    ... ).fit(corpus.data, corpus.target)
+    >>> pause = np.zeros(2 * 16_000)
+    >>> recording = np.concatenate([corpus.data[0], pause, corpus.data[1]])
+    >>> timeline = predict_timeline(model, recording, hop=0.5)
+    >>> timeline.probabilities.shape
+    (7, 6)
+    >>> timeline.speech[2:5]  # the windows that begin at 1.0, 1.5 and 2.0 s
+    array([False, False, False])
+    """
+    asked = WindowModel(model, _WHO)
+    rate = asked.sample_rate
+    n_window = asked.count_samples(window)
+    check_hop(hop, rate, _WHO)
+    n_hop = round(hop * rate)
+    detector = choose_detector(speech_detector, _WHO)
+    if batch_size < 1:
+        raise ValueError(
+            f"{_WHO}: batch_size={batch_size!r}; it is a number of windows, from 1 on."
+        )
+    name = ""
+    try:
+        blocks = SoundBlocks(audio, rate, sample_rate, _WHO)
+        name = blocks.name
+        cutter = WindowCutter(n_window, n_hop, rate, detector)
+        collected = _Collected(asked, batch_size, n_hop / rate)
+        envelope = Envelope()
+        for block in _tracked(blocks, rate, verbose):
+            envelope.push(block)
+            for one in cutter.push(block):
+                collected.add(one)
+        for one in cutter.flush():
+            collected.add(one)
+    except UnusableClipError as reason:
+        path = isinstance(audio, (str, os.PathLike))
+        name = name or (os.fsdecode(audio) if path else "the waveform")  # type: ignore[arg-type]
+        shown = repr(name) if path else name
+        raise AudioFileError(f"{_WHO}: {shown} {reason}.", {0: (name, str(reason))}) from reason
+    duration = cutter.n_samples / rate
+    probabilities = collected.finish()
+    stretches = (
+        np.array([[0.0, duration]]) if detector is None else collected.stretches.finish(duration)
+    )
+    begins, ends = np.array(collected.bounds, dtype=np.float64).reshape(-1, 2).T / rate
+    times, bins = envelope.finish(rate)
+    return Timeline(
+        classes_=asked.classes_,
+        start=begins,
+        end=ends,
+        probabilities=probabilities,
+        speech=np.array(collected.speech, dtype=np.bool_),
+        stretches=stretches,
+        duration=duration,
+        window=n_window / rate,
+        hop=n_hop / rate,
+        sample_rate=rate,
+        envelope_times=times,
+        envelope=bins,
+        name=blocks.name if isinstance(audio, (str, os.PathLike)) else "",
+    )
+
+
+class _Collected:
+    """The windows so far: those with speech are predicted some at a time."""
+
+    def __init__(self, model: WindowModel, batch_size: int, hop: float) -> None:
+        self._model, self._batch_size, self._hop = model, batch_size, hop
+        self._waiting: list[NDArray[np.float32]] = []
+        self._probabilities: list[NDArray[np.float32]] = []
+        self._later = np.empty(0)
+        self.bounds: list[tuple[int, int]] = []
+        self.speech: list[bool] = []
+        self.stretches = SpeechStretches()
+
+    def add(self, window: Window) -> None:
+        self.bounds.append((window.begin, window.end))
+        self.speech.append(window.speech)
+        # Windows overlap: each tells of the time up to the next one, of which it has heard most
+        # of what follows; the last one tells of its rest as well.
+        self._later = np.empty(0)
+        if not window.speech:
+            return
+        next_begin = window.begin / self._model.sample_rate + self._hop
+        self.stretches.add(window.voiced[window.voiced < next_begin])
+        self._later = window.voiced[window.voiced >= next_begin]
+        self._waiting.append(window.samples)
+        if len(self._waiting) == self._batch_size:
+            self._predict()
+
+    def finish(self) -> NDArray[np.float32]:
+        """Return the probabilities of all windows."""
+        self.stretches.add(self._later)
+        if self._waiting:
+            self._predict()
+        speech = np.array(self.speech, dtype=np.bool_)
+        shape = (len(speech), len(self._model.classes_))
+        probabilities = np.full(shape, np.nan, np.float32)
+        if speech.any():
+            probabilities[speech] = np.concatenate(self._probabilities)
+        return probabilities
+
+    def _predict(self) -> None:
+        self._probabilities.append(self._model.predict_proba(self._waiting))
+        self._waiting = []
+
+
+def _tracked(blocks: SoundBlocks, rate: int, verbose: int | bool) -> Iterator[NDArray[np.float32]]:
+    if not verbose or blocks.duration is None:
+        yield from blocks
+        return
+    # The bar counts whole seconds of sound, whatever the sizes of the blocks.
+    n_total = max(1, round(blocks.duration))
+    seconds = iter(track(range(n_total), n_total, "Listening", verbose, unit="s"))
+    n_shown = n_samples = 0
+    for block in blocks:
+        yield block
+        n_samples += len(block)
+        while n_shown < min(n_samples // rate, n_total):
+            next(seconds)
+            n_shown += 1
+    for _ in seconds:
+        pass

@@ -1,0 +1,296 @@
+"""Emotion in a sound while it comes: from a microphone, a call, a file played as if live.
+
+Recordings that are there as a whole are for `sersk.inference`.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sersk.audio._blocks import Resampler, check_finite
+from sersk.audio._clips import check_waveform
+from sersk.audio.activity import SpeechDetector
+from sersk.audio.augmentation import AudioAugmenter
+from sersk.audio.reading import UnusableClipError, as_float
+from sersk.features.incremental import RunningFeatures, find_hop_length, is_incremental
+from sersk.inference.windows import Window, WindowCutter, WindowModel, check_hop, choose_detector
+
+_WHO = "EmotionStream"
+
+
+@dataclass(frozen=True, eq=False)
+class StreamResult:
+    """What an `EmotionStream` says of one window.
+
+    Attributes
+    ----------
+    start : float
+        Where the window begins, from the beginning of the stream (s).
+    end : float
+        Where it ends (s): the moment that the result is for.
+    speech : bool
+        Whether somebody speaks in it.
+    label : object or None
+        The class that is most probable by `probabilities`; None where nobody speaks.
+    probabilities : ndarray of float32 of shape (n_classes,)
+        Probability of each class, smoothed over time; NaN where nobody speaks.
+    raw_probabilities : ndarray of float32 of shape (n_classes,)
+        The same of this window alone.
+
+    See Also
+    --------
+    EmotionStream : Makes them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk import StreamResult
+    >>> nothing = np.full(2, np.nan)
+    >>> StreamResult(0.0, 4.0, False, None, nothing, nothing).speech
+    False
+    """
+
+    start: float
+    end: float
+    speech: bool
+    label: Any
+    probabilities: NDArray[np.float32]
+    raw_probabilities: NDArray[np.float32]
+
+
+class EmotionStream:
+    """Predict emotion in a sound while it comes, at regular times.
+
+    Push samples as they come, any number at a time. At the end of each window, thus every `hop`
+    seconds from the first full window on, there is a result.
+
+    Parameters
+    ----------
+    model : Pipeline
+        A fitted pipeline as `make_ser_pipeline` makes it, or a fitted search over one.
+    window : float or None, default=None
+        How much of the latest sound a result is of (s). None takes the length of the clips that
+        the model was fitted on, its loader's ``duration``. Shorter windows are padded at their
+        end with zeros, as the loader pads clips; they are answered sooner, and know less.
+    hop : float, default=0.5
+        Time from one result to the next (s). Rounded to a whole number of frames of the model's
+        features (23 ms in the published system), so that windows share their frames; `hop_` tells
+        what it became.
+    sample_rate : int or None, default=None
+        Rate of the samples that are pushed (Hz); None says that it is the model's.
+    smoothing : float, default=1.0
+        Time constant of the smoothing (s): what a window said has lost 63 % of its weight so long
+        after. 0 smoothes nothing.
+    speech_detector : SpeechDetector or bool, default=True
+        Tells in which windows somebody speaks. True takes a `SpeechDetector` with its defaults;
+        with False all windows are predicted but those of digital silence.
+    incremental : bool, default=True
+        Whether to keep frames from one window to the next, where the model's features allow it.
+        False computes each window anew, with the same results but for rounding.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The model's labels, in the order of the probabilities.
+    window_, hop_ : float
+        Length of the windows and time from one to the next, as rounded (s).
+    sample_rate_ : int
+        Rate of the samples that are pushed (Hz).
+    incremental_ : bool
+        Whether frames are kept.
+
+    Raises
+    ------
+    TypeError
+        If `model` is no such pipeline.
+    ValueError
+        If `window` is longer than the model's clips, a parameter is out of its range, or the model
+        normalises by speaker.
+
+    See Also
+    --------
+    predict_timeline : The same of a recording that is there as a whole.
+    SpeechDetector : What speech is.
+
+    Notes
+    -----
+    The raw probabilities are those that ``model.predict_proba`` gives of the window's samples,
+    passed as a clip, to 1e-5; how the sound was cut into pushes changes nothing. As in
+    `predict_timeline`, `offset` of the model's loader does not apply.
+
+    Of features that have an incremental form (mel, MFCC, chroma, stacks of these), only the frames
+    that the window before did not hold are computed, and the few at the window's edges, which see
+    zeros beyond them. Decibels and normalisation over the clip follow for each window. With a
+    denoiser, which changes a clip as a whole, or features of your own without such a form, each
+    window is computed anew.
+
+    Smoothing is exponential: ``p += (1 - exp(-t / smoothing)) * (raw - p)``, where t is the time
+    since the last window with speech. After a long pause, the new window thus counts all the more.
+
+    Samples of another rate are resampled with soxr, which holds back the last 30 ms or so.
+
+    Nothing is kept but the latest window and a few seconds of levels: a stream may go on for ever.
+    An `EmotionStream` is for one thread.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk import EmotionStream, make_emotional_speech, make_ser_pipeline
+    >>> corpus = make_emotional_speech(1, 2, duration=1.0, sample_rate=16_000, random_state=0)
+    >>> model = make_ser_pipeline(
+    ...     sample_rate=16_000, duration=1.0, epochs=1, augmentation=False, model__filters=(4,),
+    ...     model__dense_units=(), random_state=0,
+    ... ).fit(corpus.data, corpus.target)
+    >>> stream = EmotionStream(model, hop=0.5)
+    >>> stream.hop_  # 16 frames of 512 samples
+    0.512
+    >>> stream.push(corpus.data[0][:8_000])  # half a window
+    []
+    >>> results = stream.push(corpus.data[0][8_000:])
+    >>> [(result.start, result.end, result.speech) for result in results]
+    [(0.0, 1.0, True)]
+    >>> results[0].raw_probabilities.shape
+    (6,)
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        window: float | None = None,
+        hop: float = 0.5,
+        *,
+        sample_rate: int | None = None,
+        smoothing: float = 1.0,
+        speech_detector: SpeechDetector | bool = True,
+        incremental: bool = True,
+    ) -> None:
+        self._model = WindowModel(model, _WHO)
+        rate = self._model.sample_rate
+        self._n_window = self._model.count_samples(window)
+        self._n_hop = _count_hop(hop, rate, self._model.frontend.steps[-1][1])
+        self._detector = choose_detector(speech_detector, _WHO)
+        if not 0 <= smoothing < math.inf:
+            raise ValueError(f"{_WHO}: smoothing={smoothing!r}; it is a time in s, 0 for none.")
+        if sample_rate is not None and sample_rate < 1:
+            raise ValueError(f"{_WHO}: sample_rate={sample_rate!r}; it is a number of Hz.")
+        self._smoothing = smoothing
+        self.classes_ = self._model.classes_
+        self.window_ = self._n_window / rate
+        self.hop_ = self._n_hop / rate
+        self.sample_rate_ = rate if sample_rate is None else int(sample_rate)
+        self.incremental_ = bool(incremental) and _has_incremental_form(self._model.frontend)
+        # The network is traced and the filters are made now, not while the first result is due.
+        self._model.predict_proba([np.zeros(self._n_window, np.float32)])
+        self._ended = False
+        self.reset()
+
+    def push(self, samples: ArrayLike) -> list[StreamResult]:
+        """Hear some more.
+
+        Parameters
+        ----------
+        samples : array-like of shape (n_samples,)
+            The samples that follow those pushed before, none or many of them; floats in [-1, 1],
+            or integers, which are scaled by the full scale of their dtype.
+
+        Returns
+        -------
+        results : list of StreamResult
+            Those of the windows that end in these samples, in order; often none.
+
+        Raises
+        ------
+        TypeError
+            If `samples` are no numbers.
+        ValueError
+            If they are of the wrong shape or dtype, or NaN or infinite, or the stream has been
+            ended by `flush`. Nothing of them is heard then.
+        """
+        if self._ended:
+            raise ValueError(f"{_WHO}: the stream has ended with flush(); reset() begins another.")
+        block = as_float(check_waveform(samples, 0, _WHO))
+        try:
+            check_finite(block, self._n_pushed, self.sample_rate_)
+        except UnusableClipError as reason:
+            raise ValueError(f"{_WHO}: the stream {reason}.") from None
+        self._n_pushed += len(block)
+        return self._answer(self._cutter.push(self._resampler.push(block)))
+
+    def flush(self) -> list[StreamResult]:
+        """Hear that the sound has ended.
+
+        Returns
+        -------
+        results : list of StreamResult
+            Those of the last windows, the very last one shorter where sound is left over; of a
+            stream shorter than a window, of all of it.
+        """
+        if self._ended or not self._n_pushed:
+            return []
+        self._ended = True
+        results = self._answer(self._cutter.push(self._resampler.flush()))
+        return results + self._answer(self._cutter.flush())
+
+    def reset(self) -> None:
+        """Forget all that has been heard: what comes next is another sound, from 0 s on."""
+        model = self._model
+        self._resampler = Resampler(self.sample_rate_, model.sample_rate)
+        self._cutter = WindowCutter(self._n_window, self._n_hop, model.sample_rate, self._detector)
+        self._n_heard = min(self._n_window, model.n_read)
+        self._running = (
+            RunningFeatures(model.frontend.steps[-1][1], self._n_heard, model.n_clip)
+            if self.incremental_
+            else None
+        )
+        self._smoothed: NDArray[np.float32] | None = None
+        self._smoothed_at = 0.0
+        self._n_pushed = 0
+        self._ended = False
+
+    def _answer(self, windows: Iterable[Window]) -> list[StreamResult]:
+        return [self._answer_one(window) for window in windows]
+
+    def _answer_one(self, window: Window) -> StreamResult:
+        rate = self._model.sample_rate
+        start, end = window.begin / rate, window.end / rate
+        if not window.speech:
+            nothing = np.full(len(self.classes_), np.nan, np.float32)
+            return StreamResult(start, end, False, None, nothing, nothing.copy())
+        raw = self._predict(window)
+        smoothed = self._smooth(raw, end)
+        label = self.classes_[smoothed.argmax()]
+        return StreamResult(start, end, True, label, smoothed, raw)
+
+    def _predict(self, window: Window) -> NDArray[np.float32]:
+        if self._running is None or len(window.samples) < self._n_window:
+            return self._model.predict_proba([window.samples])[0]
+        picture = self._running(window.begin, window.samples[: self._n_heard])
+        dtype = self._model.frontend.dtype
+        return self._model.classify(picture[np.newaxis].astype(dtype, copy=False))[0]
+
+    def _smooth(self, raw: NDArray[np.float32], end: float) -> NDArray[np.float32]:
+        if self._smoothed is None or self._smoothing == 0:
+            smoothed = raw.copy()
+        else:
+            weight = np.float32(-math.expm1((self._smoothed_at - end) / self._smoothing))
+            smoothed = self._smoothed + weight * (raw - self._smoothed)
+        self._smoothed, self._smoothed_at = smoothed, end
+        return smoothed.copy()
+
+
+def _count_hop(hop: float, rate: int, features: Any) -> int:
+    check_hop(hop, rate, _WHO)
+    frame = find_hop_length(features) or 1
+    return max(1, round(hop * rate / frame)) * frame
+
+
+def _has_incremental_form(frontend: Any) -> bool:
+    *others, (_, features) = frontend.steps[1:]
+    unchanged = all(
+        step in (None, "passthrough") or isinstance(step, AudioAugmenter) for _, step in others
+    )
+    return unchanged and is_incremental(features)

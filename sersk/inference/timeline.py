@@ -1,0 +1,160 @@
+"""What `predict_timeline` gives: probabilities window by window, and where nobody speaks."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sersk.plotting.timeline import TimelineDisplay
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Timeline:
+    """Emotion over time in one recording.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The model's labels, in the order of the columns of `probabilities`.
+    start : ndarray of float64 of shape (n_windows,)
+        Where each window begins (s).
+    end : ndarray of float64 of shape (n_windows,)
+        Where it ends (s); the last one with the recording.
+    probabilities : ndarray of float32 of shape (n_windows, n_classes)
+        Probability of each class in each window; NaN where nobody speaks.
+    speech : ndarray of bool of shape (n_windows,)
+        Whether somebody speaks in the window.
+    stretches : ndarray of float64 of shape (n_stretches, 2)
+        Begin and end (s) of each stretch of speech, in order; between them nobody speaks. The
+        whole recording, where speech was not looked for.
+    duration : float
+        Length of the recording (s).
+    window : float
+        Length of the windows (s).
+    hop : float
+        Time from the beginning of one window to that of the next (s).
+    sample_rate : int
+        The model's sample rate, at which the recording was heard (Hz).
+    envelope_times : ndarray of float64 of shape (n_bins,)
+        Centres of the bins of `envelope` (s).
+    envelope : ndarray of float32 of shape (n_bins, 2)
+        Least and largest sample in each of at most 4,000 equal parts of the recording.
+    name : str, default=""
+        The path of the recording, where it has one.
+    labels : ndarray of object of shape (n_windows,)
+        The most probable class of each window; None where nobody speaks.
+
+    See Also
+    --------
+    predict_timeline : Makes it.
+    TimelineDisplay : Draws it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk import Timeline
+    >>> timeline = Timeline(
+    ...     classes_=np.array(["anger", "sad"]),
+    ...     start=np.array([0.0, 1.0, 2.0]),
+    ...     end=np.array([2.0, 3.0, 4.0]),
+    ...     probabilities=np.array([[0.9, 0.1], [np.nan, np.nan], [0.2, 0.8]]),
+    ...     speech=np.array([True, False, True]),
+    ...     stretches=np.array([[0.0, 0.9], [3.1, 4.0]]),
+    ...     duration=4.0, window=2.0, hop=1.0, sample_rate=22050,
+    ...     envelope_times=np.array([1.0, 3.0]), envelope=np.array([[-0.1, 0.1], [-0.2, 0.2]]),
+    ... )
+    >>> timeline
+    Timeline of 4.0 s: 3 windows of 2 s every 1 s, 1 without speech
+      anger      1 window
+      sad        1 window
+    >>> timeline.labels
+    array(['anger', None, 'sad'], dtype=object)
+    >>> timeline.to_frame()
+       start  end  speech  label  anger  sad
+    0    0.0  2.0    True  anger    0.9  0.1
+    1    1.0  3.0   False   None    NaN  NaN
+    2    2.0  4.0    True    sad    0.2  0.8
+    """
+
+    classes_: NDArray[Any]
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    probabilities: NDArray[np.float32]
+    speech: NDArray[np.bool_]
+    stretches: NDArray[np.float64]
+    duration: float
+    window: float
+    hop: float
+    sample_rate: int
+    envelope_times: NDArray[np.float64]
+    envelope: NDArray[np.float32]
+    name: str = ""
+    labels: NDArray[np.object_] = field(init=False)
+
+    def __post_init__(self) -> None:
+        labels = np.full(len(self.start), None, dtype=object)
+        known = self.speech
+        if known.any():
+            labels[known] = self.classes_[self.probabilities[known].argmax(axis=1)]
+        object.__setattr__(self, "labels", labels)
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def __repr__(self) -> str:
+        n_silent = int(np.count_nonzero(~self.speech))
+        name = f" {str(self.name)!r}" if self.name else ""
+        lines = [
+            f"Timeline{name} of {self.duration:.1f} s: {_count(len(self))} of {self.window:.3g} s "
+            f"every {self.hop:.3g} s, {n_silent} without speech"
+        ]
+        shares = [(int(np.sum(self.labels == label)), str(label)) for label in self.classes_]
+        width = max(len(label) for _, label in shares)
+        shares.sort(key=lambda share: (-share[0], share[1]))
+        lines += [f"  {label:{width}s} {_count(n):>13s}" for n, label in shares if n]
+        return "\n".join(lines)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return the windows as a table.
+
+        Returns
+        -------
+        frame : pandas.DataFrame of shape (n_windows, 4 + n_classes)
+            Columns ``start`` and ``end`` (s), ``speech``, ``label``, and the probability of each
+            class under its name; label and probabilities are missing where nobody speaks.
+        """
+        import pandas as pd
+
+        columns = {
+            "start": self.start,
+            "end": self.end,
+            "speech": self.speech,
+            "label": pd.Series(self.labels, dtype=object),
+        }
+        probabilities = dict(zip(map(str, self.classes_), self.probabilities.T, strict=True))
+        return pd.DataFrame(columns | probabilities)
+
+    def plot(self, **options: Any) -> "TimelineDisplay":
+        """Draw the probabilities above the waveform.
+
+        Parameters
+        ----------
+        **options : dict
+            As `TimelineDisplay.plot` takes them, such as ``ax``.
+
+        Returns
+        -------
+        display : TimelineDisplay
+            The picture: its figure is ``display.figure_``.
+        """
+        from sersk.plotting.timeline import TimelineDisplay
+
+        return TimelineDisplay.from_timeline(self, **options)
+
+
+def _count(n_windows: int) -> str:
+    return "1 window" if n_windows == 1 else f"{n_windows} windows"

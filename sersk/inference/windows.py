@@ -1,0 +1,256 @@
+"""A fitted pipeline seen as what it does to windows of sound, and the cutting of sound into them.
+
+Where sound comes from is decided in `predicting` and `streaming`.
+"""
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from sersk.audio.activity import SpeechDetector, SpeechTracker
+from sersk.audio.loading import AudioLoader
+from sersk.features import SpeakerNormalizer
+from sersk.frontend import FrontEnd
+
+
+class WindowModel:
+    """A fitted pipeline of `sersk.make_ser_pipeline`, asked about windows of sound.
+
+    Parameters
+    ----------
+    model : Pipeline
+        Fitted; or a fitted search over such a pipeline, whose best one is taken.
+    who : str
+        Whom an error message names.
+
+    Attributes
+    ----------
+    sample_rate : int
+        Rate of the windows (Hz).
+    n_clip : int
+        Samples of the clips that the model was fitted on, to which windows are padded.
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+    frontend : FrontEnd
+        The pipeline's, but that its loader takes waveforms at `sample_rate` from their first
+        sample on.
+
+    Raises
+    ------
+    TypeError
+        If `model` is of another kind.
+    ValueError
+        If it normalises by speaker.
+    """
+
+    def __init__(self, model: Any, who: str) -> None:
+        model = getattr(model, "best_estimator_", model)
+        frontend = model.steps[0][1] if isinstance(model, Pipeline) else None
+        if (
+            not isinstance(frontend, FrontEnd)
+            or not isinstance(frontend.steps[0][1], AudioLoader)
+            or not hasattr(model, "predict_proba")
+        ):
+            raise TypeError(
+                f"{who}: model is of type {type(model).__name__}; a fitted pipeline as "
+                "make_ser_pipeline makes it is needed: a FrontEnd that begins with an "
+                "AudioLoader, and a classifier with predict_proba."
+            )
+        loader = frontend.steps[0][1]
+        self._rest = model.steps[1:]
+        if any(isinstance(step, SpeakerNormalizer) for _, step in self._rest):
+            raise ValueError(
+                f"{who}: model normalises by the clips of each speaker (SpeakerNormalizer), of "
+                "whom a recording does not tell and a stream has but the past. Fit one with "
+                "normalization='corpus', 'level' or None."
+            )
+        check_is_fitted(model[-1])
+        self._who = who
+        self.sample_rate: int = loader.sample_rate
+        self.n_clip = round(loader.duration * loader.sample_rate)
+        # As AudioLoader reads it; a sample less where the duration is no whole number of them.
+        self.n_read = min(self.n_clip, max(1, int(loader.duration * loader.sample_rate)))
+        self.classes_: NDArray[Any] = model.classes_
+        self.frontend = _for_windows(frontend)
+
+    def count_samples(self, window: float | None) -> int:
+        """Return the samples of a window of so many seconds, or raise where it is too long."""
+        clip = self.n_clip / self.sample_rate
+        if window is None:
+            return self.n_clip
+        if not 0 < window < np.inf or round(window * self.sample_rate) < 1:
+            raise ValueError(f"{self._who}: window={window!r}; it is a time in s, above 0.")
+        n_window = round(window * self.sample_rate)
+        if n_window > self.n_clip:
+            raise ValueError(
+                f"{self._who}: window={window:g} s is longer than the clips that the model was "
+                f"fitted on, and what is beyond {clip:g} s of it would not be heard. Pass "
+                f"window={clip:g} or less, or fit a model with make_ser_pipeline("
+                f"duration={window:g})."
+            )
+        return n_window
+
+    def predict_proba(self, windows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Return the probabilities of each class for windows of at most `n_clip` samples."""
+        return self.classify(self.frontend.transform(list(windows)))
+
+    def classify(self, features: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the probabilities of each class for what the front end made."""
+        for _, step in self._rest[:-1]:
+            if step is not None and step != "passthrough":
+                features = step.transform(features)
+        return self._rest[-1][1].predict_proba(features)
+
+
+def choose_detector(detector: SpeechDetector | bool, who: str) -> SpeechDetector | None:
+    """Return the detector that the parameter `speech_detector` stands for, if any."""
+    if isinstance(detector, SpeechDetector):
+        detector._validate_params()
+        return detector
+    if isinstance(detector, (bool, np.bool_)):
+        return SpeechDetector() if detector else None
+    raise TypeError(
+        f"{who}: speech_detector is of type {type(detector).__name__}; it is a SpeechDetector, "
+        "True for one with its defaults, or False."
+    )
+
+
+def check_hop(hop: float, rate: int, who: str) -> None:
+    """Raise where a hop is no time, or less than a sample."""
+    if not 0 < hop < np.inf or round(hop * rate) < 1:
+        raise ValueError(f"{who}: hop={hop!r}; it is a time in s, at least a sample at {rate} Hz.")
+
+
+def _for_windows(frontend: FrontEnd) -> FrontEnd:
+    """Return a front end that makes the same of a waveform, in this thread, in memory."""
+    steps = list(frontend.steps)
+    name, loader = steps[0]
+    loader = copy.copy(loader)
+    for seen in ("n_features_in_", "feature_names_in_"):
+        loader.__dict__.pop(seen, None)
+    # Speech may begin with a window: what is skipped of a clip is the silence before a sentence.
+    loader.set_params(
+        offset=0.0, input_sample_rate=None, on_error="raise", allow_silence=True, n_jobs=None
+    )
+    steps[0] = name, loader
+    frontend = copy.copy(frontend)
+    frontend.steps = steps
+    frontend.storage, frontend.n_jobs, frontend.verbose = None, None, 0
+    return frontend
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window of sound.
+
+    Attributes
+    ----------
+    begin : int
+        Number of its first sample in the whole sound.
+    samples : ndarray of float32 of shape (n_samples,)
+        Its samples.
+    speech : bool
+        Whether somebody speaks in it.
+    voiced : ndarray of shape (n_voiced,)
+        Where in the whole sound it is voiced (s).
+    """
+
+    begin: int
+    samples: NDArray[np.float32]
+    speech: bool
+    voiced: NDArray[np.float64]
+
+    @property
+    def end(self) -> int:
+        """The sample after the last one."""
+        return self.begin + len(self.samples)
+
+
+class WindowCutter:
+    """Cut a sound that comes piece by piece into windows, and tell which hold speech.
+
+    Windows begin every `n_hop` samples. When the sound ends, what no window has reached to its end
+    is one last, shorter window.
+
+    Parameters
+    ----------
+    n_window, n_hop : int
+        Samples of a window, and from the beginning of one to that of the next.
+    sample_rate : int
+        Samples a second (Hz).
+    detector : SpeechDetector or None
+        Decides about speech; with None only digital silence is none.
+    """
+
+    def __init__(
+        self, n_window: int, n_hop: int, sample_rate: int, detector: SpeechDetector | None
+    ) -> None:
+        self._n_window, self._n_hop = n_window, n_hop
+        self._tracker = None if detector is None else SpeechTracker(detector, sample_rate)
+        self._buffer = _Buffer(2 * n_window)
+        self._begin = 0  # of the next window
+        self._heard = 0  # end of the last window
+        self.n_samples = 0
+
+    def push(self, samples: NDArray[np.float32]) -> Iterator[Window]:
+        """Hear some more; yield the windows that are complete."""
+        # No more than a window at a time, so that memory does not depend on how much is pushed.
+        for start in range(0, len(samples), self._n_window):
+            part = samples[start : start + self._n_window]
+            self._buffer.append(part)
+            self.n_samples += len(part)
+            if self._tracker is not None:
+                self._tracker.push(part)
+            while self._begin + self._n_window <= self.n_samples:
+                yield self._cut(self._n_window)
+            self._buffer.forget(min(self._begin, self.n_samples))
+
+    def flush(self) -> Iterator[Window]:
+        """Hear that the sound has ended; yield the last window, if one is left."""
+        if self._heard < self.n_samples and self._begin < self.n_samples:
+            yield self._cut(self.n_samples - self._begin)
+
+    def _cut(self, n_samples: int) -> Window:
+        begin = self._begin
+        samples = self._buffer.read(begin, begin + n_samples)
+        speech, voiced = bool(samples.any()), np.empty(0)
+        if self._tracker is not None:
+            speech, voiced = self._tracker.look_at(begin, begin + n_samples)
+        self._begin += self._n_hop
+        self._heard = begin + n_samples
+        return Window(begin, samples, speech, voiced)
+
+
+class _Buffer:
+    """The latest samples; to append costs the same whether they come one by one or all at once."""
+
+    def __init__(self, capacity: int) -> None:
+        self._data = np.empty(capacity, np.float32)
+        self._first = 0  # number of the sample at _data[_start]
+        self._start = self._stop = 0
+
+    def append(self, samples: NDArray[np.float32]) -> None:
+        n_kept = self._stop - self._start
+        if self._stop + len(samples) > len(self._data):
+            target = self._data
+            if n_kept + len(samples) > len(target) // 2:
+                target = np.empty(2 * (n_kept + len(samples)), np.float32)
+            target[:n_kept] = self._data[self._start : self._stop].copy()
+            self._data, self._start, self._stop = target, 0, n_kept
+        self._data[self._stop : self._stop + len(samples)] = samples
+        self._stop += len(samples)
+
+    def forget(self, before: int) -> None:
+        n_gone = min(max(0, before - self._first), self._stop - self._start)
+        self._start += n_gone
+        self._first += n_gone
+
+    def read(self, begin: int, end: int) -> NDArray[np.float32]:
+        start = self._start - self._first
+        return self._data[start + begin : start + end].copy()

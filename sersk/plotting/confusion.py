@@ -1,0 +1,205 @@
+"""What was taken for what, as a picture."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.metrics import confusion_matrix
+
+from sersk.plotting.style import axes_or_new
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from sersk.evaluation.report import EvaluationReport
+
+
+class ConfusionDisplay:
+    """Confusion matrix, each row in shares of its true class.
+
+    The diagonal are the recalls, whose mean is the UAR; beside each true class stands how many
+    predictions its row is made of.
+
+    Parameters
+    ----------
+    confusion : ndarray of shape (n_classes, n_classes)
+        Counts; rows are the true classes.
+    classes : array-like of shape (n_classes,)
+        Labels.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        Axes drawn on.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+    text_ : ndarray of matplotlib.text.Text of shape (n_classes, n_classes)
+        The shares, as written into the cells.
+
+    See Also
+    --------
+    sklearn.metrics.ConfusionMatrixDisplay : Draws it; takes more options.
+
+    Examples
+    --------
+    >>> from sersk import ConfusionDisplay
+    >>> display = ConfusionDisplay.from_predictions(
+    ...     ["anger", "anger", "sad"], ["anger", "sad", "sad"]
+    ... )
+    >>> [text.get_text() for text in display.text_.ravel()]
+    ['0.50', '0.50', '0.00', '1.00']
+    """
+
+    ax_: "Axes"
+    figure_: Any
+    text_: NDArray[Any]
+
+    def __init__(self, confusion: NDArray[Any], classes: ArrayLike) -> None:
+        self.confusion = confusion
+        self.classes = classes
+
+    @classmethod
+    def from_report(cls, report: "EvaluationReport", *, ax: "Axes | None" = None) -> Self:
+        """Draw the confusion matrix of a report.
+
+        Parameters
+        ----------
+        report : EvaluationReport
+            What to draw.
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : ConfusionDisplay
+            The display, drawn.
+        """
+        return cls(report.confusion, report.classes).plot(ax)
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        *,
+        classes: ArrayLike | None = None,
+        ax: "Axes | None" = None,
+    ) -> Self:
+        """Draw the confusion matrix of predictions.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_clips,)
+            True labels.
+        y_pred : array-like of shape (n_clips,)
+            Predicted labels.
+        classes : array-like of shape (n_classes,) or None, default=None
+            Labels in the order to show; None means all, sorted.
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : ConfusionDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If the lengths differ, or there is no clip.
+        """
+        both = np.concatenate([np.asarray(y_true), np.asarray(y_pred)])
+        labels = np.unique(both) if classes is None else np.asarray(classes)
+        return cls(confusion_matrix(y_true, y_pred, labels=labels), labels).plot(ax)
+
+    @classmethod
+    def from_estimator(
+        cls, estimator: BaseEstimator, X: Any, y: ArrayLike, *, ax: "Axes | None" = None
+    ) -> Self:
+        """Draw what a fitted classifier takes for what.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted classifier or pipeline.
+        X : array-like of shape (n_clips,) or (n_clips, n_samples)
+            Clips of speakers that it was not trained on.
+        y : array-like of shape (n_clips,)
+            True labels.
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : ConfusionDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If the lengths differ, or there is no clip.
+        """
+        return cls.from_predictions(y, estimator.predict(X), ax=ax)
+
+    def plot(self, ax: "Axes | None" = None, *, cmap: str = "Blues") -> Self:
+        """Draw the matrix.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to draw; None makes a figure.
+        cmap : str, default="Blues"
+            Colours from none to all.
+
+        Returns
+        -------
+        self : ConfusionDisplay
+            The display, with `ax_`, `figure_` and `text_`.
+
+        Raises
+        ------
+        ValueError
+            If the matrix does not fit the classes.
+        TypeError
+            If `ax` is no axes.
+        """
+        from sklearn.metrics import ConfusionMatrixDisplay
+
+        counts, classes = np.asarray(self.confusion), np.asarray(self.classes)
+        if counts.shape != (len(classes), len(classes)) or counts.size == 0:
+            raise ValueError(
+                f"ConfusionDisplay: confusion has shape {counts.shape}; for {len(classes)} classes "
+                f"it should be {(len(classes), len(classes))}, with at least 1 class."
+            )
+        side = max(4.8, 0.65 * len(classes) + 2)
+        ax = axes_or_new(ax, "ConfusionDisplay", figsize=(side, side))
+        support = counts.sum(axis=1)
+        display = ConfusionMatrixDisplay(
+            counts / np.maximum(support[:, np.newaxis], 1), display_labels=classes
+        )
+        display.plot(
+            ax=ax,
+            cmap=cmap,
+            values_format=".2f",
+            colorbar=False,
+            im_kw={"vmin": 0, "vmax": 1},
+            text_kw={"fontsize": "medium" if len(classes) <= 8 else "x-small"},
+        )
+        for text, share in zip(display.text_.flat, display.confusion_matrix.flat, strict=True):
+            # in black where the cell is light, by the rule for contrast on screens
+            red, green, blue, _ = display.im_.cmap(float(share))
+            text.set_color("black" if 0.3 * red + 0.59 * green + 0.11 * blue > 0.5 else "white")
+        # slanted names end at their column, rather than have their middle there
+        ax.set_xticks(range(len(classes)), classes, rotation=45, ha="right", rotation_mode="anchor")
+        ax.set_yticks(
+            range(len(classes)),
+            [f"{name} ({n})" for name, n in zip(classes, support, strict=True)],
+        )
+        ax.set(
+            xlabel="predicted",
+            ylabel="true (number of predictions)",
+            title="Confusion, as shares of the true class",
+        )
+        self.ax_, self.figure_, self.text_ = ax, ax.figure, display.text_
+        return self

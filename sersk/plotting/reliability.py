@@ -1,0 +1,287 @@
+"""Whether a model's confidence can be believed, as a picture."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+
+from sersk.metrics.intervals import wilson_interval
+from sersk.metrics.scores import top_confidence
+from sersk.plotting.style import BLUE, axes_or_new, legend_below
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from sersk.evaluation.report import EvaluationReport
+
+
+class ReliabilityDisplay:
+    """Reliability diagram: the share of right predictions by the confidence they were made with.
+
+    On the diagonal, of the predictions made with a confidence of 0.7 seven of ten are right. Points
+    below it are overconfident. Faint bars tell how many predictions have which confidence.
+
+    Parameters
+    ----------
+    confidence : ndarray of shape (n_clips,)
+        Probability of the class that was predicted.
+    correct : ndarray of bool of shape (n_clips,)
+        Whether it is the true one.
+    n_bins : int, default=15
+        Bins of equal width between 0 and 1, those of the calibration error.
+    confidence_level : float, default=0.95
+        Of the intervals of the shares.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        Axes drawn on.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+    points_ : matplotlib.lines.Line2D
+        Mean confidence and share of right ones of each bin that holds any.
+    bars_ : matplotlib.container.BarContainer
+        Share of all predictions in each bin.
+    ece_ : float
+        Expected calibration error: the mean distance of the points from the diagonal, weighted by
+        the bars.
+
+    See Also
+    --------
+    expected_calibration_error : The number.
+    sklearn.calibration.CalibrationDisplay : The same for one class of two.
+
+    Notes
+    -----
+    The intervals (Wilson) take predictions as independent. Those of one speaker, or of several
+    seeds, are not quite, so true intervals are wider.
+
+    Examples
+    --------
+    >>> from sersk import ReliabilityDisplay
+    >>> y_true = ["anger", "anger", "anger", "sad"]
+    >>> display = ReliabilityDisplay.from_predictions(y_true, [[0.75, 0.25]] * 4)
+    >>> display.points_.get_xydata().tolist()
+    [[0.75, 0.75]]
+    >>> display.ece_
+    0.0
+    """
+
+    ax_: "Axes"
+    figure_: Any
+    points_: Any
+    bars_: Any
+    ece_: float
+
+    def __init__(
+        self,
+        confidence: NDArray[Any],
+        correct: NDArray[Any],
+        *,
+        n_bins: int = 15,
+        confidence_level: float = 0.95,
+    ) -> None:
+        self.confidence = confidence
+        self.correct = correct
+        self.n_bins = n_bins
+        self.confidence_level = confidence_level
+
+    @classmethod
+    def from_report(cls, report: "EvaluationReport", *, ax: "Axes | None" = None) -> Self:
+        """Draw the confidence of a report's predictions.
+
+        Parameters
+        ----------
+        report : EvaluationReport
+            What to draw.
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : ReliabilityDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If the report has no probabilities.
+        """
+        if report.proba is None:
+            raise ValueError(
+                f"{cls.__name__}: the report has no probabilities; evaluate a classifier that has "
+                "predict_proba."
+            )
+        true = report.predictions["y_true"].to_numpy()
+        confidence, correct = top_confidence(true, report.proba, report.classes)
+        return cls(
+            confidence,
+            correct,
+            n_bins=report.n_bins,
+            confidence_level=report.confidence_level,
+        ).plot(ax)
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: ArrayLike,
+        proba: ArrayLike,
+        *,
+        classes: ArrayLike | None = None,
+        n_bins: int = 15,
+        ax: "Axes | None" = None,
+    ) -> Self:
+        """Draw the confidence of predictions.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_clips,)
+            True labels.
+        proba : array-like of shape (n_clips, n_classes)
+            Probabilities of the classes.
+        classes : array-like of shape (n_classes,) or None, default=None
+            Labels of the columns of `proba`; None means the sorted labels of `y_true`.
+        n_bins : int, default=15
+            Bins of equal width between 0 and 1.
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : ReliabilityDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If shapes do not fit together, a label is not among `classes`, or a probability is not
+            between 0 and 1.
+        """
+        confidence, correct = top_confidence(y_true, proba, classes)
+        return cls(confidence, correct, n_bins=n_bins).plot(ax)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: BaseEstimator,
+        X: Any,
+        y: ArrayLike,
+        *,
+        n_bins: int = 15,
+        ax: "Axes | None" = None,
+    ) -> Self:
+        """Draw the confidence of a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted classifier or pipeline with `predict_proba`.
+        X : array-like of shape (n_clips,) or (n_clips, n_samples)
+            Clips of speakers that it was not trained on.
+        y : array-like of shape (n_clips,)
+            True labels.
+        n_bins : int, default=15
+            Bins of equal width between 0 and 1.
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : ReliabilityDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If it has no `predict_proba`, or a label of `y` was not among those it learned.
+        """
+        if not hasattr(estimator, "predict_proba"):
+            raise ValueError(
+                f"{cls.__name__}: {type(estimator).__name__} has no predict_proba; confidence "
+                "needs probabilities."
+            )
+        return cls.from_predictions(
+            y,
+            estimator.predict_proba(X),
+            classes=estimator.classes_,
+            n_bins=n_bins,
+            ax=ax,
+        )
+
+    def plot(self, ax: "Axes | None" = None, *, color: str = BLUE) -> Self:
+        """Draw the diagram.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to draw; None makes a figure.
+        color : str, default="#0072B2"
+            Colour of the points.
+
+        Returns
+        -------
+        self : ReliabilityDisplay
+            The display, with `ax_`, `figure_`, `points_`, `bars_` and `ece_`.
+
+        Raises
+        ------
+        ValueError
+            If lengths differ, there is no prediction, or fewer than 1 bin.
+        TypeError
+            If `ax` is no axes.
+        """
+        confidence = np.clip(np.asarray(self.confidence, dtype=float), 0, 1)
+        correct = np.asarray(self.correct, dtype=float)
+        if confidence.ndim != 1 or confidence.shape != correct.shape or confidence.size == 0:
+            raise ValueError(
+                f"ReliabilityDisplay: confidence has shape {confidence.shape}, correct "
+                f"{correct.shape}; both should be (n_clips,), with at least 1 clip."
+            )
+        if self.n_bins < 1:
+            raise ValueError(f"ReliabilityDisplay: n_bins={self.n_bins}; at least 1 is needed.")
+        ax = axes_or_new(ax, "ReliabilityDisplay", figsize=(5.2, 5.2))
+        edges = np.linspace(0, 1, self.n_bins + 1)
+        # open below and closed above, as for the error
+        bins = np.searchsorted(edges[1:-1], confidence)
+        counts = np.bincount(bins, minlength=self.n_bins)
+        held = counts > 0
+        n = counts[held]
+        mean = np.bincount(bins, confidence, minlength=self.n_bins)[held] / n
+        share = np.bincount(bins, correct, minlength=self.n_bins)[held] / n
+        low, high = wilson_interval(share * n, n, self.confidence_level)
+        self.ece_ = float(np.abs(mean - share) @ n / n.sum())
+
+        self.bars_ = ax.bar(
+            edges[:-1],
+            counts / counts.sum(),
+            width=1 / self.n_bins,
+            align="edge",
+            color="0.82",
+            edgecolor="white",
+            label="share of all predictions",
+        )
+        ax.plot([0, 1], [0, 1], color="black", linestyle=":", label="calibrated")
+        errors = [np.maximum(share - low, 0), np.maximum(high - share, 0)]
+        level = f"{100 * self.confidence_level:g} %"
+        bars = ax.errorbar(
+            mean,
+            share,
+            yerr=errors,
+            fmt="o",
+            color=color,
+            markersize=5,
+            elinewidth=1.2,
+            label=f"right ones, {level} interval",
+        )
+        self.points_ = bars.lines[0]
+        ax.set(
+            xlim=(0, 1),
+            ylim=(-0.02, 1.02),
+            xlabel="confidence (probability of the predicted class)",
+            ylabel="share",
+            title=f"Reliability (ECE {self.ece_:.3f})",
+        )
+        legend_below(ax)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self

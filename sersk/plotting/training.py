@@ -1,0 +1,225 @@
+"""How training went: loss or a metric after each epoch."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+
+from sersk.plotting.style import BLUE, VERMILION, axes_or_new
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class TrainingDisplay:
+    """Learning curves of a network: loss or a metric by epoch, in training and validation.
+
+    Parameters
+    ----------
+    history : dict of str to sequence of float
+        Values after each epoch, as `SpeechEmotionClassifier` keeps them in ``history_``: of each
+        metric ("loss", "accuracy", ...), and, as "val_loss" and so on, of the validation part.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        Axes drawn on.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+    lines_ : dict of str to matplotlib.lines.Line2D
+        The curves, by their names in `history`.
+    best_epoch_ : int or None
+        Epoch of the lowest validation loss, counted from 1; with early stopping its weights are
+        the ones that are kept. None without validation.
+
+    See Also
+    --------
+    SpeechEmotionClassifier : Keeps the history.
+    plot_learning_curve : Scores by the number of speakers trained on.
+
+    Notes
+    -----
+    Training and validation are not measured alike: the loss in training is the mean over the
+    epoch, while the weights change, of augmented views, with dropout, times class weights. It can
+    lie above that of validation without anything being wrong.
+
+    Examples
+    --------
+    >>> from sersk import TrainingDisplay
+    >>> history = {"loss": [1.8, 1.2, 0.7], "val_loss": [1.7, 1.4, 1.5]}
+    >>> display = TrainingDisplay.from_history(history)
+    >>> display.best_epoch_
+    2
+    >>> display.ax_.get_ylabel()
+    'loss'
+    """
+
+    ax_: "Axes"
+    figure_: Any
+    lines_: dict[str, Any]
+    best_epoch_: int | None
+
+    def __init__(self, history: dict[str, Any]) -> None:
+        self.history = history
+
+    @classmethod
+    def from_estimator(
+        cls, estimator: BaseEstimator, *, metric: str = "loss", ax: "Axes | None" = None
+    ) -> Self:
+        """Draw how a classifier was trained.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted `SpeechEmotionClassifier`, or a pipeline that ends in one.
+        metric : str, default="loss"
+            What to draw: "loss", or one of the classifier's metrics, such as "accuracy".
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : TrainingDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If the estimator has no ``history_``, or the history no such metric.
+        """
+        last: Any = estimator
+        while isinstance(last, Pipeline) and last.steps:
+            last = last.steps[-1][1]
+        if not hasattr(last, "history_"):
+            raise ValueError(
+                f"TrainingDisplay: {type(last).__name__} has no history_; a fitted "
+                "SpeechEmotionClassifier, or a fitted pipeline that ends in one, is expected."
+            )
+        return cls.from_history(last.history_, metric=metric, ax=ax)
+
+    @classmethod
+    def from_history(
+        cls, history: dict[str, Any], *, metric: str = "loss", ax: "Axes | None" = None
+    ) -> Self:
+        """Draw a history that was kept.
+
+        Parameters
+        ----------
+        history : dict of str to sequence of float
+            Values after each epoch.
+        metric : str, default="loss"
+            What to draw.
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : TrainingDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If the history has no such metric.
+        """
+        return cls(history).plot(ax, metric=metric)
+
+    def plot(self, ax: "Axes | None" = None, *, metric: str = "loss") -> Self:
+        """Draw the curves of one metric.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to draw; None makes a figure.
+        metric : str, default="loss"
+            What to draw.
+
+        Returns
+        -------
+        self : TrainingDisplay
+            The display, with `ax_`, `figure_`, `lines_` and `best_epoch_`.
+
+        Raises
+        ------
+        ValueError
+            If the history has no such metric.
+        TypeError
+            If `ax` is no axes.
+        """
+        from matplotlib.ticker import MaxNLocator
+
+        if metric not in self.history or len(self.history[metric]) == 0:
+            known = [name for name in self.history if not name.startswith("val_")]
+            raise ValueError(
+                f"TrainingDisplay: metric={metric!r}; the history has "
+                f"{', '.join(known) or 'nothing'}."
+            )
+        ax = axes_or_new(ax, "TrainingDisplay", figsize=(5.6, 3.6))
+        self.lines_ = {}
+        styles = {
+            metric: ("training", BLUE, "o-"),
+            f"val_{metric}": ("validation", VERMILION, "s--"),
+        }
+        for key, (label, color, style) in styles.items():
+            values = self.history.get(key, [])
+            if len(values):
+                epochs = np.arange(1, len(values) + 1)
+                (self.lines_[key],) = ax.plot(
+                    epochs, values, style, color=color, markersize=4, label=label
+                )
+        losses = np.asarray(self.history.get("val_loss", []), dtype=float)
+        self.best_epoch_ = int(losses.argmin()) + 1 if len(losses) else None
+        if self.best_epoch_ is not None:
+            ax.axvline(
+                self.best_epoch_,
+                color="0.4",
+                linestyle=":",
+                label=f"lowest validation loss: epoch {self.best_epoch_}",
+            )
+        ax.set(xlabel="epoch", ylabel=metric)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.legend()
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+def plot_training(
+    estimator: BaseEstimator, *, metric: str = "loss", ax: "Axes | None" = None
+) -> "Axes":
+    """Draw how a classifier was trained.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted `SpeechEmotionClassifier`, or a pipeline that ends in one.
+    metric : str, default="loss"
+        What to draw: "loss", or one of the classifier's metrics, such as "accuracy".
+    ax : matplotlib.axes.Axes or None, default=None
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    ax : matplotlib.axes.Axes
+        With the picture.
+
+    Raises
+    ------
+    ValueError
+        If the estimator has no ``history_``, or the history no such metric.
+
+    See Also
+    --------
+    TrainingDisplay : The same as a display.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk import SpeechEmotionClassifier, plot_training
+    >>> y = np.repeat(["anger", "sad"], 10)
+    >>> X = np.random.default_rng(0).normal(size=(20, 8, 8)) + (y == "sad")[:, None, None]
+    >>> classifier = SpeechEmotionClassifier(epochs=2, model__filters=(4,), random_state=0)
+    >>> plot_training(classifier.fit(X, y), metric="accuracy").get_xlabel()
+    'epoch'
+    """
+    return TrainingDisplay.from_estimator(estimator, metric=metric, ax=ax).ax_

@@ -1,0 +1,195 @@
+"""The waveform of a clip over time."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sersk.plotting._clips import check_rate, read_clip
+from sersk.plotting.style import BLUE, axes_or_new
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Past this many samples only the lowest and highest of each stretch are drawn: a figure has some
+# hundred pixels across, and a recording of an hour 79 million samples.
+_MOST_POINTS = 4000
+
+
+class WaveformDisplay:
+    """Waveform of a clip: samples over time in seconds.
+
+    Parameters
+    ----------
+    waveform : ndarray of shape (n_samples,)
+        Samples, full scale is [-1, 1].
+    sample_rate : float
+        Samples a second (Hz).
+    name : str or None, default=None
+        Title of the picture.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        Axes drawn on.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+    artist_ : matplotlib.lines.Line2D or matplotlib.collections.PolyCollection
+        The line; of a clip of more than 4,000 samples, the band between the lowest and the
+        highest sample of each stretch, in which no peak is lost.
+
+    See Also
+    --------
+    FeaturesDisplay : What a network sees of the clip.
+
+    Examples
+    --------
+    >>> from sersk import WaveformDisplay, make_emotional_speech
+    >>> corpus = make_emotional_speech(n_speakers=1, n_repetitions=1)
+    >>> display = WaveformDisplay.from_clip(corpus.data[0], name=corpus.target[0])
+    >>> display.plot().ax_.get_xlabel()
+    'time (s)'
+    """
+
+    ax_: "Axes"
+    figure_: Any
+    artist_: Any
+
+    def __init__(
+        self, waveform: NDArray[Any], sample_rate: float, *, name: str | None = None
+    ) -> None:
+        self.waveform = waveform
+        self.sample_rate = sample_rate
+        self.name = name
+
+    @classmethod
+    def from_clip(
+        cls,
+        clip: Any,
+        *,
+        sample_rate: float = 22050,
+        name: str | None = None,
+        ax: "Axes | None" = None,
+    ) -> Self:
+        """Draw a waveform or a file.
+
+        Parameters
+        ----------
+        clip : str, path-like or array-like of shape (n_samples,)
+            File, or waveform.
+        sample_rate : float, default=22050
+            Samples a second (Hz) of the waveform; a file is resampled to it.
+        name : str or None, default=None
+            Title of the picture.
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : WaveformDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If the clip is no file that can be read, nor one finite waveform, or `sample_rate` is
+            not positive.
+        """
+        waveform = read_clip(clip, sample_rate, cls.__name__)
+        return cls(waveform, float(sample_rate), name=name).plot(ax)
+
+    def plot(self, ax: "Axes | None" = None, *, color: str = BLUE) -> Self:
+        """Draw the waveform.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to draw; None makes a figure.
+        color : str, default="#0072B2"
+            Colour of the line.
+
+        Returns
+        -------
+        self : WaveformDisplay
+            The display, with `ax_`, `figure_` and `artist_`.
+
+        Raises
+        ------
+        ValueError
+            If `waveform` is not one finite waveform, or `sample_rate` is not positive.
+        TypeError
+            If `ax` is no axes.
+        """
+        rate = check_rate(self.sample_rate, type(self).__name__)
+        waveform = read_clip(self.waveform, rate, type(self).__name__)
+        ax = axes_or_new(ax, type(self).__name__, figsize=(6.4, 2.4))
+        duration = len(waveform) / rate
+        if len(waveform) <= _MOST_POINTS:
+            times = np.arange(len(waveform)) / rate
+            (self.artist_,) = ax.plot(times, waveform, color=color, linewidth=0.8)
+        else:
+            times, low, high = _envelope(waveform, rate)
+            self.artist_ = ax.fill_between(times, low, high, color=color, linewidth=0.4)
+        # Symmetric, so that silence is in the middle; never so near that noise looks loud.
+        top = max(1.05 * float(np.abs(waveform).max()), 0.01)
+        ax.set(xlim=(0, duration), ylim=(-top, top), xlabel="time (s)")
+        ax.set_ylabel("amplitude (full scale: 1)")
+        if self.name is not None:
+            ax.set_title(self.name)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+def plot_waveform(
+    clip: ArrayLike | Any,
+    *,
+    sample_rate: float = 22050,
+    name: str | None = None,
+    ax: "Axes | None" = None,
+) -> "Axes":
+    """Draw the waveform of a clip.
+
+    Parameters
+    ----------
+    clip : str, path-like or array-like of shape (n_samples,)
+        File, or waveform.
+    sample_rate : float, default=22050
+        Samples a second (Hz) of the waveform; a file is resampled to it.
+    name : str or None, default=None
+        Title of the picture.
+    ax : matplotlib.axes.Axes or None, default=None
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    ax : matplotlib.axes.Axes
+        With the picture.
+
+    Raises
+    ------
+    ValueError
+        If the clip is no file that can be read, nor one finite waveform, or `sample_rate` is not
+        positive.
+
+    See Also
+    --------
+    WaveformDisplay : The same as a display.
+
+    Examples
+    --------
+    >>> from sersk import make_emotional_speech, plot_waveform
+    >>> ax = plot_waveform(make_emotional_speech(n_speakers=1, n_repetitions=1).data[0])
+    >>> ax.get_ylabel()
+    'amplitude (full scale: 1)'
+    """
+    return WaveformDisplay.from_clip(clip, sample_rate=sample_rate, name=name, ax=ax).ax_
+
+
+def _envelope(
+    waveform: NDArray[np.float32], rate: float
+) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
+    """Return times, lowest and highest samples of stretches of equal length."""
+    starts = np.linspace(0, len(waveform), _MOST_POINTS // 2, endpoint=False).astype(np.intp)
+    low = np.minimum.reduceat(waveform, starts)
+    high = np.maximum.reduceat(waveform, starts)
+    return starts / rate, low, high

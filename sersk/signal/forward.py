@@ -1,0 +1,179 @@
+"""From waveforms to their complex spectra."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import scipy.fft
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import ArrayLike, NDArray
+
+from sersk.signal._compiled import as_row, loops_for
+from sersk.signal._framing import as_float, frames_a_block, hann_window
+
+
+def stft(waveforms: ArrayLike, *, n_fft: int = 2048, hop_length: int = 512) -> NDArray:
+    """Compute the short-time Fourier transform of waveforms.
+
+    Frames are centred on the samples ``0, hop_length, 2 * hop_length, ...``, with zeros before the
+    first sample and after the last, and weighted with a periodic Hann window.
+
+    Parameters
+    ----------
+    waveforms : array-like of shape (..., n_samples)
+        Waveforms. float64 is transformed in double precision, anything else as float32.
+    n_fft : int, default=2048
+        Samples a frame, an even number.
+    hop_length : int, default=512
+        Samples from one frame to the next.
+
+    Returns
+    -------
+    spectra : ndarray of shape (..., n_frames, n_fft // 2 + 1)
+        Complex spectra, complex64 (complex128 for float64), with
+        ``n_frames = 1 + n_samples // hop_length``.
+
+    Raises
+    ------
+    ValueError
+        If there are no samples, `n_fft` is not a positive even number, or `hop_length` is less
+        than 1.
+
+    See Also
+    --------
+    istft : The way back.
+    power_spectrogram : Only the power, and only of the bins in use.
+
+    Notes
+    -----
+    The values are those of ``librosa.stft(..., pad_mode="constant")``; the last two axes are the
+    other way round.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk.signal import stft
+    >>> stft(np.zeros((2, 3, 88_200), dtype=np.float32)).shape
+    (2, 3, 173, 1025)
+    """
+    waveforms = as_float(waveforms)
+    n_frames = count_frames(waveforms.shape[-1], n_fft=n_fft, hop_length=hop_length)
+    dtype = np.result_type(waveforms, np.complex64)
+    spectra = np.empty((*waveforms.shape[:-1], n_frames, n_fft // 2 + 1), dtype)
+    for index, frames, block in stft_in_blocks(waveforms, n_fft=n_fft, hop_length=hop_length):
+        spectra[index][frames] = block
+    return spectra
+
+
+def stft_in_blocks(
+    waveforms: ArrayLike, *, n_fft: int = 2048, hop_length: int = 512
+) -> Iterator[tuple[tuple[int, ...], slice, NDArray]]:
+    """Compute the spectra of waveforms, a block of frames of one waveform at a time.
+
+    Parameters
+    ----------
+    waveforms : array-like of shape (..., n_samples)
+        Waveforms. float64 is transformed in double precision, anything else as float32.
+    n_fft : int, default=2048
+        Samples a frame, an even number.
+    hop_length : int, default=512
+        Samples from one frame to the next.
+
+    Yields
+    ------
+    index : tuple of int
+        Which waveform this is, over all of the axes but the last.
+    frames : slice
+        Which of its frames these are.
+    spectra : ndarray of shape (n_frames_in_block, n_fft // 2 + 1)
+        Their complex spectra, the caller's to overwrite.
+
+    Raises
+    ------
+    ValueError
+        As `stft` does.
+
+    See Also
+    --------
+    stft : All of them at once.
+
+    Notes
+    -----
+    A block's size depends on `n_fft` alone, and only as much of a waveform is padded as a block
+    needs: the memory in use grows neither with the number nor with the length of the waveforms.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk.signal import stft_in_blocks
+    >>> blocks = stft_in_blocks(np.zeros((1, 88_200), dtype=np.float32))
+    >>> [(index, frames.start, frames.stop) for index, frames, spectra in blocks]
+    [((0,), 0, 64), ((0,), 64, 128), ((0,), 128, 173)]
+    """
+    waveforms = as_float(waveforms)
+    n_samples = waveforms.shape[-1]
+    n_frames = count_frames(n_samples, n_fft=n_fft, hop_length=hop_length)
+    n_block = min(frames_a_block(n_fft, waveforms.dtype), n_frames)
+    loops = loops_for(n_fft, waveforms.dtype)
+    if loops is not None:
+        space = loops.Workspace(n_fft)
+        for index in np.ndindex(waveforms.shape[:-1]):
+            waveform = as_row(waveforms[index])
+            for start in range(0, n_frames, n_block):
+                stop = min(start + n_block, n_frames)
+                spectra = np.empty((stop - start, n_fft // 2 + 1), np.complex64)
+                loops.spectra(waveform, start, hop_length, space.plan, spectra.view(np.float32))
+                yield index, slice(start, stop), spectra
+        return
+    window = hann_window(n_fft, waveforms.dtype)
+    segment = np.zeros((n_block - 1) * hop_length + n_fft, waveforms.dtype)
+    step = segment.itemsize
+    overlapping = as_strided(segment, (n_block, n_fft), (hop_length * step, step), writeable=False)
+    windowed = np.empty((n_block, n_fft), waveforms.dtype)
+    for index in np.ndindex(waveforms.shape[:-1]):
+        for start in range(0, n_frames, n_block):
+            stop = min(start + n_block, n_frames)
+            origin = start * hop_length - n_fft // 2  # the segment's first sample in the waveform
+            first, last = max(origin, 0), min(origin + len(segment), n_samples)
+            segment[: first - origin] = 0
+            segment[first - origin : last - origin] = waveforms[index][first:last]
+            segment[last - origin :] = 0
+            block = np.multiply(overlapping[: stop - start], window, out=windowed[: stop - start])
+            yield index, slice(start, stop), scipy.fft.rfft(block, overwrite_x=True)
+
+
+def count_frames(n_samples: int, *, n_fft: int = 2048, hop_length: int = 512) -> int:
+    """Count the frames that `stft` makes of a waveform.
+
+    Parameters
+    ----------
+    n_samples : int
+        Samples of the waveform.
+    n_fft : int, default=2048
+        Samples a frame, an even number.
+    hop_length : int, default=512
+        Samples from one frame to the next.
+
+    Returns
+    -------
+    n_frames : int
+        The number of frames, ``1 + n_samples // hop_length``.
+
+    Raises
+    ------
+    ValueError
+        If there are no samples, `n_fft` is not a positive even number, or `hop_length` is less
+        than 1.
+
+    Examples
+    --------
+    >>> from sersk.signal import count_frames
+    >>> count_frames(88_200)
+    173
+    """
+    if n_samples < 1:
+        raise ValueError(f"stft: the waveforms have {n_samples} samples; at least 1 is needed.")
+    if n_fft < 2 or n_fft % 2:
+        raise ValueError(f"stft: n_fft={n_fft} must be an even number, at least 2.")
+    if hop_length < 1:
+        raise ValueError(f"stft: hop_length={hop_length} must be at least 1.")
+    return 1 + n_samples // hop_length

@@ -1,0 +1,209 @@
+"""The power of spectra, which several features of one waveform may share."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sersk.signal._compiled import as_row, loops_for
+from sersk.signal._framing import as_float, frames_a_block
+from sersk.signal.forward import count_frames, stft_in_blocks
+
+_sharing = threading.local()
+
+
+def power_spectrogram(
+    waveforms: ArrayLike,
+    *,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+    n_used_bins: int | None = None,
+) -> NDArray:
+    """Compute the squared magnitude of the short-time Fourier transform.
+
+    Parameters
+    ----------
+    waveforms : array-like of shape (..., n_samples)
+        Waveforms. float64 is transformed in double precision, anything else as float32.
+    n_fft : int, default=2048
+        Samples a frame, an even number.
+    hop_length : int, default=512
+        Samples from one frame to the next.
+    n_used_bins : int or None, default=None
+        Keep only so many bins from 0 Hz up, which saves the work for the others; all of them if
+        None.
+
+    Returns
+    -------
+    power : ndarray of shape (..., n_frames, n_used_bins)
+        Power, float32 (float64 for float64).
+
+    Raises
+    ------
+    ValueError
+        As `stft` does, and if `n_used_bins` is not between 1 and ``n_fft // 2 + 1``.
+
+    See Also
+    --------
+    stft : The complex spectra.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk.signal import power_spectrogram
+    >>> power_spectrogram(np.zeros((2, 88_200), dtype=np.float32), n_used_bins=744).shape
+    (2, 173, 744)
+    """
+    waveforms = as_float(waveforms)
+    n_frames = count_frames(waveforms.shape[-1], n_fft=n_fft, hop_length=hop_length)
+    n_used_bins = n_fft // 2 + 1 if n_used_bins is None else n_used_bins
+    blocks = power_in_blocks(waveforms, n_fft=n_fft, hop_length=hop_length, n_used_bins=n_used_bins)
+    power = np.empty((*waveforms.shape[:-1], n_frames, n_used_bins), waveforms.dtype)
+    for index, frames, block in blocks:
+        power[index][frames] = block
+    return power
+
+
+def power_in_blocks(
+    waveforms: ArrayLike, *, n_fft: int = 2048, hop_length: int = 512, n_used_bins: int
+) -> Iterator[tuple[tuple[int, ...], slice, NDArray]]:
+    """Compute the power of spectra, a block of frames of one waveform at a time.
+
+    Parameters
+    ----------
+    waveforms : array-like of shape (..., n_samples)
+        Waveforms. float64 is transformed in double precision, anything else as float32.
+    n_fft : int, default=2048
+        Samples a frame, an even number.
+    hop_length : int, default=512
+        Samples from one frame to the next.
+    n_used_bins : int
+        How many bins to keep, from 0 Hz up.
+
+    Returns
+    -------
+    blocks : iterator of (tuple of int, slice, ndarray)
+        Which waveform, over all of the axes but the last; which of its frames; and their power of
+        shape ``(n_frames_in_block, n_used_bins)``. The next block is written to the same memory.
+
+    Raises
+    ------
+    ValueError
+        As `power_spectrogram` does.
+
+    See Also
+    --------
+    power_spectrogram : All of it at once.
+    stft_in_blocks : The complex spectra.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk.signal import power_in_blocks
+    >>> blocks = power_in_blocks(np.zeros(88_200, dtype=np.float32), n_used_bins=744)
+    >>> [power.shape for index, frames, power in blocks]
+    [(64, 744), (64, 744), (45, 744)]
+    """
+    if not 1 <= n_used_bins <= n_fft // 2 + 1:
+        raise ValueError(
+            f"power_spectrogram: n_used_bins={n_used_bins}; n_fft={n_fft} has "
+            f"{n_fft // 2 + 1} bins."
+        )
+    if is_sharing():
+        return _shared_powers(as_float(waveforms), n_fft, hop_length, n_used_bins)
+    return _powers(as_float(waveforms), n_fft, hop_length, n_used_bins)
+
+
+@contextmanager
+def sharing_spectra() -> Iterator[None]:
+    """Let features that are made meanwhile, in this thread, share the spectra of a waveform.
+
+    Waveforms must not be changed meanwhile: they are known by where they lie in memory.
+
+    Yields
+    ------
+    None
+        Nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk import ChromaTransformer, MelSpectrogramTransformer
+    >>> from sersk.signal import sharing_spectra
+    >>> X = np.zeros((2, 22050), dtype=np.float32)
+    >>> with sharing_spectra():  # half of the Fourier transforms
+    ...     mel = MelSpectrogramTransformer().fit_transform(X)
+    ...     chroma = ChromaTransformer().fit_transform(X)
+    """
+    before = getattr(_sharing, "powers", None)
+    _sharing.powers = {}
+    try:
+        yield
+    finally:
+        _sharing.powers = before
+
+
+def is_sharing() -> bool:
+    """Tell whether features of this thread share spectra at the moment, see `sharing_spectra`.
+
+    Returns
+    -------
+    sharing : bool
+        Whether they do.
+
+    Examples
+    --------
+    >>> from sersk.signal import is_sharing, sharing_spectra
+    >>> is_sharing()
+    False
+    >>> with sharing_spectra():
+    ...     is_sharing()
+    True
+    """
+    return getattr(_sharing, "powers", None) is not None
+
+
+def _shared_powers(
+    waveforms: NDArray, n_fft: int, hop_length: int, n_used_bins: int
+) -> Iterator[tuple[tuple[int, ...], slice, NDArray]]:
+    n_bins = n_fft // 2 + 1
+    n_block = frames_a_block(n_fft, waveforms.dtype)
+    for index in np.ndindex(waveforms.shape[:-1]):
+        waveform = waveforms[index]
+        key = (waveform.ctypes.data, waveform.strides, len(waveform), n_fft, hop_length)
+        if key not in _sharing.powers:
+            powers = _powers(waveform, n_fft, hop_length, n_bins)
+            power = [block.copy() for *_, block in powers]
+            # the waveform too, so that nothing else can come to lie where it does
+            _sharing.powers[key] = power, waveform
+        power, _ = _sharing.powers[key]
+        for number, block in enumerate(power):
+            start = number * n_block
+            yield index, slice(start, start + len(block)), block[:, :n_used_bins]
+
+
+def _powers(
+    waveforms: NDArray, n_fft: int, hop_length: int, n_used_bins: int
+) -> Iterator[tuple[tuple[int, ...], slice, NDArray]]:
+    n_frames = count_frames(waveforms.shape[-1], n_fft=n_fft, hop_length=hop_length)
+    n_block = min(frames_a_block(n_fft, waveforms.dtype), n_frames)
+    scratch = np.empty((n_block, n_used_bins), waveforms.dtype)
+    loops = loops_for(n_fft, waveforms.dtype)
+    if loops is not None:
+        space = loops.Workspace(n_fft)
+        for index in np.ndindex(waveforms.shape[:-1]):
+            waveform = as_row(waveforms[index])
+            for start in range(0, n_frames, n_block):
+                stop = min(start + n_block, n_frames)
+                power = scratch[: stop - start]
+                loops.powers(waveform, start, hop_length, space.plan, power)
+                yield index, slice(start, stop), power
+        return
+    blocks = stft_in_blocks(waveforms, n_fft=n_fft, hop_length=hop_length)
+    for index, frames, spectra in blocks:
+        # numpy has vector code for the magnitude of neighbouring complex numbers; two strided
+        # squares and their sum take longer than magnitude and square.
+        power = np.abs(spectra[:, :n_used_bins], out=scratch[: len(spectra)])
+        yield index, frames, np.square(power, out=power)

@@ -1,0 +1,85 @@
+"""The progress display: silent unless asked for, and never in the way of the loop."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from sersk._utils.progress import track
+
+
+@pytest.mark.parametrize("verbose", [0, 1, True, 10])
+def test_steps_come_through_unchanged(verbose, capsys):
+    steps = [object() for _ in range(10)]
+    assert list(track(iter(steps), 10, "Doing", verbose)) == steps
+    assert capsys.readouterr().out == ""
+
+
+def test_silent_by_default_and_informative_when_asked(capsys):
+    list(track(range(0, 25, 10), 25, "Reading clips", 0, size=10))
+    assert capsys.readouterr().err == ""
+    list(track(range(0, 25, 10), 25, "Reading clips", 1, size=10))
+    shown = capsys.readouterr().err
+    for words in ("Reading clips", "25/25", "clips/s", "left"):
+        assert words in shown
+
+
+def test_display_ends_with_a_loop_that_is_left_or_fails():
+    for _ in range(2):  # a display left open would forbid the next
+        for step in track(range(5), 5, "Doing", 1):
+            if step == 2:
+                break
+    with pytest.raises(ZeroDivisionError):
+        list(track((1 // (3 - i) for i in range(5)), 5, "Doing", 1))
+    assert list(track(range(5), 5, "Doing", 1)) == list(range(5))
+
+
+def test_empty_loop():
+    assert list(track([], 0, "Doing", 1)) == []
+
+
+def test_lines_elsewhere_than_on_a_terminal_hold_no_control_characters(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setattr("sersk._utils.progress._PLAIN_EVERY", 0.0)
+    for _ in track(range(3), 3, "Outer", 1, unit="fits"):
+        for _ in track(range(2), 2, "Inner", 1):
+            pass
+    shown = capsys.readouterr().err
+    assert "Outer: 1/3 fits" in shown
+    assert shown.count("Inner: 2/2 clips") == 3
+    assert not {"\r", "\x1b", "\b"} & set(shown)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX's")
+def test_on_a_terminal_loops_in_loops_share_one_display():
+    import pty
+
+    code = (
+        "import sys\n"
+        "from sersk._utils.progress import end_display, note, track\n"
+        "for i in track(range(3), 3, 'Outer', 1, unit='fits'):\n"
+        "    for j in track(range(2), 2, 'Inner', 1):\n"
+        "        note(f'note {i} {j}')\n"
+        "        print('result')\n"
+        "end_display()\n"
+    )
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=theirs, env=environment
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while block := os.read(ours, 2**16):
+            shown += block
+    except OSError:  # how Linux says that the other side is closed
+        pass
+    os.close(ours)
+    text = shown.decode()
+    assert done.returncode == 0, text
+    assert done.stdout == b"result\n" * 6  # results are no part of the display
+    for words in ("Outer", "Inner", "note 2 1", "3/3", "fits", "left"):
+        assert words in text
+    assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")  # the cursor is shown again

@@ -1,0 +1,133 @@
+"""The networks are those of the publication, and their sizes are hyperparameters."""
+
+import inspect
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from sersk.classifiers.networks import NETWORKS, cnn, cnn_lstm, lstm, transformer
+
+
+def test_published_cnn_has_the_published_size():
+    # by hand: 3x3 convolutions with bias, 4 numbers a channel for each normalisation
+    conv = sum((9 * i + 1) * o + 4 * o for i, o in [(1, 64), (64, 128), (128, 256), (256, 512)])
+    dense = sum((i + 1) * o + 4 * o for i, o in [(8 * 10 * 512, 512), (512, 256)])
+    model = cnn((128, 173), 6)
+    assert model.count_params() == conv + dense + 257 * 6
+    assert round(model.count_params() / 1e6, 1) == 22.7
+
+
+def _kinds(model):
+    return [type(layer).__name__ for layer in model.layers]
+
+
+def test_published_order_of_layers():
+    block = ["Conv2D", "BatchNormalization", "ReLU", "MaxPooling2D", "Dropout"]
+    dense = ["Dense", "BatchNormalization", "ReLU", "Dropout"]
+    recurrent = ["LSTM", "BatchNormalization", "Dropout"]
+    head = ["InputLayer", "Reshape"]
+    assert _kinds(cnn((128, 173), 6)) == [*head, *block * 4, "Flatten", *dense * 2, "Dense"]
+    assert _kinds(cnn_lstm((128, 173), 6)) == [
+        *[*head, *block * 4, "Permute", "Reshape"],
+        *[*recurrent * 2, *dense * 2, "Dense"],
+    ]
+    assert _kinds(lstm((128, 173), 6)) == [
+        *["InputLayer", "Permute"],
+        *[*recurrent * 2, *dense * 2, "Dense"],
+    ]
+
+
+def test_hybrid_steps_along_time():
+    model = cnn_lstm((128, 173), 6)
+    sequence = next(layer for layer in model.layers if type(layer).__name__ == "LSTM").input
+    # four poolings by 2 leave 173 // 16 = 10 steps of 128 // 16 = 8 bands x 512 filters
+    assert sequence.shape == (None, 10, 8 * 512)
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+def test_probabilities(name):
+    model = NETWORKS[name]((32, 40), 5)
+    X = np.random.default_rng(0).normal(size=(3, 32, 40)).astype(np.float32)
+    proba = np.asarray(model(X, training=False))
+    assert proba.shape == (3, 5)
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+def test_every_hyperparameter_has_a_default_and_is_documented(name):
+    signature = inspect.signature(NETWORKS[name])
+    hyperparameters = list(signature.parameters)[2:]
+    assert hyperparameters
+    for hyperparameter in hyperparameters:
+        assert signature.parameters[hyperparameter].default is not inspect.Parameter.empty
+        assert f"{hyperparameter} : " in NETWORKS[name].__doc__
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+def test_input_that_is_not_bands_by_frames(name):
+    with pytest.raises(ValueError, match=rf"'{name}' takes features of shape \(n_bands, n_frames"):
+        NETWORKS[name]((88,), 6)
+
+
+def test_features_too_small_to_pool():
+    with pytest.raises(ValueError, match="128 bands x 9 frames are too small for 4 blocks"):
+        cnn((128, 9), 6)
+
+
+def test_transformer_has_the_size_of_its_parts():
+    # by hand: weights and biases; 2 numbers a value for each normalisation
+    width, hidden, n_frames = 128, 256, 173
+    projection = 128 * width + n_frames * width
+    attention = 4 * (width + 1) * width
+    feed_forward = (width + 1) * hidden + (hidden + 1) * width
+    block = attention + feed_forward + 2 * 2 * width
+    head = (width + 1) * 128 + 2 * 128 + 129 * 6
+    model = transformer((128, n_frames), 6)
+    assert model.count_params() == projection + 2 * block + 2 * width + head
+    assert round(model.count_params() / 1e6, 1) == 0.3
+    assert "BatchNormalization" not in _kinds(model)
+    kinds = _kinds(transformer((16, 9), 6, width=8, n_heads=2, n_blocks=3, dense_units=(4, 4)))
+    assert kinds.count("MultiHeadAttention") == 3
+
+
+def test_transformer_knows_the_order_of_frames():
+    """Without positions, attention and mean are blind to it."""
+    X = np.random.default_rng(0).normal(size=(1, 16, 20)).astype(np.float32)
+    model = transformer((16, 20), 4)
+    backwards = X[:, :, ::-1].copy()
+    assert np.abs(model(X) - model(backwards)).max() > 1e-6
+    projection = next(layer for layer in model.layers if type(layer).__name__ == "EinsumDense")
+    positions = projection.bias
+    assert positions.shape == (20, 128)
+    positions.assign(np.zeros((20, 128)))
+    np.testing.assert_allclose(model(X), model(backwards), rtol=0, atol=1e-6)
+
+
+def test_transformer_infers_as_it_trains():
+    """No variance shift: without dropout, training changes nothing of what comes out."""
+    X = np.random.default_rng(0).normal(size=(5, 16, 20)).astype(np.float32)
+    model = transformer((16, 20), 4, dropout=0.0, dense_dropout=0.0)
+    np.testing.assert_allclose(model(X, training=True), model(X, training=False), atol=1e-6)
+    np.testing.assert_allclose(model(X[:1], training=True), model(X)[:1], atol=1e-6)
+
+
+def test_a_saved_transformer_is_loaded_by_keras_alone(tmp_path):
+    import keras
+
+    X = np.random.default_rng(0).normal(size=(2, 16, 20)).astype(np.float32)
+    model = transformer((16, 20), 4)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(model(X), loaded(X))
+
+
+def test_heads_share_the_width():
+    with pytest.raises(ValueError, match="width=30 is no multiple of n_heads=4"):
+        transformer((16, 20), 4, width=30)
+
+
+def test_importing_the_networks_loads_no_tensorflow():
+    code = "import sersk.classifiers.networks, sys; sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,228 @@
+"""Displays of scores: the right numbers, from reports, predictions and estimators alike."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from numpy.testing import assert_allclose
+from scipy import stats
+from sklearn.calibration import calibration_curve
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.metrics import balanced_accuracy_score, confusion_matrix
+
+from sersk import (
+    ConfusionDisplay,
+    ReliabilityDisplay,
+    SpeakersDisplay,
+    evaluate_speaker_independent,
+    expected_calibration_error,
+    plot_calibration,
+    plot_confusion,
+    plot_learning_curve,
+    plot_speakers,
+)
+from sersk.metrics import uar_interval
+from sersk.metrics.intervals import wilson_interval
+
+
+@pytest.fixture
+def fitted(speech):
+    X, y, groups = speech
+    train = groups < "S5"
+    return LogisticRegression().fit(X[train], y[train]), X[~train], y[~train], groups[~train]
+
+
+@pytest.fixture
+def report(speech):
+    return evaluate_speaker_independent(
+        LogisticRegression(), *speech, cv=2, seeds=(0, 1), learning_curve=(0.5,)
+    )
+
+
+def axes():
+    return Figure().subplots()
+
+
+def shares(display):
+    return np.array([float(text.get_text()) for text in display.text_.flat])
+
+
+def test_confusion(fitted):
+    classifier, X, y, _ = fitted
+    display = ConfusionDisplay.from_estimator(classifier, X, y, ax=axes())
+    expected = confusion_matrix(y, classifier.predict(X), normalize="true")
+    assert_allclose(shares(display), expected.ravel(), atol=0.005)
+    assert [t.get_text() for t in display.ax_.get_yticklabels()] == [
+        f"{name} ({(y == name).sum()})" for name in ("anger", "calm", "sad")
+    ]
+    assert [t.get_text() for t in display.ax_.get_xticklabels()] == ["anger", "calm", "sad"]
+
+
+def test_confusion_in_another_order_and_with_a_class_that_is_absent():
+    display = ConfusionDisplay.from_predictions(
+        ["a", "b"], ["b", "b"], classes=["b", "a", "c"], ax=axes()
+    )
+    assert shares(display).reshape(3, 3).tolist() == [[1, 0, 0], [1, 0, 0], [0, 0, 0]]
+
+
+def test_shares_can_be_read_on_their_cells(report):
+    display = ConfusionDisplay.from_report(report, ax=axes())
+    image = display.ax_.images[0]
+    for text in display.text_.flat:
+        ground = np.array(image.cmap(image.norm(float(text.get_text())))[:3])
+        ink = {"white": 1.0, "black": 0.0}[text.get_color()]
+        assert abs(ink - ground @ [0.3, 0.59, 0.11]) > 0.45
+
+
+def test_speakers(fitted):
+    classifier, X, y, groups = fitted
+    display = SpeakersDisplay.from_estimator(classifier, X, y, groups, ax=axes())
+    predicted = classifier.predict(X)
+    shown = dict(
+        zip(
+            (text.get_text() for text in display.ax_.get_yticklabels()),
+            display.points_.get_xdata(),
+            strict=True,
+        )
+    )
+    expected = {
+        speaker: balanced_accuracy_score(y[groups == speaker], predicted[groups == speaker])
+        for speaker in np.unique(groups)
+    }
+    assert shown == pytest.approx(expected)
+    assert (np.diff(display.points_.get_xdata()) >= 0).all()
+    assert display.uar == pytest.approx(balanced_accuracy_score(y, predicted))
+    assert display.speakers["low"].le(display.speakers["uar"]).all()
+    assert display.speakers["high"].ge(display.speakers["uar"]).all()
+    labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert f"all: {display.uar:.3f}" in labels
+    assert "chance: 0.333" in labels
+
+
+def test_speakers_of_a_report_count_a_clip_once_whatever_the_seeds(report, speech):
+    display = SpeakersDisplay.from_report(report, ax=axes())
+    first = report.predictions[report.predictions["seed"] == 0]
+    again = SpeakersDisplay.from_predictions(
+        first["y_true"], first["y_pred"], first["speaker"], ax=axes()
+    )
+    # the same model whatever the seed, so the second seed adds nothing
+    pd.testing.assert_frame_equal(display.speakers, again.speakers)
+    assert display.interval == report.intervals["uar"]
+
+
+def test_one_speaker_and_very_many():
+    one = SpeakersDisplay.from_predictions(["a", "b"], ["a", "a"], ["S", "S"], ax=axes())
+    assert not [p for p in one.ax_.patches if p.get_width() > 0]
+    many = np.repeat(np.arange(80), 2)
+    display = SpeakersDisplay.from_predictions(["a", "b"] * 80, ["a", "a"] * 80, many)
+    assert len(display.points_.get_xdata()) == 80
+    assert display.ax_.get_ylabel() == "80 speakers, sorted by UAR"
+    assert display.figure_.get_size_inches()[1] < 16
+
+
+def test_reliability(fitted):
+    classifier, X, y, _ = fitted
+    display = ReliabilityDisplay.from_estimator(classifier, X, y, n_bins=10, ax=axes())
+    proba = classifier.predict_proba(X)
+    right = classifier.predict(X) == y
+    share, mean = calibration_curve(right, proba.max(axis=1), n_bins=10)
+    assert_allclose(display.points_.get_xydata(), np.stack([mean, share], axis=1))
+    heights = [bar.get_height() for bar in display.bars_]
+    assert_allclose(heights, np.histogram(proba.max(axis=1), np.linspace(0, 1, 11))[0] / len(y))
+    expected = expected_calibration_error(y, proba, n_bins=10)
+    assert display.ece_ == pytest.approx(expected)
+    assert f"{expected:.3f}" in display.ax_.get_title()
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), n=st.integers(1, 60), n_bins=st.integers(1, 20))
+def test_error_of_the_diagram_is_the_metric(seed, n, n_bins):
+    rng = np.random.default_rng(seed)
+    proba = rng.dirichlet([1, 1, 1], size=n)
+    y = rng.choice(["a", "b", "c"], size=n)
+    display = ReliabilityDisplay.from_predictions(
+        y, proba, classes=["a", "b", "c"], n_bins=n_bins, ax=axes()
+    )
+    expected = expected_calibration_error(y, proba, classes=["a", "b", "c"], n_bins=n_bins)
+    assert display.ece_ == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "draw", [plot_confusion, plot_speakers, plot_calibration, plot_learning_curve]
+)
+def test_axes_given_are_used_otherwise_one_figure_is_made(draw, report):
+    ax = axes()
+    assert draw(report, ax) is ax
+    assert plt.get_fignums() == []
+    made = draw(report).figure
+    assert plt.get_fignums() == [made.number]
+    with pytest.raises(TypeError, match="ax is of type str"):
+        draw(report, "left")
+
+
+def test_errors(fitted, speech):
+    _, X, y, groups = fitted
+    ridge = RidgeClassifier().fit(X, y)
+    with pytest.raises(ValueError, match="RidgeClassifier has no predict_proba"):
+        ReliabilityDisplay.from_estimator(ridge, X, y)
+    with pytest.raises(ValueError, match="confidence has shape"):
+        ReliabilityDisplay(np.zeros(3), np.zeros(2)).plot()
+    with pytest.raises(ValueError, match="n_bins=0"):
+        ReliabilityDisplay(np.zeros(2), np.zeros(2), n_bins=0).plot()
+    with pytest.raises(ValueError, match=r"\(2, 2\); for 3 classes"):
+        ConfusionDisplay(np.eye(2), ["a", "b", "c"]).plot()
+    with pytest.raises(ValueError, match=r"lacks the columns \['low', 'high'\]"):
+        SpeakersDisplay(pd.DataFrame({"uar": [0.5]}), uar=0.5, interval=(0, 1), n_classes=2).plot()
+    with pytest.raises(ValueError, match="inconsistent numbers"):
+        SpeakersDisplay.from_predictions(y, y, groups[1:])
+    assert plt.get_fignums() == []
+
+
+@given(n=st.integers(1, 200), data=st.data(), level=st.floats(0.5, 0.999))
+def test_wilson_is_scipys(n, data, level):
+    right = data.draw(st.integers(0, n))
+    expected = stats.binomtest(right, n).proportion_ci(level, method="wilson")
+    low, high = wilson_interval([right], [n], level)
+    assert_allclose([low[0], high[0]], [expected.low, expected.high], atol=1e-12)
+    # with one class the UAR is a share
+    y_pred = ["a"] * right + ["b"] * (n - right)
+    interval = uar_interval(["a"] * n, y_pred, confidence_level=level)
+    assert_allclose(interval, expected, atol=1e-9)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30)), min_size=1, max_size=8))
+def test_interval_holds_the_uar(counts):
+    true = np.concatenate([np.full(n, i) for i, (_, n) in enumerate(counts)])
+    predicted = np.concatenate(
+        [np.where(np.arange(n) < right, i, -1) for i, (right, n) in enumerate(counts)]
+    )
+    uar = np.mean([min(right, n) / n for right, n in counts])
+    low, high = uar_interval(true, predicted)
+    assert 0 <= low <= uar + 1e-12
+    assert uar - 1e-12 <= high <= 1
+
+
+@pytest.mark.parametrize("recalls", [(0.5, 0.5, 0.5), (0.95, 0.9, 0.3), (0.98, 0.98, 0.98)])
+def test_interval_holds_the_true_value_as_often_as_it_says(recalls):
+    rng = np.random.default_rng(0)
+    n, n_trials, held = 8, 400, 0
+    true = np.repeat(range(3), n)
+    for _ in range(n_trials):
+        predicted = np.where(rng.random(3 * n) < np.repeat(recalls, n), true, -1)
+        low, high = uar_interval(true, predicted)
+        held += low <= np.mean(recalls) <= high
+    assert held / n_trials >= 0.9  # 0.95 nominally; Wilson's own falls short near 0 and 1
+
+
+def test_more_seeds_are_no_more_clips():
+    true, predicted = ["a", "a", "b", "b"], ["a", "b", "b", "b"]
+    once = uar_interval(true, predicted)
+    clips = np.tile(range(4), 5)
+    assert uar_interval(true * 5, predicted * 5, clips=clips) == pytest.approx(once)
+    low, high = uar_interval(true * 5, predicted * 5)
+    assert once[0] < low < high < once[1]
+    with pytest.raises(ValueError, match="0 labels"):
+        uar_interval([], [])

@@ -1,0 +1,112 @@
+"""Change of sample rate: soxr's numbers, and what anybody would expect of a resampler."""
+
+import numpy as np
+import pytest
+import soxr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from joblib import Parallel, delayed
+
+from sersk.signal import _compiled
+from sersk.signal.resampling import resample, resample_into
+
+COMPILED = [
+    (16_000, 22_050),
+    (24_000, 22_050),
+    (32_000, 22_050),
+    (44_100, 22_050),
+    (48_000, 22_050),
+]
+
+
+def noise(n_samples, seed=0):
+    return np.random.default_rng(seed).uniform(-1, 1, n_samples).astype(np.float32)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    rates=st.sampled_from([*COMPILED, (48_000, 24_000), (22_050, 16_000), (24_414, 22_050)]),
+    n_samples=st.one_of(st.integers(1, 2_000), st.integers(1, 60_000)),
+    level=st.sampled_from([1e-4, 1.0, 1e4]),
+    seed=st.integers(0, 99),
+)
+def test_numbers_are_those_of_soxr(rates, n_samples, level, seed):
+    y = noise(n_samples, seed) * np.float32(level)
+    expected = soxr.resample(y, *rates, quality="HQ")
+    resampled = resample(y, *rates)
+    assert resampled.shape == expected.shape
+    assert resampled.dtype == np.float32
+    np.testing.assert_allclose(resampled, expected, rtol=0, atol=1e-6 * level)
+
+
+@pytest.mark.parametrize("rates", COMPILED)
+def test_of_a_whole_clip_as_well(rates):
+    y = noise(4 * rates[0])
+    np.testing.assert_allclose(resample(y, *rates), soxr.resample(y, *rates), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("rates", COMPILED)
+@pytest.mark.parametrize("frequency", [50.0, 1000.0, 7200.0])
+def test_a_tone_stays_what_it_is(rates, frequency):
+    rate, new_rate = rates
+    y = np.sin(2 * np.pi * frequency * np.arange(2 * rate) / rate).astype(np.float32)
+    expected = np.sin(2 * np.pi * frequency * np.arange(2 * new_rate) / new_rate)
+    middle = slice(new_rate // 2, 3 * new_rate // 2)
+    rolled_off = 10 ** (0.01 / 20) - 1  # 0.01 dB, as soxr promises up to 0.91 of half the rate
+    np.testing.assert_allclose(resample(y, *rates)[middle], expected[middle], atol=rolled_off)
+
+
+@pytest.mark.parametrize("rate", [24_000, 32_000, 44_100, 48_000])
+def test_what_the_lower_rate_cannot_hold_is_gone(rate):
+    frequency = (22_050 + rate) / 4
+    y = np.sin(2 * np.pi * frequency * np.arange(rate) / rate).astype(np.float32)
+    middle = resample(y, rate, 22_050)[5_000:-5_000]
+    assert 20 * np.log10(np.abs(middle).max()) < -110  # dB
+
+
+@pytest.mark.parametrize("rates", [*COMPILED, (48_000, 16_000)])
+@pytest.mark.parametrize("n_room", [0, 1, 7, 2_205, 5_000, 30_000])
+def test_into_memory_that_is_there(rates, n_room):
+    y = noise(12_000)
+    whole = resample(y, *rates)
+    out = np.full(n_room, np.nan, np.float32)
+    n_written = resample_into(y, *rates, out)
+    assert n_written == min(len(whole), n_room)
+    np.testing.assert_array_equal(out[:n_written], whole[:n_written])
+    assert np.isnan(out[n_written:]).all()
+
+
+def test_any_memory_will_do(tmp_path):
+    y = noise(9_000)
+    expected = resample(y, 48_000, 22_050)
+    path = tmp_path / "waveform"
+    path.write_bytes(b"x" + y.tobytes())
+    frozen = y.copy()
+    frozen.flags.writeable = False
+    for same in (
+        np.repeat(y, 3)[::3],
+        y[::-1].copy()[::-1],
+        y.astype(">f4"),
+        np.memmap(path, np.float32, "r", 1, y.shape),
+        frozen,
+    ):
+        np.testing.assert_array_equal(resample(same, 48_000, 22_050), expected)
+
+
+def test_silence_stays_silence():
+    for rates in COMPILED:
+        assert not resample(np.zeros(30_000, np.float32), *rates).any()
+
+
+def test_threads_share_nothing():
+    clips = [noise(5_000 + 997 * i, i) for i in range(8)]
+    expected = [resample(clip, 48_000, 22_050) for clip in clips]
+    tasks = (delayed(resample)(clips[i % 8], 48_000, 22_050) for i in range(64))
+    for i, resampled in enumerate(Parallel(4, prefer="threads")(tasks)):
+        np.testing.assert_array_equal(resampled, expected[i % 8])
+
+
+def test_without_compiled_loops_it_is_soxr(monkeypatch):
+    monkeypatch.setattr(_compiled, "loops", lambda: None)
+    y = noise(9_000)
+    np.testing.assert_array_equal(resample(y, 48_000, 22_050), soxr.resample(y, 48_000, 22_050))
