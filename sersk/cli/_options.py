@@ -1,13 +1,14 @@
 """The options that several commands share, and what their values mean."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sersk.cli._terminal import import_tensorflow_quietly, say
+from sersk.datasets import VOCABULARY, find_corpora
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -31,23 +32,30 @@ def split_sizes(value: str) -> tuple[int, ...]:
 # --help nor the Tab key can wait. Tests hold them equal.
 PRESET_NAMES = ("published", "recommended")
 NETWORK_NAMES = ("cnn", "cnn_lstm", "lstm", "transformer")
-CORPUS_NAMES = ("auto", "folder", "crema_d", "emodb", "ravdess", "savee", "tess")
 LABEL_NAMES = ("standard", "original")
-_EMOTIONS = (
-    *("anger", "boredom", "calm", "disgust", "fear", "happy", "neutral", "sad", "surprise"),
-)
 
 
-def _one_of(choices: Sequence[str]) -> dict[str, Any]:
-    """Return how an option with these values is checked, and completed by the shell."""
+def get_corpus_names() -> tuple[str, ...]:
+    """Return what ``--corpus`` takes: two words of its own, and every known corpus."""
+    return ("auto", "folder", *find_corpora())
+
+
+def _one_of(choices: Sequence[str] | Callable[[], Sequence[str]]) -> dict[str, Any]:
+    """Return how an option with these values is checked, and completed by the shell.
+
+    A function returns the values at the time of use.
+    """
+
+    def find_choices() -> Sequence[str]:
+        return choices() if callable(choices) else choices
 
     def check(value: str | None) -> str | None:
-        if value is not None and value not in choices:
-            raise typer.BadParameter(f"{value!r} is none of {', '.join(choices)}.")
+        if value is not None and value not in find_choices():
+            raise typer.BadParameter(f"{value!r} is none of {', '.join(find_choices())}.")
         return value
 
     def complete(incomplete: str) -> list[str]:
-        return [choice for choice in choices if choice.startswith(incomplete)]
+        return [choice for choice in find_choices() if choice.startswith(incomplete)]
 
     return {"callback": check, "autocompletion": complete}
 
@@ -57,7 +65,7 @@ def _complete_emotions(incomplete: str) -> list[str]:
     before, comma, last = incomplete.rpartition(",")
     return [
         f"{before}{comma}{name}"
-        for name in _EMOTIONS
+        for name in VOCABULARY
         if name.startswith(last) and name not in before.split(",")
     ]
 
@@ -66,10 +74,10 @@ Folder = Annotated[Path, typer.Argument(help="The folder of the corpus.", show_d
 Corpus = Annotated[
     str,
     typer.Option(
-        **_one_of(CORPUS_NAMES),
+        **_one_of(get_corpus_names),
         metavar="NAME",
-        help="How names are read: crema_d, emodb, ravdess, savee or tess; folder, a sub-folder "
-        "an emotion; auto, the known corpus after which every file is named, else folder.",
+        help=f"How file names are read: {', '.join(find_corpora())}; folder, a sub-folder for each "
+        "emotion; auto, the known corpus after which every file is named, else folder.",
     ),
 ]
 Speaker = Annotated[
@@ -177,7 +185,7 @@ def load_corpus(
     folder: Path, corpus: str, speaker: str | None, emotions: str | None, labels: str
 ) -> "Bunch":
     """Load the corpus as the options say, and say what it is."""
-    from sersk.datasets import CORPORA, load_audio_folder
+    from sersk.datasets import get_corpus, load_audio_folder
     from sersk.datasets.survey import recognize_corpus
 
     if corpus == "auto":
@@ -192,7 +200,7 @@ def load_corpus(
             "--speaker out, or pass --corpus folder to read sub-folders as emotions."
         )
     else:
-        found = CORPORA[corpus](folder, **choice)
+        found = get_corpus(corpus).load(folder, **choice)
     say(f"{describe_corpus(found)} ({corpus})")
     return found
 

@@ -22,7 +22,7 @@ def find_recordings(words: list[str]) -> tuple[list[str], dict[str, str]]:
     at any depth) what it matches, where the shell has not replaced it already.
     """
     from sersk.audio.loading import AUDIO_SUFFIXES
-    from sersk.datasets._corpus import find_audio_files
+    from sersk.datasets import find_audio_files
 
     suffixes = {suffix.lower() for suffix in AUDIO_SUFFIXES}
     paths: list[str] = []
@@ -30,7 +30,7 @@ def find_recordings(words: list[str]) -> tuple[list[str], dict[str, str]]:
 
     def add(folder: str) -> bool:
         try:
-            paths.extend(map(str, find_audio_files(Path(folder), "sersk predict")))
+            paths.extend(map(str, find_audio_files(folder, "sersk predict")))
         except ValueError:
             return False
         return True

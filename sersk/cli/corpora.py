@@ -65,21 +65,21 @@ def corpora(
 
 
 def _list_known(as_json: bool, as_csv: bool) -> None:
-    from sersk.datasets import FACTS
+    from sersk.datasets import find_corpora
 
     known = [
         {
-            "name": facts.name,
-            "title": facts.title,
-            "clips": facts.n_clips,
-            "speakers": facts.n_speakers,
-            "language": facts.language,
-            "emotions": facts.emotions,
-            "licence": facts.licence,
-            "get": f"sersk.{facts.fetch}()" if facts.fetch else f"ask at {facts.source}",
-            "source": facts.source,
+            "name": name,
+            "title": corpus.title,
+            "clips": corpus.n_clips,
+            "speakers": corpus.n_speakers,
+            "language": corpus.language,
+            "emotions": corpus.emotions,
+            "licence": corpus.licence,
+            "get": f"sersk.fetch_{name}()" if corpus.can_be_fetched else f"ask at {corpus.source}",
+            "source": corpus.source,
         }
-        for facts in FACTS.values()
+        for name, corpus in find_corpora().items()
     ]
     if as_json:
         print_result(json.dumps(known, indent=2))

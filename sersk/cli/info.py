@@ -72,7 +72,7 @@ def describe_installation() -> dict[str, Any]:
     from importlib.metadata import PackageNotFoundError, version
 
     from sersk._utils.processor import computes_bfloat16, describe_processor
-    from sersk.datasets._fetching import get_data_home
+    from sersk.datasets import get_data_home
 
     versions: dict[str, str | None] = {"python": platform.python_version()}
     for name in _PACKAGES:

@@ -1,45 +1,29 @@
-"""Emotional speech to learn from: loaders of corpora, and a synthetic stand-in to try things on.
+"""Corpora of emotional speech: load and fetch them, declare new ones, or synthesise one.
 
-A new corpus is a file beside this one, and its line in `CORPORA`.
+A corpus is a module of this package with one `Corpus` in it; `registry` finds it, and gives it its
+names ``load_<name>`` and ``fetch_<name>``. Names are lazy, so that listing the corpora imports
+nothing heavy; their homes are in the stub beside this file.
 """
 
-from sersk.datasets import crema_d, emodb, ravdess, savee, tess
-from sersk.datasets.combine import combine
-from sersk.datasets.crema_d import fetch_crema_d, load_crema_d
-from sersk.datasets.emodb import fetch_emodb, load_emodb
-from sersk.datasets.folder import load_audio_folder
-from sersk.datasets.published import load_published_corpus
-from sersk.datasets.ravdess import fetch_ravdess, load_ravdess
-from sersk.datasets.savee import load_savee
-from sersk.datasets.synthetic import make_emotional_speech
-from sersk.datasets.tess import fetch_tess, load_tess
+from typing import Any
 
-CORPORA = {
-    "crema_d": load_crema_d,
-    "emodb": load_emodb,
-    "ravdess": load_ravdess,
-    "savee": load_savee,
-    "tess": load_tess,
-}
-"""Loaders by the name of their corpus; each takes the folder that the corpus unpacks to."""
+import lazy_loader
 
-FACTS = {module.FACTS.name: module.FACTS for module in (crema_d, emodb, ravdess, savee, tess)}
-"""Size, licence and source of each of them, for whoever looks for one."""
+_load_name, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
-__all__ = [
-    "CORPORA",
-    "FACTS",
-    "combine",
-    "fetch_crema_d",
-    "fetch_emodb",
-    "fetch_ravdess",
-    "fetch_tess",
-    "load_audio_folder",
-    "load_crema_d",
-    "load_emodb",
-    "load_published_corpus",
-    "load_ravdess",
-    "load_savee",
-    "load_tess",
-    "make_emotional_speech",
-]
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return _load_name(name)
+    if name.startswith(("load_", "fetch_")):
+        from sersk.datasets.registry import find_functions
+
+        if function := find_functions().get(name):
+            return function
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    from sersk.datasets.registry import find_functions
+
+    return sorted({*globals(), *__all__, *find_functions()})

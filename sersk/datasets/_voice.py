@@ -1,6 +1,6 @@
-"""A source-filter voice: an utterance of babble from numbers that say how it is spoken.
+"""A source-filter voice: an utterance of babble from the numbers that describe it.
 
-Who speaks and what an emotion does to the numbers is `synthetic`.
+How speaker and emotion determine these numbers is in `synthetic`.
 """
 
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ _VOWELS = np.array(
 )
 # Prosody changes slowly: its curves are drawn at this rate (Hz), then interpolated.
 _CONTROL_RATE = 200.0
-_LOWEST_HZ = 80.0  # below, the tilt no longer rises: there is no harmonic to carry it
+_LOWEST_HZ = 80.0  # below it the tilt is constant, as there are no harmonics
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """How one utterance is spoken."""
+    """The prosody and voice quality of one utterance."""
 
     f0: float  # Hz, median over the voiced part
     f0_range: float  # semitones, from the 5th to the 95th percentile over the voiced part
@@ -40,13 +40,13 @@ class Delivery:
     jitter: float  # relative standard deviation of the length of a glottal cycle
     shimmer: float  # dB, standard deviation of the height of a glottal cycle
     pauses: float  # share of the syllables that are left silent
-    tract: float  # formants relative to a man's: a shorter vocal tract raises them all
+    tract: float  # factor on a man's formants: a shorter vocal tract raises them all
 
 
 def speak(
     delivery: Delivery, n_samples: int, sample_rate: int, rng: np.random.Generator
 ) -> FloatArray:
-    """Return an utterance of shape (n_samples,); louder than full scale it may be."""
+    """Return an utterance of shape (n_samples,), which may exceed full scale."""
     seconds = np.arange(int(np.ceil(n_samples / sample_rate * _CONTROL_RATE)) + 1) / _CONTROL_RATE
     onsets, lengths, vowels, loudness = _syllables(delivery, seconds[-1], rng)
     envelope = _envelope(seconds, onsets, lengths, loudness)
@@ -77,13 +77,13 @@ def _syllables(
     """Draw onsets and lengths (s), vowels and loudness (0 where there is a pause)."""
     n_drawn = int(np.ceil(2 * seconds * delivery.rate)) + 2
     lengths = np.clip(rng.normal(1, 0.15, n_drawn), 0.6, 1.5) / delivery.rate
-    # Every vowel once, in any order, before one comes again: what is said should matter less
-    # than how.
+    # Every vowel once, in random order, before one is repeated: emotions should not be
+    # recognised by the vowels.
     rounds = np.tile(np.arange(len(_VOWELS)), (n_drawn // len(_VOWELS) + 1, 1))
     vowels = rng.permuted(rounds, axis=1).ravel()[:n_drawn]
     loudness = 10 ** (rng.normal(0, 2, n_drawn) / 20)
     loudness[rng.random(n_drawn) < delivery.pauses] = 0.0
-    loudness[0] = max(loudness[0], 1.0)  # so that somebody speaks in any clip
+    loudness[0] = max(loudness[0], 1.0)  # so that every clip has speech
     onsets = rng.uniform(0.08, 0.15) + np.r_[0, np.cumsum(lengths[:-1])]
     n = max(1, int(np.sum(onsets + lengths < seconds - 0.03)))
     return onsets[:n], lengths[:n], vowels[:n], loudness[:n]
@@ -100,7 +100,7 @@ def _envelope(
 def _consonants(
     seconds: FloatArray, onsets: FloatArray, loudness: FloatArray, rng: np.random.Generator
 ) -> FloatArray:
-    """Bursts of noise of some 50 ms where about every other syllable begins."""
+    """Noise bursts of about 50 ms at the beginning of about every other syllable."""
     height = loudness * (rng.random(len(onsets)) < 0.5) * rng.uniform(0.3, 1.0, len(onsets))
     return np.max(height[:, None] * np.exp(-(((seconds - onsets[:, None]) / 0.025) ** 2)), axis=0)
 
@@ -124,7 +124,7 @@ def _contour(
         + np.sum(accents[:, None] * np.exp(-(((seconds - peaks) / width) ** 2)), axis=0)
         + (4.0 * delivery.final_rise - 1.0) * np.clip((progress - 0.75) / 0.25, 0, 1)
     )
-    # Scale to the median and range asked for, which so hold for what is heard.
+    # Scale so that the voiced part has the requested median and range.
     voiced = semitones[envelope > 0.2 * envelope.max()]
     low, middle, high = np.percentile(voiced, [5, 50, 95])
     semitones = (semitones - middle) * (delivery.f0_range / max(high - low, 1e-3))
@@ -134,21 +134,21 @@ def _contour(
 def _pulses(
     f0: FloatArray, delivery: Delivery, sample_rate: int, rng: np.random.Generator
 ) -> FloatArray:
-    """Pulses of the glottis with every harmonic up to near the Nyquist frequency, none above."""
+    """Glottal pulses with all harmonics up to near the Nyquist frequency, and none above it."""
     cycles = np.cumsum(f0) / sample_rate
     n_cycles = int(cycles[-1]) + 2
     lengths, heights = np.clip(rng.standard_normal((2, n_cycles)), -3, 3)
     f0 = f0 * (1 + delivery.jitter * lengths)[cycles.astype(np.intp)]
     half = np.pi * np.cumsum(f0) / sample_rate
-    # The sum of cos(2 k half) for k from 1 to n, in closed form. The harmonic after the last
-    # fades in and out as F0 moves, for one that came at once would click.
+    # The sum of cos(2 k half) for k from 1 to n, in closed form. The highest harmonic fades in and
+    # out as F0 changes, because a sudden one would be heard as a click.
     n_harmonics, part = np.divmod(0.47 * sample_rate / f0, 1)
     sine = np.sin(half)
     peak = np.abs(sine) < 1e-6
     series = np.sin((2 * n_harmonics + 1) * half) / (2 * np.where(peak, 1, sine)) - 0.5
     series = np.where(peak, n_harmonics, series)
     series += part * np.cos(2 * (n_harmonics + 1) * half)
-    # Change height between the pulses, where there is next to nothing to be heard.
+    # Change height between the pulses, where the waveform is near zero.
     between = np.minimum((half / np.pi + 0.5).astype(np.intp), n_cycles - 1)
     return series * 10 ** (delivery.shimmer * heights / 20)[between]
 
@@ -156,7 +156,7 @@ def _pulses(
 def _vowel_weights(
     samples: FloatArray, onsets: FloatArray, lengths: FloatArray, vowels: NDArray[np.intp]
 ) -> FloatArray:
-    """Share of each vowel at each sample, gliding from a syllable's to the next one's."""
+    """Share of each vowel at each sample, interpolated from syllable to syllable."""
     knots = np.c_[onsets + 0.2 * lengths, onsets + 0.8 * lengths].ravel()
     one_hot = np.eye(len(_VOWELS))[:, np.repeat(vowels, 2)]
     return np.array([np.interp(samples, knots, row) for row in one_hot])
@@ -170,7 +170,7 @@ def _through_vocal_tract(
     delivery: Delivery,
     sample_rate: int,
 ) -> FloatArray:
-    """Filter the source by each vowel's formants at once, and glide between the results."""
+    """Filter the source by the formants of each vowel, and interpolate between the results."""
     from scipy.fft import irfft, next_fast_len, rfft
 
     n_samples = len(pulses)
@@ -180,14 +180,14 @@ def _through_vocal_tract(
 
     tracts = _formants(frequencies, delivery.tract)
     voice = rfft(pulses, n_fft) * 10 ** (delivery.tilt * octaves / 20)
-    # Breath is white noise made at the glottis, so it is heard where harmonics have fallen off.
+    # Breath is white noise from the glottis: audible at frequencies where harmonics are weak.
     noise = rfft(breath, n_fft)
     shares = weights.mean(axis=1) @ np.abs(tracts) ** 2
     ratio = np.sum(shares * np.abs(voice) ** 2) / np.sum(shares * np.abs(noise) ** 2)
     source = voice + noise * np.sqrt(ratio * 10 ** (-delivery.hnr / 10))
     spoken = np.sum(irfft(source * tracts, n_fft)[:, :n_samples] * weights, axis=0)
 
-    # A fricative's noise is made at the teeth: one broad resonance near 5 kHz.
+    # The noise of a fricative arises at the teeth: one broad resonance near 5 kHz.
     teeth = _resonance(frequencies, 4500 * delivery.tract, 2500.0) * (frequencies / 4500)
     hiss = irfft(rfft(consonants, n_fft) * teeth, n_fft)[:n_samples]
     loudness = 10 ** (-12 / 20) * np.sqrt(
@@ -197,9 +197,9 @@ def _through_vocal_tract(
 
 
 def _formants(frequencies: FloatArray, tract: float) -> NDArray[np.complex128]:
-    """Response of the cascade of formants, a row a vowel."""
-    # Above the third, the resonances of a tube, on beyond the Nyquist frequency: so that
-    # the sample rate decides where the spectrum ends, and not how it falls.
+    """Response of the cascade of formants, a row for each vowel."""
+    # Above the third formant: the resonances of a tube, continued beyond the Nyquist frequency, so
+    # that the slope of the spectrum does not depend on the sample rate.
     n_formants = int(frequencies[-1] / (1000 * tract)) + 2
     higher = 500.0 * (2 * np.arange(4, n_formants + 1) - 1)
     responses = np.ones((len(_VOWELS), len(frequencies)), dtype=np.complex128)

@@ -1,4 +1,4 @@
-"""Any corpus laid out as a sub-folder an emotion. Corpora whose names say more have own files."""
+"""Any corpus with a sub-folder for each emotion. Corpora whose file names say more are declared."""
 
 import os
 import re
@@ -6,21 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sersk.datasets._corpus import (
-    VOCABULARY,
-    Clip,
-    Labels,
-    check_folder,
-    find_audio_files,
-    listing,
-    make_bunch,
-    refuse_duplicates,
-)
+from sersk.datasets._bunch import make_bunch
+from sersk.datasets._duplicates import refuse_duplicates
+from sersk.datasets._files import check_folder, find_audio_files, list_names
+from sersk.datasets.parts import VOCABULARY, Clip, Labels
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
 
-# What folders are called in corpora around, in lower case with single underscores.
+# Names of folders in published corpora, in lower case with single underscores.
 _SYNONYMS = {
     "anger": ("angry", "ang", "hot_anger"),
     "boredom": ("bored", "boring", "boredem", "bor"),
@@ -39,7 +33,7 @@ _SYNONYMS = {
         "pleasantly_surprised",
     ),
 }
-_STANDARD = {word: emotion for emotion in VOCABULARY for word in (emotion, *_SYNONYMS[emotion])}
+FOLDERS = {word: emotion for emotion in VOCABULARY for word in (emotion, *_SYNONYMS[emotion])}
 
 
 def load_audio_folder(
@@ -50,7 +44,7 @@ def load_audio_folder(
     labels: Labels = "standard",
     name: str | None = None,
 ) -> "Bunch":
-    r"""Load the file names of a folder that has a sub-folder an emotion.
+    r"""Load the file names of a folder that has a sub-folder for each emotion.
 
     The folder directly below `path` names the emotion of the audio files anywhere in it.
 
@@ -59,10 +53,9 @@ def load_audio_folder(
     path : str or path-like
         Folder whose sub-folders are named after emotions.
     speaker : str or Pattern, default=None
-        Regular expression that finds who speaks, searched in each file's path below `path`
-        with ``/`` between its parts ("Angry/SM1_F2_A02.wav"). The speaker is the group called
-        ``speaker``, or else the first group, or else all that matched. None leaves the
-        speakers unknown.
+        Regular expression that finds the speaker in each file's path below `path`, with ``/``
+        between its parts ("Angry/SM1_F2_A02.wav"). The speaker is the group called ``speaker``,
+        or else the first group, or else the whole match. None leaves the speakers unknown.
     emotions : list of str, default=None
         Emotions to keep, in the labels asked for; None keeps all.
     labels : {"standard", "original"} or dict, default="standard"
@@ -88,19 +81,19 @@ def load_audio_folder(
         If `path` is a file.
     ValueError
         If the folder holds no audio, audio outside its sub-folders, a sub-folder whose name
-        is of no known emotion (all are reported), or a clip twice in two formats; if
+        is no known emotion (all are reported), or a clip twice in two formats; if
         `speaker` is no regular expression or does not match somewhere (all are reported); if
-        `emotions` or `labels` names what there is not.
+        `emotions` or `labels` has a value of which there is no clip.
 
     See Also
     --------
-    load_ravdess : RAVDESS, from all that its file names say.
+    load_ravdess : Load RAVDESS, whose file names say more.
 
     Notes
     -----
-    Give `speaker` wherever the names tell it. Without speakers, `groups` is None and no
-    honest evaluation is possible: a random split tests a model on voices it was trained on,
-    and its score says little of voices that it has never heard. The files are not opened.
+    Give `speaker` whenever the paths contain it. Without speakers, `groups` is None and no
+    speaker-independent evaluation is possible: a random split tests a model on speakers that
+    it was trained on, and its score says little about unseen speakers. The files are not opened.
 
     Examples
     --------
@@ -120,7 +113,7 @@ def load_audio_folder(
     loader = "load_audio_folder"
     root = check_folder(path, loader)
     corpus = root.resolve().name if name is None else name
-    pattern = _compile(speaker, loader)
+    pattern = compile_speaker(speaker, loader)
     files = find_audio_files(root, loader)
     inside = [file.relative_to(root) for file in files]
 
@@ -128,28 +121,29 @@ def load_audio_folder(
     if outside:
         raise ValueError(
             f"{loader}: {len(outside)} of {len(files)} audio files lie directly in {str(root)!r}; "
-            f"put each into the sub-folder of its emotion:{listing(outside)}"
+            f"put each into the sub-folder of its emotion:{list_names(outside)}"
         )
     folders = sorted({file.parts[0] for file in inside})
-    standard = {folder: _STANDARD.get(_normalise(folder), "") for folder in folders}
+    standard = {folder: FOLDERS.get(normalise_folder(folder), "") for folder in folders}
     unknown = [folder for folder in folders if not standard[folder]]
     if unknown and labels == "standard":
         raise ValueError(
-            f"{loader}: the folders {', '.join(map(repr, unknown))} in {str(root)!r} name no "
+            f"{loader}: the folders {', '.join(map(repr, unknown))} in {str(root)!r} are no "
             f"emotion of {', '.join(VOCABULARY)}. Pass the folder whose sub-folders are the "
             'emotions; or labels="original" to take the names of the folders as they are; or a '
             f"dict of each folder's emotion, as labels={{{unknown[0]!r}: 'anger', ...}}."
         )
-    voices = [None if pattern is None else _find_speaker(pattern, file) for file in inside]
-    mute = [file.as_posix() for file, voice in zip(inside, voices, strict=True) if not voice]
-    if pattern is not None and mute:
+    speakers = [None if pattern is None else find_speaker(pattern, file) for file in inside]
+    without = [file.as_posix() for file, found in zip(inside, speakers, strict=True) if not found]
+    if pattern is not None and without:
         raise ValueError(
-            f"{loader}: speaker={pattern.pattern!r} finds no speaker in {len(mute)} of "
-            f"{len(files)} paths; mend the expression, or take these files out:{listing(mute)}"
+            f"{loader}: speaker={pattern.pattern!r} finds no speaker in {len(without)} of "
+            f"{len(files)} paths; correct the expression, or take these files out:"
+            f"{list_names(without)}"
         )
     clips = [
-        Clip(identity=file.with_suffix("").as_posix(), label=file.parts[0], speaker=voice)
-        for file, voice in zip(inside, voices, strict=True)
+        Clip(identity=file.with_suffix("").as_posix(), label=file.parts[0], speaker=found)
+        for file, found in zip(inside, speakers, strict=True)
     ]
     refuse_duplicates(root, files, clips, loader)
     return make_bunch(
@@ -158,17 +152,60 @@ def load_audio_folder(
         loader=loader,
         corpus=corpus,
         standard=standard,
-        descr=_describe(corpus, root, folders, n_speakers=len(set(voices)) if pattern else None),
+        descr=_describe(corpus, root, folders, n_speakers=len(set(speakers)) if pattern else None),
         labels=labels,
         emotions=emotions,
     )
 
 
-def _normalise(folder: str) -> str:
+def normalise_folder(folder: str) -> str:
+    """Return the name of a folder as a key of `FOLDERS`.
+
+    Parameters
+    ----------
+    folder : str
+        Name of the folder.
+
+    Returns
+    -------
+    name : str
+        In lower case, with an underscore for spaces, hyphens and underscores.
+
+    Examples
+    --------
+    >>> from sersk.datasets.folder import normalise_folder
+    >>> normalise_folder("Pleasant surprise")
+    'pleasant_surprise'
+    """
     return re.sub(r"[\s_-]+", "_", folder.strip()).lower()
 
 
-def _compile(speaker: str | re.Pattern[str] | None, loader: str) -> re.Pattern[str] | None:
+def compile_speaker(speaker: str | re.Pattern[str] | None, loader: str) -> re.Pattern[str] | None:
+    r"""Return the regular expression that finds speakers.
+
+    Parameters
+    ----------
+    speaker : str, Pattern or None
+        The expression; None stays None.
+    loader : str
+        Name in error messages.
+
+    Returns
+    -------
+    pattern : Pattern or None
+        The compiled expression.
+
+    Raises
+    ------
+    ValueError
+        If `speaker` is no regular expression.
+
+    Examples
+    --------
+    >>> from sersk.datasets.folder import compile_speaker
+    >>> compile_speaker(r"(S\d+)_", "load_audio_folder").groups
+    1
+    """
     if speaker is None:
         return None
     try:
@@ -180,7 +217,30 @@ def _compile(speaker: str | re.Pattern[str] | None, loader: str) -> re.Pattern[s
         ) from error
 
 
-def _find_speaker(pattern: re.Pattern[str], file: Path) -> str | None:
+def find_speaker(pattern: re.Pattern[str], file: Path) -> str | None:
+    r"""Return the speaker that a regular expression finds in a path.
+
+    Parameters
+    ----------
+    pattern : Pattern
+        The expression.
+    file : pathlib.Path
+        Path below the folder of the corpus.
+
+    Returns
+    -------
+    speaker : str or None
+        The group ``speaker``, or else the first group, or else the whole match; None if the
+        expression does not match.
+
+    Examples
+    --------
+    >>> import re
+    >>> from pathlib import Path
+    >>> from sersk.datasets.folder import find_speaker
+    >>> find_speaker(re.compile(r"(S\d+)_"), Path("Angry/S12_01.wav"))
+    'S12'
+    """
     match = pattern.search(file.as_posix())
     if match is None:
         return None
@@ -190,14 +250,14 @@ def _find_speaker(pattern: re.Pattern[str], file: Path) -> str | None:
 
 
 def _describe(corpus: str, root: Path, folders: list[str], n_speakers: int | None) -> str:
-    who = (
-        "Speakers: unknown, so no honest evaluation is possible: a random split tests a model\n"
-        "on voices that it was trained on. Pass speaker=<regular expression>."
+    speakers = (
+        "Speakers: unknown, so no speaker-independent evaluation is possible: a random split\n"
+        "tests a model on speakers that it was trained on. Pass speaker=<regular expression>."
         if n_speakers is None
         else f"Speakers: {n_speakers}, read from the paths."
     )
     return (
         f"{corpus}: audio files of {str(root)!r}\n\n"
-        f"Folders, one an emotion: {', '.join(folders)}.\n{who}\n\n"
-        "Licence and citation: those of whoever recorded it; this loader knows neither.\n"
+        f"Folders, one for each emotion: {', '.join(folders)}.\n{speakers}\n\n"
+        "Licence and citation: unknown; ask the authors of the recordings.\n"
     )

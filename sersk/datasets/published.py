@@ -1,9 +1,9 @@
-"""The corpus that the published system was trained on. How corpora are joined is `combine`."""
+"""The corpus that the published system was trained on, combined from three."""
 
 import os
 from typing import TYPE_CHECKING
 
-from sersk.datasets.combine import combine
+from sersk.datasets.combining import combine
 from sersk.datasets.crema_d import load_crema_d
 from sersk.datasets.ravdess import load_ravdess
 from sersk.datasets.tess import load_tess
@@ -25,11 +25,11 @@ def load_published_corpus(
     Parameters
     ----------
     ravdess : str or path-like
-        Folder of RAVDESS, of whose speech 1,056 clips are taken.
+        Folder of RAVDESS: 1,056 clips of its speech are loaded.
     tess : str or path-like
-        Folder of TESS, of which 2,400 clips are taken.
+        Folder of TESS: 2,400 clips are loaded.
     crema_d : str or path-like
-        Folder of CREMA-D, of which all 7,442 clips are taken.
+        Folder of CREMA-D: all 7,442 clips are loaded.
 
     Returns
     -------
@@ -44,20 +44,21 @@ def load_published_corpus(
     NotADirectoryError
         If one of the paths is a file.
     ValueError
-        If a folder is empty, or holds files that are not of its corpus or clips twice.
+        If a folder is empty, or holds a clip twice or files that are not named as clips of its
+        corpus.
 
     See Also
     --------
-    combine : Join any corpora.
+    combine : Combine any corpora.
 
     Notes
     -----
-    Left out are the emotions that not all three have: calm and surprise of RAVDESS, pleasant
-    surprise of TESS. A corpus that is there in part is taken in part: see ``len(corpus.data)``.
+    Emotions that not all three have are left out: calm and surprise of RAVDESS, pleasant
+    surprise of TESS. An incomplete folder is not detected: compare ``len(corpus.data)``.
 
     Examples
     --------
-    It is short for
+    It is equivalent to
 
     >>> from sersk.datasets import combine, load_crema_d, load_ravdess, load_tess
     >>> six = ["anger", "disgust", "fear", "happy", "neutral", "sad"]

@@ -1,6 +1,6 @@
-"""What a folder of recordings holds, told without stopping at the first thing that is wrong.
+"""What a folder of recordings holds, and everything that a loader would refuse about it.
 
-The loaders refuse a folder that would change a score; this says all of what they would refuse.
+A loader raises at the first kind of error; this collects them all.
 """
 
 import os
@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sersk.datasets import FACTS
-from sersk.datasets._corpus import Clip, check_folder, find_audio_files
-from sersk.datasets.folder import _STANDARD, _compile, _find_speaker, _normalise
+from sersk.datasets._files import check_folder, find_audio_files
+from sersk.datasets.corpus import Corpus
+from sersk.datasets.folder import FOLDERS, compile_speaker, find_speaker, normalise_folder
+from sersk.datasets.parts import Clip
+from sersk.datasets.registry import find_corpora, get_corpus
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# Of the names in a folder: from here on, the others are strangers in a known corpus.
+# The share of file names that must be those of a known corpus for a folder to be that corpus with
+# a few files that are not.
 _MOST = 0.8
 
 
@@ -33,7 +36,7 @@ class Problem(NamedTuple):
 
     See Also
     --------
-    survey_folder : Finds them.
+    survey_folder : Find the problems of a folder.
 
     Examples
     --------
@@ -55,13 +58,13 @@ class Survey:
     corpus : str
         Name of the known corpus whose names these are, or "folder".
     frame : pandas.DataFrame
-        A row a clip whose name tells its emotion: path, emotion, original_label, speaker.
+        A row for each clip whose name says its emotion: path, emotion, original_label, speaker.
     problems : list of Problem
         All that is wrong.
 
     See Also
     --------
-    survey_folder : Makes one.
+    survey_folder : Survey a folder.
 
     Examples
     --------
@@ -84,12 +87,12 @@ def recognize_corpus(path: str | os.PathLike[str], *, share: float = 1.0) -> str
     path : str or path-like
         Folder.
     share : float, default=1.0
-        Of the files that must be named so.
+        Share of the files that must be named so.
 
     Returns
     -------
     name : str
-        A name of `sersk.datasets.CORPORA`; "folder" if it is none of them.
+        Name of the corpus, as in `find_corpora`; "folder" if it is none of them.
 
     Raises
     ------
@@ -111,8 +114,8 @@ def recognize_corpus(path: str | os.PathLike[str], *, share: float = 1.0) -> str
     'tess'
     """
     files = find_audio_files(check_folder(path, "sersk"), "sersk")
-    for name, facts in FACTS.items():
-        if sum(facts.parse(file) is not None for file in files) >= share * len(files):
+    for name, corpus in find_corpora().items():
+        if sum(corpus.parse(file) is not None for file in files) >= share * len(files):
             return name
     return "folder"
 
@@ -120,15 +123,15 @@ def recognize_corpus(path: str | os.PathLike[str], *, share: float = 1.0) -> str
 def survey_folder(
     path: str | os.PathLike[str], *, corpus: str = "auto", speaker: str | None = None
 ) -> Survey:
-    """Read the names of all recordings in a folder, and say all that is wrong with them.
+    """Read the names of all recordings in a folder, and report everything that is wrong with them.
 
     Parameters
     ----------
     path : str or path-like
         Folder.
     corpus : str, default="auto"
-        A name of `sersk.datasets.CORPORA`, or "folder" for a sub-folder an emotion. "auto" is
-        the known corpus after which most of the files are named, or else "folder".
+        Name of a known corpus, or "folder" for a sub-folder for each emotion. "auto" is the known
+        corpus after which most of the files are named, or else "folder".
     speaker : str or None, default=None
         Regular expression that finds the speaker, as in `load_audio_folder`.
 
@@ -148,7 +151,7 @@ def survey_folder(
 
     See Also
     --------
-    check_leaks : Looks into the files.
+    check_leaks : Read the files, and find copies and contradictory labels.
 
     Examples
     --------
@@ -161,7 +164,7 @@ def survey_folder(
     ...         Path(folder, name).touch()
     ...     for problem in survey_folder(folder).problems:
     ...         print(*problem)
-    Noise/b.wav lies in 'Noise', which names no known emotion
+    Noise/b.wav lies in 'Noise', which is the name of no known emotion
     c.wav lies outside the folders of the emotions
     Angry/a.wav is the same clip as Angry/a.flac
     """
@@ -171,39 +174,41 @@ def survey_folder(
     files = find_audio_files(root, "survey_folder")
     if corpus == "auto":
         corpus = recognize_corpus(root, share=_MOST)
-    pattern = _compile(speaker, "survey_folder")
+    known = None if corpus == "folder" else get_corpus(corpus)
+    pattern = compile_speaker(speaker, "survey_folder")
     problems: list[Problem] = []
     rows = []
     clips: list[tuple[Path, Clip]] = []
     for file in files:
         inside = file.relative_to(root)
-        if corpus == "folder":
+        if known is None:
             clip = _parse_in_folder(inside, pattern, problems)
         else:
-            clip = _parse_named(file, inside, corpus, problems)
+            clip = _parse_named(file, inside, known, problems)
         if clip is None:
             continue
         clips.append((inside, clip))
-        standard = FACTS[corpus].standard if corpus in FACTS else _STANDARD
-        label = clip.label if corpus in FACTS else _normalise(clip.label)
+        if known is None:
+            emotion = FOLDERS.get(normalise_folder(clip.label), clip.label)
+        else:
+            emotion = known.labels.get(clip.label, clip.label)
         rows.append(
             {
                 "path": str(file),
-                "emotion": standard.get(label, clip.label),
+                "emotion": emotion,
                 "original_label": clip.label,
                 "speaker": clip.speaker,
             }
         )
-    problems += _find_twins(clips)
+    problems += _find_copies(clips)
     frame = pd.DataFrame(rows, columns=["path", "emotion", "original_label", "speaker"])
     return Survey(corpus, frame, problems)
 
 
-def _parse_named(file: Path, inside: Path, corpus: str, problems: list[Problem]) -> Clip | None:
-    facts = FACTS[corpus]
-    clip = facts.parse(file)
+def _parse_named(file: Path, inside: Path, corpus: Corpus, problems: list[Problem]) -> Clip | None:
+    clip = corpus.parse(file)
     if clip is None:
-        problems.append(Problem(inside.as_posix(), f"is not named {facts.form}"))
+        problems.append(Problem(inside.as_posix(), f"is not named {corpus.form}"))
     return clip
 
 
@@ -215,17 +220,17 @@ def _parse_in_folder(
         problems.append(Problem(name, "lies outside the folders of the emotions"))
         return None
     folder = inside.parts[0]
-    if _normalise(folder) not in _STANDARD:
-        problems.append(Problem(name, f"lies in {folder!r}, which names no known emotion"))
-    voice = None
+    if normalise_folder(folder) not in FOLDERS:
+        problems.append(Problem(name, f"lies in {folder!r}, which is the name of no known emotion"))
+    speaker = None
     if pattern is not None:
-        voice = _find_speaker(pattern, inside)
-        if not voice:
-            problems.append(Problem(name, "has no speaker that the expression finds"))
-    return Clip(identity=inside.with_suffix("").as_posix(), label=folder, speaker=voice)
+        speaker = find_speaker(pattern, inside)
+        if not speaker:
+            problems.append(Problem(name, "has no speaker that the regular expression finds"))
+    return Clip(identity=inside.with_suffix("").as_posix(), label=folder, speaker=speaker)
 
 
-def _find_twins(clips: Sequence[tuple[Path, Clip]]) -> Iterator[Problem]:
+def _find_copies(clips: Sequence[tuple[Path, Clip]]) -> Iterator[Problem]:
     first: dict[str, Path] = {}
     for inside, clip in clips:
         if clip.identity in first:

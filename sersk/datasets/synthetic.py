@@ -1,6 +1,6 @@
-"""Synthetic emotional speech: who speaks, and what an emotion does to the voice.
+"""Synthetic emotional speech: the speakers, and how an emotion changes the voice.
 
-How the numbers become sound is `_voice`.
+How these numbers become sound is `_voice`.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sersk.datasets._corpus import VOCABULARY
 from sersk.datasets._voice import Delivery, speak
+from sersk.datasets.parts import VOCABULARY
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Profile:
-    """What an emotion changes against neutral speech."""
+    """How an emotion differs from neutral speech."""
 
     f0: float = 0.0  # semitones
     f0_range: float = 1.0  # factor
@@ -53,9 +53,9 @@ _DESCR = """\
 SYNTHETIC speech-like babble: made by a program, spoken by nobody.
 
 A source-filter voice utters strings of vowels; each emotion shifts its pitch, loudness, rate,
-spectral tilt and breathiness in the directions published for acted emotion. It serves to try
-code on, as sklearn.datasets.make_classification does. It stands in for no result: a score on
-it says nothing of speech.
+spectral tilt and breathiness in the directions published for acted emotion. Use it to try code,
+as sklearn.datasets.make_classification. It replaces no experiment: a score on it says nothing
+about speech.
 
 Licence: that of this package; there is nothing to cite but the sources of the directions.
 References: Scherer (2003), Speech Communication 40:227-256; Juslin & Laukka (2003),
@@ -77,13 +77,13 @@ def make_emotional_speech(
 ) -> "Bunch":
     """Make synthetic speech-like clips whose emotion can be learned.
 
-    It is babble from a program, to try code on as with
-    :func:`sklearn.datasets.make_classification`, and stands in for no result on speech.
+    It is babble from a program, to try code with, as :func:`sklearn.datasets.make_classification`
+    is. A score on it says nothing about speech.
 
     Parameters
     ----------
     n_speakers : int, default=6
-        Number of voices, by turns female and male.
+        Number of speakers, alternately female and male.
     n_repetitions : int, default=4
         Number of clips of each emotion by each speaker.
     emotions : sequence of str, default=("anger", "disgust", "fear", "happy", "neutral", "sad")
@@ -95,15 +95,15 @@ def make_emotional_speech(
     noise_db : float, default=-60.0
         RMS level of the room's noise, white, in dB relative to full scale; ``-inf`` for none.
     random_state : int, RandomState instance or None, default=0
-        Seed. With an int, a clip depends on it and on its own speaker, emotion and repetition
-        alone: more speakers, repetitions or emotions leave the others as they were.
+        Seed. With an int, a clip depends on the seed and on its own speaker, emotion and repetition
+        alone: further speakers, repetitions or emotions do not change it.
 
     Returns
     -------
     corpus : Bunch
         `data`, the waveforms, ndarray of float32 of shape (n_clips, n_samples) in [-1, 1];
         `target`, the emotions, and `groups`, the speakers ("synthetic-00", ...), ndarrays of
-        str of shape (n_clips,); `frame`, a DataFrame with a row a clip that says what was
+        str of shape (n_clips,); `frame`, a DataFrame with a row for each clip of what was
         drawn: corpus, emotion, original_label, speaker, sex, repetition, f0_hz (median),
         f0_range_semitones (5th to 95th percentile), level_db (RMS of the voice relative to
         full scale), syllable_rate_hz, tilt_db_per_octave (of the harmonics, before the vocal
@@ -130,9 +130,9 @@ def make_emotional_speech(
     Against neutral, anger is louder, higher and flatter in spectrum; fear higher, faster,
     breathy and rough; happiness higher with a wide pitch range; sadness softer, slower,
     narrower and duller; disgust lower, slower and rough [1]_ [2]_ [3]_ [4]_. Speakers differ in
-    all of this and in how much they show, and each clip varies by itself, so that emotions
+    all of this and in their expressiveness, and each clip varies by itself, so that emotions
     overlap: of the six by default, a linear classifier on means and deviations of mel bands
-    recognises about 70 % in unseen voices, having heard five, and near 90 % having heard 15.
+    recognises about 70 % for unseen speakers when trained on five, and near 90 % on 15.
 
     References
     ----------
@@ -180,7 +180,7 @@ def make_emotional_speech(
                 )
                 delivery = voice.deliver(_PROFILES[emotion], rng)
                 waveform = speak(delivery, n_samples, sample_rate, rng)
-                # A voice louder than full scale is turned down, as a recordist would.
+                # Scale down a voice that is louder than full scale.
                 gain = min(1.0, 0.95 / np.max(np.abs(waveform)))
                 noise = 10 ** (noise_db / 20) * rng.standard_normal(n_samples)
                 data[len(rows)] = np.clip(gain * waveform + noise, -1, 1)
@@ -213,7 +213,7 @@ def make_emotional_speech(
 
 @dataclass(frozen=True)
 class _Voice:
-    """A speaker: the middle that emotions shift, and how far they shift it."""
+    """A speaker: the neutral values, and how strongly emotions shift them."""
 
     sex: str
     f0: float
@@ -241,17 +241,17 @@ class _Voice:
         )
 
     def deliver(self, profile: _Profile, rng: np.random.Generator) -> Delivery:
-        much = self.expressiveness
+        strength = self.expressiveness
         return Delivery(
-            f0=self.f0 * 2 ** ((much * profile.f0 + rng.normal(0, 0.8)) / 12),
-            f0_range=self.f0_range * profile.f0_range**much * np.exp(rng.normal(0, 0.12)),
+            f0=self.f0 * 2 ** ((strength * profile.f0 + rng.normal(0, 0.8)) / 12),
+            f0_range=self.f0_range * profile.f0_range**strength * np.exp(rng.normal(0, 0.12)),
             final_rise=profile.final_rise,
-            level=self.level + much * profile.level + rng.normal(0, 1.2),
-            rate=self.rate * profile.rate**much * np.exp(rng.normal(0, 0.06)),
-            tilt=self.tilt + much * profile.tilt + rng.normal(0, 0.5),
-            hnr=self.hnr + much * profile.hnr + rng.normal(0, 1.0),
-            jitter=0.006 * profile.jitter**much,
-            shimmer=0.4 * profile.jitter**much,
+            level=self.level + strength * profile.level + rng.normal(0, 1.2),
+            rate=self.rate * profile.rate**strength * np.exp(rng.normal(0, 0.06)),
+            tilt=self.tilt + strength * profile.tilt + rng.normal(0, 0.5),
+            hnr=self.hnr + strength * profile.hnr + rng.normal(0, 1.0),
+            jitter=0.006 * profile.jitter**strength,
+            shimmer=0.4 * profile.jitter**strength,
             pauses=profile.pauses,
             tract=self.tract,
         )
@@ -264,7 +264,7 @@ def _check(
     duration: float,
     sample_rate: int,
 ) -> list[str]:
-    who = "make_emotional_speech"
+    caller = "make_emotional_speech"
     for name, value, kind, least in [
         ("n_speakers", n_speakers, Integral, 1),
         ("n_repetitions", n_repetitions, Integral, 1),
@@ -273,11 +273,12 @@ def _check(
     ]:
         if not isinstance(value, kind) or not value >= least:
             whole = "a whole number" if kind is Integral else "a number"
-            raise ValueError(f"{who}: {name} is {value!r}; it is {whole} of at least {least}.")
+            raise ValueError(f"{caller}: {name} is {value!r}; it is {whole} of at least {least}.")
     chosen = [emotions] if isinstance(emotions, str) else list(emotions)
     unknown = [emotion for emotion in chosen if emotion not in VOCABULARY]
     if unknown or not chosen or len(set(chosen)) < len(chosen):
         raise ValueError(
-            f"{who}: emotions is {emotions!r}; it names some of {', '.join(VOCABULARY)}, each once."
+            f"{caller}: emotions is {emotions!r}; it is a list of some of "
+            f"{', '.join(VOCABULARY)}, each once."
         )
     return chosen

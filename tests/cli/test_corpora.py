@@ -7,29 +7,27 @@ import shutil
 
 import pytest
 
-from sersk.cli._options import _EMOTIONS, CORPUS_NAMES, NETWORK_NAMES, PRESET_NAMES
-from sersk.datasets import CORPORA, FACTS
-from sersk.datasets._corpus import VOCABULARY
+from sersk.cli._options import NETWORK_NAMES, PRESET_NAMES, get_corpus_names
+from sersk.datasets import VOCABULARY, find_corpora
 from sersk.datasets.survey import recognize_corpus, survey_folder
 
 
-def test_known_corpora_are_told_from_the_loaders_facts(sersk):
+def test_known_corpora_are_listed_from_their_declarations(sersk):
     known = json.loads(sersk("corpora", "--json").stdout)
-    assert [one["name"] for one in known] == list(CORPORA)
+    assert [one["name"] for one in known] == list(find_corpora())
     by_name = {one["name"]: one for one in known}
     assert by_name["ravdess"]["clips"] == 1440
     assert by_name["tess"]["speakers"] == 2
     assert by_name["savee"]["get"].startswith("ask at")
     rows = list(csv.DictReader(io.StringIO(sersk("corpora", "--csv").stdout)))
-    assert [row["name"] for row in rows] == list(CORPORA)
+    assert [row["name"] for row in rows] == list(find_corpora())
     assert "CC BY-NC-SA 4.0" in sersk("corpora").stdout
 
 
 def test_facts_are_those_of_the_descriptions():
-    for facts in FACTS.values():
-        text = __import__(CORPORA[facts.name].__module__, fromlist=["_DESCR"])._DESCR
-        assert f"{facts.n_clips:,}" in text
-        assert set(facts.emotions) <= set(VOCABULARY)
+    for corpus in find_corpora().values():
+        assert f"{corpus.n_clips:,}" in corpus.DESCR
+        assert set(corpus.emotions) <= set(VOCABULARY)
 
 
 def test_names_of_options_are_those_of_the_registries():
@@ -38,8 +36,7 @@ def test_names_of_options_are_those_of_the_registries():
 
     assert tuple(NETWORKS) == NETWORK_NAMES
     assert tuple(PRESETS) == PRESET_NAMES
-    assert ("auto", "folder", *CORPORA) == CORPUS_NAMES
-    assert _EMOTIONS == VOCABULARY
+    assert get_corpus_names() == ("auto", "folder", *find_corpora())
 
 
 def test_a_good_folder(sersk, voices):
@@ -86,10 +83,10 @@ def test_everything_that_is_wrong_is_named(sersk, bad_folder):
 
 def test_all_of_many_problems_are_named(sersk, tmp_path):
     for i in range(40):
-        (tmp_path / f"stranger {i:02d}.wav").touch()
+        (tmp_path / f"other {i:02d}.wav").touch()
     result = sersk("corpora", tmp_path)
     assert result.exit_code == 3
-    assert all(f"stranger {i:02d}.wav" in result.stdout for i in range(40))
+    assert all(f"other {i:02d}.wav" in result.stdout for i in range(40))
 
 
 @pytest.mark.parametrize(
@@ -106,12 +103,12 @@ def test_all_of_many_problems_are_named(sersk, tmp_path):
 def test_corpora_are_recognised_by_their_names(tmp_path, name, corpus):
     (tmp_path / name).touch()
     assert recognize_corpus(tmp_path) == corpus
-    (tmp_path / "stranger.wav").touch()
+    (tmp_path / "other.wav").touch()
     assert recognize_corpus(tmp_path) == "folder"
     assert survey_folder(tmp_path, corpus=corpus).problems
 
 
-def test_strangers_in_a_known_corpus_are_named(sersk, tmp_path):
+def test_files_of_other_names_in_a_known_corpus_are_named(sersk, tmp_path):
     for i in range(1, 10):
         (tmp_path / f"03-01-0{i % 8 + 1}-01-01-01-0{i}.wav").touch()
     (tmp_path / "notes.wav").touch()

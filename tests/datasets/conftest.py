@@ -1,11 +1,19 @@
 """What the tests of corpus loaders share: folders of empty files with the names of a corpus."""
 
 import csv
+import importlib.util
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def _no_registered_corpora(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start each test with the corpora of the package alone."""
+    monkeypatch.setattr("sersk.datasets.registry._registered", {})
 
 
 @pytest.fixture
@@ -50,3 +58,17 @@ def whole_corpus(
         return root
 
     return whole_corpus
+
+
+@pytest.fixture(scope="session")
+def load_pages() -> Callable[[], ModuleType]:
+    """Import what writes the pages of the API, as docs/conf.py does."""
+
+    def load_pages() -> ModuleType:
+        file = Path(__file__).parents[2] / "docs" / "_ext" / "pages.py"
+        spec = importlib.util.spec_from_file_location("pages", file)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load_pages

@@ -143,7 +143,7 @@ class TestRefusals:
 
 class TestLabels:
     def test_original_and_standard_do_not_go_unnoticed(self, ravdess, tess):
-        with pytest.warns(UserWarning, match=r"'angry', 'ps' of 'tess' .*by two names") as record:
+        with pytest.warns(UserWarning, match=r"'angry', 'ps' of 'tess' .*have two names") as record:
             combine(load_ravdess(ravdess), load_tess(tess, labels="original"))
         assert record[0].filename == __file__
 

@@ -1,4 +1,4 @@
-"""What all corpus loaders do alike, seen through load_ravdess."""
+"""What every corpus does alike, tested by load_ravdess."""
 
 import os
 import subprocess
@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.utils import Bunch
 
-from sersk.datasets import CORPORA, load_ravdess
-from sersk.datasets._corpus import VOCABULARY, _folders_of_copies, map_labels
+from sersk.datasets import VOCABULARY, find_corpora, load_ravdess
+from sersk.datasets._duplicates import find_folders_of_copies
+from sersk.datasets._labels import map_labels
 
 ANGER = "03-01-05-01-01-01-01.wav"
 CALM = "03-01-02-01-01-01-02.wav"
@@ -46,11 +47,13 @@ def test_bunch(lay_out):
     assert corpus.frame.index.tolist() == [0, 1, 2]
 
 
-@pytest.mark.parametrize("load", CORPORA.values(), ids=CORPORA)
-def test_description_says_what_it_is_its_licence_and_whom_to_cite(load, request):
-    module = sys.modules[load.__module__]
-    assert "Licence:" in module._DESCR
-    assert "Citation:" in module._DESCR
+@pytest.mark.parametrize("corpus", find_corpora().values(), ids=find_corpora())
+def test_description_has_title_licence_and_citation(corpus, lay_out):
+    descr = corpus.load(lay_out(corpus.examples)).DESCR
+    assert descr == corpus.DESCR
+    assert descr.startswith(f"{corpus.title}: {corpus.full_name}\n")
+    assert f"Licence: {corpus.licence}." in descr
+    assert f"Citation: {corpus.citation}" in descr
 
 
 def test_indifferent_to_nesting_format_and_case(lay_out):
@@ -65,7 +68,7 @@ def test_order_is_that_of_the_names(lay_out):
     assert load_ravdess(root).groups.tolist() == [f"ravdess-{a:02d}" for a in (1, 3, 12, 24)]
 
 
-def test_hidden_files_and_other_files_are_passed_over(lay_out):
+def test_hidden_files_and_other_files_are_skipped(lay_out):
     root = lay_out(
         [ANGER, f"._{ANGER}", f"__MACOSX/._{ANGER}", f".cache/{CALM}", "README.txt", "x.mp4"]
     )
@@ -81,7 +84,7 @@ def test_accepts_strings_relative_paths_and_home(lay_out, monkeypatch):
     assert load_ravdess("~/corpus").data.tolist() == [str(root / ANGER)]
 
 
-def test_links_are_followed_and_loops_are_not_endless(lay_out):
+def test_links_are_followed_and_loops_end(lay_out):
     elsewhere = lay_out([ANGER], folder="elsewhere")
     root = lay_out([CALM])
     try:
@@ -165,13 +168,13 @@ class TestRefusals:
         with pytest.raises(ValueError, match=r"load_ravdess: no audio file \(.*\.wav.*\) below"):
             load_ravdess(lay_out(["README.txt"]))
 
-    def test_strangers_are_all_named(self, lay_out):
+    def test_files_of_other_names_are_all_reported(self, lay_out):
         with pytest.raises(ValueError, match=r"2 of 3 audio files .* not named modality") as error:
             load_ravdess(lay_out([ANGER, "deep/noise.wav", "03-01-09-01-01-01-01.wav"]))
         assert "\n  deep/noise.wav" in str(error.value)
         assert "\n  03-01-09-01-01-01-01.wav" in str(error.value)
 
-    def test_of_many_strangers_twenty_are_named(self, lay_out):
+    def test_of_many_files_of_other_names_twenty_are_reported(self, lay_out):
         with pytest.raises(ValueError, match="25 of 25") as error:
             load_ravdess(lay_out([f"{n:02d}.wav" for n in range(25)]))
         lines = str(error.value).splitlines()
@@ -206,7 +209,7 @@ class TestRefusals:
 
     @given(FOLDERS, FOLDERS)
     def test_folder_to_pass_holds_one_copy(self, one, other):
-        copies = _folders_of_copies(one, other)
+        copies = find_folders_of_copies(one, other)
         assert bool(copies) == (one != other)
         for copy in copies:
             assert (one[: len(copy)] == copy) + (other[: len(copy)] == copy) == 1

@@ -1,4 +1,4 @@
-"""Fetching against a publisher on the loopback address: whole, interrupted, wrong, absent."""
+"""Fetching from a server on the loopback address: complete, interrupted, wrong and absent files."""
 
 import hashlib
 import io
@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from sersk import fetch_crema_d, fetch_emodb, fetch_ravdess, fetch_tess
-from sersk.datasets import _fetching, ravdess
+from sersk.datasets import Remote, _fetching, get_corpus
 
 NAMES = [
     f"Actor_{actor}/03-01-{emotion}-01-01-01-{actor}.wav"
@@ -38,7 +38,7 @@ def make_zip(names, content=None):
 
 
 class Publisher(ThreadingHTTPServer):
-    """Serves `files`; breaks off each answer after `limit` bytes, if set."""
+    """Serves `files`; ends each answer after `limit` bytes, if set."""
 
     daemon_threads = True
 
@@ -97,8 +97,9 @@ def archive(publisher, monkeypatch):
     content = make_zip(NAMES)
     publisher.files["/ravdess.zip"] = content
     checksum = f"md5:{hashlib.md5(content).hexdigest()}"
-    remote = _fetching.Remote("ravdess.zip", f"{publisher.url}/ravdess.zip", checksum)
-    monkeypatch.setattr(ravdess, "_ARCHIVE", remote)
+    remote = Remote("ravdess.zip", f"{publisher.url}/ravdess.zip", checksum)
+    # The declaration is frozen, for all but the dict behind it.
+    monkeypatch.setitem(vars(get_corpus("ravdess")), "archive", remote)
     return content
 
 
@@ -128,16 +129,16 @@ def test_progress_goes_to_stderr(archive, tmp_path, capfd):
     assert "KiB/s" in err
 
 
-def test_a_download_that_breaks_off_goes_on_where_it_was(publisher, archive, tmp_path):
+def test_an_interrupted_download_is_continued(publisher, archive, tmp_path):
     publisher.limit = 300 * 1024  # of 782 KiB
     fetch_ravdess(tmp_path, verbose=0)
     # each time from the last whole chunk of 64 KiB on
     assert publisher.bytes_asked_for == [None, *(f"bytes={n * 256 * 1024}-" for n in (1, 2))]
 
 
-def test_the_next_call_goes_on_where_the_last_one_gave_up(publisher, archive, tmp_path):
+def test_the_next_call_continues_where_the_last_one_gave_up(publisher, archive, tmp_path):
     publisher.limit = 128 * 1024
-    with pytest.raises(OSError, match=r"broke off again and again.*goes on from there"):
+    with pytest.raises(OSError, match=r"broke again and again.*continues from there"):
         fetch_ravdess(tmp_path, verbose=0)
     assert not (tmp_path / "ravdess").exists()
     done = 5 * publisher.limit  # five attempts
@@ -148,10 +149,10 @@ def test_the_next_call_goes_on_where_the_last_one_gave_up(publisher, archive, tm
 
 
 @pytest.mark.parametrize("change", ["no ranges", "no tag", "another version"])
-def test_what_can_not_be_gone_on_with_begins_anew(publisher, archive, tmp_path, change):
+def test_a_download_that_can_not_be_continued_begins_anew(publisher, archive, tmp_path, change):
     publisher.limit = len(archive) // 10
     publisher.etag = None if change == "no tag" else '"1"'
-    with pytest.raises(OSError, match="broke off"):
+    with pytest.raises(OSError, match="broke again"):
         fetch_ravdess(tmp_path, verbose=0)
     publisher.limit = None
     publisher.ranges = change != "no ranges"
@@ -189,12 +190,12 @@ def test_an_archive_put_there_by_hand_is_used_and_kept(publisher, archive, tmp_p
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"<html>Please log in</html>", "no sound zip archive"),
-        (make_zip(["wav/03a01Wa.wav"])[:-3000], "no sound zip archive"),
+        (b"<html>Please log in</html>", "not a readable zip archive"),
+        (make_zip(["wav/03a01Wa.wav"])[:-3000], "not a readable zip archive"),
         (make_zip(["../03a01Wa.wav"]), "leads out of its folder"),
     ],
 )
-def test_unsound_archives_leave_nothing(publisher, tmp_path, content, message):
+def test_broken_archives_leave_nothing(publisher, tmp_path, content, message):
     publisher.files["/emodb.zip"] = content
     with pytest.raises(ValueError, match=message):
         fetch_emodb(tmp_path / "home", url=f"{publisher.url}/emodb.zip", verbose=0)
@@ -217,7 +218,7 @@ def test_an_interrupted_unpacking_leaves_no_corpus(publisher, tmp_path, monkeypa
     assert len(fetch_emodb(tmp_path, url=url, verbose=0).data) == 2
 
 
-def test_a_full_disk_is_told_before_unpacking(publisher, archive, tmp_path, monkeypatch):
+def test_a_full_disk_is_reported_before_unpacking(publisher, archive, tmp_path, monkeypatch):
     usage = type("Usage", (), {"free": 1000})
     monkeypatch.setattr(_fetching.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(OSError, match=r"MB are needed in .*, 0 MB are free"):
@@ -252,7 +253,7 @@ def test_files_listed_by_a_dataverse_server(publisher, tmp_path):
     assert sorted(corpus.target) == ["anger", "sad"]
     assert "/api/access/datafile/0" not in [path for path, _ in publisher.requests]
     publisher.files[listing] = b"<html>"
-    with pytest.raises(OSError, match="something else than a list of files"):
+    with pytest.raises(OSError, match="does not answer with a list of files"):
         fetch_tess(tmp_path / "other", url=publisher.url, verbose=0)
 
 

@@ -1,4 +1,4 @@
-"""load_audio_folder against the true file names of URDU, and folders made up."""
+"""load_audio_folder against the true file names of URDU, and invented folders."""
 
 import re
 
@@ -55,7 +55,7 @@ class TestSpeaker:
         corpus = load_audio_folder(lay_out(self.NAMES))
         assert corpus.groups is None
         assert corpus.frame["speaker"].isna().all()
-        assert "no honest evaluation is possible" in corpus.DESCR
+        assert "no speaker-independent evaluation is possible" in corpus.DESCR
 
     def test_not_found_is_reported_for_all_files_at_once(self, lay_out):
         root = lay_out([*self.NAMES, "Sad/01.wav", "Sad/02.wav"])

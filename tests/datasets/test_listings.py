@@ -2,8 +2,17 @@
 
 import pytest
 
-from sersk.datasets import CORPORA, load_crema_d, load_emodb, load_savee, load_tess
-from sersk.datasets._corpus import VOCABULARY
+from sersk.datasets import (
+    VOCABULARY,
+    check_corpus,
+    find_corpora,
+    get_corpus,
+    load_corpus,
+    load_crema_d,
+    load_emodb,
+    load_savee,
+    load_tess,
+)
 
 # How EmoBox writes the labels, as the corpus does; by corpus, where they differ.
 RAVDESS = ["angry", "calm", "disgust", "fearful", "happy", "neutral", "sad", "surprised"]
@@ -78,15 +87,15 @@ SIZES = {
 
 
 def test_every_corpus_is_here():
-    assert CORPORA.keys() == SIZES.keys() == STANDARD.keys()
+    assert find_corpora().keys() == SIZES.keys() == STANDARD.keys()
 
 
-@pytest.mark.parametrize("name", CORPORA)
+@pytest.mark.parametrize("name", find_corpora())
 def test_every_name_has_the_listed_label(name, listing, whole_corpus):
     listed = listing(name)
     root = whole_corpus(name)
-    original = CORPORA[name](root, labels="original")
-    standard = CORPORA[name](root)
+    original = load_corpus(name, root, labels="original")
+    standard = load_corpus(name, root)
     own = OWN.get(name, {})
     assert dict(zip(original.data, original.target, strict=True)) == {
         str(root / path): own.get(label, label) for path, label in listed.items()
@@ -99,9 +108,16 @@ def test_every_name_has_the_listed_label(name, listing, whole_corpus):
     assert all(group.startswith(f"{name}-") for group in standard.groups)
 
 
+def test_every_declaration_passes_the_checker(listing):
+    for name, (n_clips, n_speakers) in SIZES.items():
+        corpus = get_corpus(name)
+        check_corpus(corpus, list(listing(name))[::20])
+        assert (corpus.n_clips, corpus.n_speakers) == (n_clips, n_speakers)
+
+
 def test_facts_are_complete(whole_corpus):
-    for name, load in CORPORA.items():
-        frame = load(whole_corpus(name)).frame
+    for name in find_corpora():
+        frame = load_corpus(name, whole_corpus(name)).frame
         if name == "crema_d":  # whose names do not say
             frame = frame.drop(columns=["sex", "age"])
         assert not frame.isna().any().any(), name

@@ -1,4 +1,4 @@
-"""make_emotional_speech: that the sound is what the frame says, measured by other means."""
+"""make_emotional_speech: the sound has the properties in the frame, measured independently."""
 
 import hashlib
 import subprocess
@@ -18,8 +18,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sersk.datasets import make_emotional_speech
-from sersk.datasets._corpus import VOCABULARY
 from sersk.datasets._voice import Delivery, _formants, _pulses, speak
+from sersk.datasets.parts import VOCABULARY
 
 SR = 22050
 PLAIN = {
@@ -73,8 +73,8 @@ class TestBunch:
 
     def test_says_that_it_is_synthetic(self, corpus):
         assert corpus.DESCR.startswith("SYNTHETIC")
-        assert "stands in for no result" in corpus.DESCR
-        assert "stands in for no result" in make_emotional_speech.__doc__
+        for text in (corpus.DESCR, make_emotional_speech.__doc__):
+            assert "a score on it says nothing about speech" in " ".join(text.lower().split())
         assert all(name.startswith("synthetic") for name in corpus.groups)
 
     def test_all_emotions_rates_and_durations(self):
@@ -118,7 +118,7 @@ class TestSameSeedSameClip:
         here = make_emotional_speech(2, 1, random_state=3).data
         assert hashlib.sha256(here.tobytes()).hexdigest() == out.stdout.strip()
 
-    def test_a_clip_does_not_depend_on_what_else_is_asked_for(self, corpus):
+    def test_a_clip_does_not_depend_on_other_clips(self, corpus):
         keys = ["speaker", "emotion", "repetition"]
         few = make_emotional_speech(3, 2, emotions=["sad", "anger"])
         whole = {
@@ -145,7 +145,7 @@ class TestSameSeedSameClip:
 
 
 class TestVoice:
-    """The synthesiser, one number at a time."""
+    """The synthesiser, one parameter at a time."""
 
     @pytest.mark.parametrize("f0", [90.0, 150.0, 260.0])
     def test_pitch(self, f0):
@@ -168,7 +168,7 @@ class TestVoice:
         st.sampled_from([8000, 16000, 22050, 48000]),
         st.integers(0, 2**32 - 1),
     )
-    def test_level_is_met_by_any_voice(self, wanted, f0, seconds, sample_rate, seed):
+    def test_level_is_as_requested_for_any_voice(self, wanted, f0, seconds, sample_rate, seed):
         waveform = say(
             seconds, sample_rate, seed=seed, level=wanted, f0=f0, f0_range=8.0, pauses=0.3
         )
@@ -204,7 +204,7 @@ class TestVoice:
             peaks = find_peaks(responses[row])[0][:3]
             np.testing.assert_allclose(peaks, tract * np.array(measured), rtol=0.03)
 
-    def test_shorter_vocal_tract_is_heard(self):
+    def test_shorter_vocal_tract_raises_the_formants(self):
         def colour(tract):  # long-term spectrum, smooth, on a scale of 24 bands an octave
             spectrum = np.mean(np.abs(librosa.stft(say(6.0, f0=100.0, tract=tract))) ** 2, axis=1)
             bands = 400 * 2 ** (np.arange(96) / 24)
@@ -257,7 +257,7 @@ class TestFrameSaysWhatIsHeard:
         chosen = np.arange(0, len(corpus.data), 13)
         heard = np.array([np.median(pitch(corpus.data[clip])) for clip in chosen])
         error = np.abs(heard / corpus.frame["f0_hz"].to_numpy()[chosen] - 1)
-        # How the middle of a wide range comes out hangs on what a tracker takes for voiced.
+        # The median of a wide range depends on which frames the tracker considers voiced.
         assert np.median(error) < 0.015
         assert np.mean(error < 0.05) > 0.8
         assert np.max(error) < 0.15
@@ -267,7 +267,7 @@ class TestFrameSaysWhatIsHeard:
         np.testing.assert_allclose(level(corpus.data), corpus.frame["level_db"], atol=0.1)
 
     def test_noise(self):
-        # The voice begins after 80 ms at the earliest, a consonant a little before.
+        # Voiced sound begins after 80 ms at the earliest, a consonant shortly before.
         noisy = make_emotional_speech(2, 1, noise_db=-45.0)
         assert level(noisy.data[:, :220]).mean() == pytest.approx(-45.0, abs=0.5)
 
@@ -311,7 +311,7 @@ class TestPublishedDirections:
 
 
 class TestLearnable:
-    """Not at a glance, and not in vain: speakers held out, plain statistics of mel bands."""
+    """Emotions can be learned, but not perfectly: held-out speakers, statistics of mel bands."""
 
     @pytest.mark.parametrize("relative", [False, True], ids=["absolute", "relative to the maximum"])
     def test_by_a_simple_classifier_on_unseen_speakers(self, corpus, relative):

@@ -1,4 +1,4 @@
-"""Corpora joined into one. Which corpora make the published one is `published`."""
+"""Combine corpora into one. Which corpora the published system used is in `published`."""
 
 import os
 import warnings
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sersk.datasets._corpus import VOCABULARY
+from sersk.datasets.parts import VOCABULARY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,21 +28,21 @@ def combine(*corpora: "Bunch") -> "Bunch":
     -------
     corpus : Bunch
         `data`, `target` and `groups` of all, in the order given; `frame`, all rows, where
-        ``corpus`` tells which is whose and a fact that a corpus does not give is missing;
+        ``corpus`` is the corpus of each and a fact that a corpus does not give is missing;
         `target_names`, of all; `DESCR`, one after the other. `groups` is None if it is None
         for all.
 
     Raises
     ------
     ValueError
-        If there is nothing to join; if paths meet waveforms, or waveforms of another length;
-        if two corpora share a speaker or a file; if only some tell the speakers.
+        If there is nothing to join; if paths are joined with waveforms, or waveforms of different
+        lengths; if two corpora share a speaker or a file; if only some have speakers.
 
     Warns
     -----
     UserWarning
         If labels outside the standard vocabulary are not in all of the corpora, as when one is
-        loaded with ``labels="original"``: then one emotion may go by two names.
+        loaded with ``labels="original"``: then one emotion may have two names.
 
     See Also
     --------
@@ -51,9 +51,10 @@ def combine(*corpora: "Bunch") -> "Bunch":
     Notes
     -----
     Speakers carry the name of their corpus ("tess-OAF"), so two corpora share one only where
-    the same corpus is there twice: load it once, or give each its own `name`. Corpora differ
-    in microphone, room and language; a model may learn to tell those, where emotions are not
-    equally frequent in all. Score each corpus by itself too, by ``frame["corpus"]``.
+    the same corpus is given twice: load it once, or give each its own `name`. Corpora differ
+    in microphone, room and language. If emotions are not equally frequent in all of them, a
+    model may learn these differences instead. Score each corpus by itself too, by
+    ``frame["corpus"]``.
 
     Examples
     --------
@@ -91,7 +92,7 @@ def _join_frames(corpora: tuple["Bunch", ...]) -> "pd.DataFrame":
 
 
 def _check(corpora: tuple["Bunch", ...]) -> list[str]:
-    """Return a name for each corpus, having found nothing against joining them."""
+    """Return a name for each corpus; raise if they cannot be joined."""
     if not corpora:
         raise ValueError("combine: no corpora; pass them one by one, as combine(one, other).")
     for position, corpus in enumerate(corpora):
@@ -115,7 +116,7 @@ def _check(corpora: tuple["Bunch", ...]) -> list[str]:
     if unknown and len(unknown) < len(names):
         raise ValueError(
             f"combine: groups is None in {', '.join(map(repr, unknown))}, and known in the others. "
-            "Say who speaks there, as load_audio_folder(..., speaker=...) does."
+            "Load those with speakers, as by load_audio_folder(..., speaker=...)."
         )
     if not unknown:
         _refuse_shared(
@@ -135,22 +136,22 @@ def _refuse_shared(what: str, names: list[str], sets: list[set[str]]) -> None:
         owners = [name for name, entries in zip(names, sets, strict=True) if shared[0] in entries]
         raise ValueError(
             f"combine: {' and '.join(map(repr, owners))} share {len(shared)} {what}s, "
-            f"{shared[0]!r} first. Load a corpus once, all that you want of it; if the two are "
-            "different corpora of one name, load each with a name of its own."
+            f"{shared[0]!r} first. Load each corpus once; if the two are different corpora of one "
+            "name, load each with a name of its own."
         )
 
 
 def _warn_of_labels(corpora: tuple["Bunch", ...], names: list[str]) -> None:
     labels = [{str(label) for label in corpus.target} for corpus in corpora]
-    odd = sorted(set[str]().union(*labels) - labels[0].intersection(*labels) - {*VOCABULARY})
-    if odd:
+    unusual = sorted(set[str]().union(*labels) - labels[0].intersection(*labels) - {*VOCABULARY})
+    if unusual:
         where = ", ".join(
-            repr(name) for name, own in zip(names, labels, strict=True) if own.intersection(odd)
+            repr(name) for name, own in zip(names, labels, strict=True) if own.intersection(unusual)
         )
         warnings.warn(
-            f"combine: the labels {', '.join(map(repr, odd))} of {where} are neither in all of the "
-            "corpora nor of the standard vocabulary; an emotion may go by two names. Load all of "
-            'them with labels="standard", or each with a dict to the same labels.',
+            f"combine: the labels {', '.join(map(repr, unusual))} of {where} are neither in all of "
+            "the corpora nor of the standard vocabulary; an emotion may have two names. Load all "
+            'of them with labels="standard", or each with a dict to the same labels.',
             UserWarning,
             stacklevel=3,
         )

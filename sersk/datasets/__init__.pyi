@@ -1,0 +1,29 @@
+"""The public names of the corpora, each imported from its home: what a type checker reads."""
+
+from ._fetching import get_data_home as get_data_home
+from ._files import find_audio_files as find_audio_files
+from .checking import check_corpus as check_corpus
+from .combining import combine as combine
+from .corpus import Corpus as Corpus
+from .crema_d import fetch_crema_d as fetch_crema_d
+from .crema_d import load_crema_d as load_crema_d
+from .emodb import fetch_emodb as fetch_emodb
+from .emodb import load_emodb as load_emodb
+from .folder import load_audio_folder as load_audio_folder
+from .parts import VOCABULARY as VOCABULARY
+from .parts import Choice as Choice
+from .parts import Clip as Clip
+from .parts import Remote as Remote
+from .published import load_published_corpus as load_published_corpus
+from .ravdess import fetch_ravdess as fetch_ravdess
+from .ravdess import load_ravdess as load_ravdess
+from .registry import fetch_corpus as fetch_corpus
+from .registry import find_corpora as find_corpora
+from .registry import get_corpus as get_corpus
+from .registry import load_corpus as load_corpus
+from .registry import register_corpus as register_corpus
+from .registry import unregister_corpus as unregister_corpus
+from .savee import load_savee as load_savee
+from .synthetic import make_emotional_speech as make_emotional_speech
+from .tess import fetch_tess as fetch_tess
+from .tess import load_tess as load_tess

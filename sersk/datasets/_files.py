@@ -1,0 +1,118 @@
+"""The audio files of a folder, and what their names say. No audio file is opened here."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sersk.datasets.parts import Clip
+
+_N_SHOWN = 20
+
+
+def check_folder(path: str | os.PathLike[str], loader: str) -> Path:
+    """Return `path` as a Path if it is a folder; `loader` is the name in error messages."""
+    root = Path(path).expanduser()
+    if not root.exists():
+        raise FileNotFoundError(
+            f"{loader}: the folder {str(root)!r} does not exist (looked from {str(Path.cwd())!r})."
+        )
+    if not root.is_dir():
+        raise NotADirectoryError(
+            f"{loader}: {str(root)!r} is a file; pass the folder that the corpus's archive "
+            "unpacks to."
+        )
+    return root
+
+
+def find_audio_files(path: str | os.PathLike[str], loader: str = "find_audio_files") -> list[Path]:
+    """Return every audio file of a folder, at any depth, in the order of their names.
+
+    Hidden files and folders are skipped, and with them the ``._name`` copies that macOS adds to
+    archives. Links are followed; each folder is visited once.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Folder.
+    loader : str, default="find_audio_files"
+        Name in error messages.
+
+    Returns
+    -------
+    files : list of pathlib.Path
+        The files, each beginning with `path`.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds no audio.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from sersk.datasets import find_audio_files
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ["b.wav", "a.flac", "notes.txt"]:
+    ...         Path(folder, name).touch()
+    ...     [file.name for file in find_audio_files(folder)]
+    ['a.flac', 'b.wav']
+    """
+    # Not at the top: the registry of corpora is imported where decoding audio is not needed.
+    from sersk.audio.loading import AUDIO_SUFFIXES
+
+    root = Path(path)
+    suffixes = {suffix.lower() for suffix in AUDIO_SUFFIXES}
+    found = []
+    visited = set()
+    for folder, subfolders, names in os.walk(root, followlinks=True):
+        status = os.stat(folder)
+        if (status.st_dev, status.st_ino) in visited:
+            subfolders.clear()
+            continue
+        visited.add((status.st_dev, status.st_ino))
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        found += [
+            Path(folder, name)
+            for name in names
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in suffixes
+        ]
+    if not found:
+        raise ValueError(
+            f"{loader}: no audio file ({', '.join(sorted(suffixes))}) below {str(root)!r}. Pass "
+            "the folder that the corpus's archive unpacks to."
+        )
+    return sorted(found, key=lambda file: file.relative_to(root).parts)
+
+
+def parse_names(
+    root: Path,
+    files: Sequence[Path],
+    parse: Callable[[Path], Clip | None],
+    *,
+    loader: str,
+    form: str,
+) -> list[Clip]:
+    """Parse every name; report all files that are not named as clips of the corpus at once."""
+    clips = []
+    unknown = []
+    for file in files:
+        clip = parse(file)
+        if clip is None:
+            unknown.append(file.relative_to(root).as_posix())
+        else:
+            clips.append(clip)
+    if unknown:
+        raise ValueError(
+            f"{loader}: {len(unknown)} of {len(files)} audio files below {str(root)!r} are not "
+            f"named {form}. Pass the folder that holds the corpus alone, or take these files out "
+            f"of it:{list_names(unknown)}"
+        )
+    return clips
+
+
+def list_names(names: Sequence[str]) -> str:
+    """Return names as lines of an error message, the first twenty of them."""
+    lines = "".join(f"\n  {name}" for name in names[:_N_SHOWN])
+    more = len(names) - _N_SHOWN
+    return f"{lines}\n  ... and {more} more" if more > 0 else lines
