@@ -36,6 +36,8 @@ PAGES = [*OWN, *ROOT.glob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: page.stem)
 def test_examples_of_the_pages_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    # Corpora that a page registers are forgotten after it.
+    monkeypatch.setattr("sersk.datasets.registry._registered", {})
     text = page.read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
     assert blocks
@@ -102,10 +104,10 @@ def test_every_public_name_has_its_page():
 
 
 def test_a_new_public_name_appears_by_itself(monkeypatch):
-    import sersk
-
-    monkeypatch.setitem(sersk._HOME, "make_coffee", "sersk.features.coffee")
-    monkeypatch.setitem(sersk._HOME, "Kitchen", "sersk.kitchen")  # in a room that is new
+    homes = pages.find_homes()
+    homes["make_coffee"] = "sersk.features.coffee"
+    homes["Kitchen"] = "sersk.kitchen"  # in a room that is new
+    monkeypatch.setattr(pages, "find_homes", lambda: homes)
     texts = pages.api_pages()
     assert "   ~sersk.make_coffee\n" in texts["features.rst"]
     assert "   ~sersk.Kitchen\n" in texts["kitchen.rst"]

@@ -1,25 +1,37 @@
-"""Importing sersk is cheap: what is heavy comes with the first use of it."""
+"""Importing sersk is cheap: heavy modules are imported at the first use of a name."""
 
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import sersk
 
+ROOT = Path(__file__).parents[1]
+
 
 def modules_after(code):
-    """Return the names of the modules that `-X importtime` reports for the code."""
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", code], capture_output=True, text=True, check=True
-    )
-    return {line.rsplit("|", 1)[1].strip() for line in done.stderr.splitlines() if "|" in line}
+    """Return the names of the modules that are loaded after the code has run."""
+    code += "\nimport sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
 
 
-def test_import_sersk_is_light():
-    modules = modules_after("import sersk")
+@pytest.mark.parametrize("code", ["import sersk", "import sersk; dir(sersk)"])
+def test_import_sersk_is_light(code):
+    modules = modules_after(code)
     assert "sersk" in modules
-    assert not modules & {"tensorflow", "keras", "matplotlib", "numba", "librosa", "sklearn"}
+    heavy = {"tensorflow", "keras", "matplotlib", "numba", "librosa", "sklearn", "numpy", "pandas"}
+    assert not modules & heavy
+
+
+def test_the_registry_of_corpora_and_the_command_line_are_light():
+    modules = modules_after("import sersk.cli; from sersk.datasets import find_corpora")
+    assert "sersk.datasets.ravdess" in modules
+    assert not modules & {"tensorflow", "sklearn", "numpy", "pandas"}
 
 
 def test_sound_and_corpora_need_no_tensorflow():
@@ -42,9 +54,76 @@ def test_evaluating_any_classifier_needs_neither_tensorflow_nor_matplotlib():
     assert not modules_after(code) & {"tensorflow", "keras", "matplotlib", "numba"}
 
 
-def test_names():
-    assert set(sersk.__all__) <= set(dir(sersk))
-    for name in sersk.__all__:
-        assert getattr(sersk, name).__name__ == name
+@pytest.mark.parametrize("module", [sersk, sersk.datasets], ids=["sersk", "sersk.datasets"])
+def test_names(module):
+    assert set(module.__all__) <= set(dir(module))
+    for name in module.__all__:
+        assert getattr(module, name).__name__ == name if name != "VOCABULARY" else True
     with pytest.raises(AttributeError, match="no attribute 'make_soup'"):
-        sersk.make_soup  # noqa: B018
+        module.make_soup  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'load_soup'"):
+        module.load_soup  # noqa: B018
+
+
+USER = """\
+from sersk import (
+    AudioLoader,
+    ConfusionDisplay,
+    EvaluationReport,
+    __version__,
+    combine,
+    fetch_tess,
+    load_ravdess,
+    make_ser_pipeline,
+)
+from sersk.datasets import Corpus, register_corpus
+
+reveal_type(AudioLoader(sample_rate=16_000))
+reveal_type(ConfusionDisplay)
+reveal_type(EvaluationReport)
+reveal_type(__version__)
+reveal_type(combine)
+reveal_type(fetch_tess)
+reveal_type(load_ravdess)
+reveal_type(make_ser_pipeline)
+reveal_type(register_corpus)
+load_ravdess(1)
+load_soup("folder")
+"""
+
+
+@pytest.mark.slow
+def test_a_type_checker_sees_the_types_of_public_names(tmp_path):
+    pytest.importorskip("mypy", reason="mypy is not installed")
+    (tmp_path / "user.py").write_text(USER, encoding="utf-8")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "user.py"),
+            *("--config-file", os.devnull, "--cache-dir", str(tmp_path / "cache")),
+            *("--ignore-missing-imports", "--follow-imports", "silent"),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "MYPYPATH": str(ROOT)},
+    )
+    revealed = re.findall(r'Revealed type is "(.*)"', done.stdout)
+    assert len(revealed) == USER.count("reveal_type"), done.stdout
+    loader, display, report, version, combine, fetch, load, make, register = revealed
+    assert loader == "sersk.audio.loading.AudioLoader"
+    assert display.startswith("def (")
+    assert display.endswith("ConfusionDisplay")
+    assert report.startswith("def (")
+    assert report.endswith("EvaluationReport")
+    assert version.endswith("str")
+    assert combine.startswith("def (*corpora")
+    assert fetch.startswith("def (data_home: ")
+    assert load.startswith("def (path: ")
+    assert make.startswith("def (")
+    assert register == "def (corpus: sersk.datasets.corpus.Corpus) -> sersk.datasets.corpus.Corpus"
+    assert 'user.py:22: error: Argument 1 has incompatible type "int"' in done.stdout
+    assert 'Name "load_soup" is not defined' in done.stdout
+
+
+def test_types_are_published():
+    assert (ROOT / "sersk" / "py.typed").is_file()

@@ -256,7 +256,7 @@ def test_every_step_from_waveforms_on_is_here():
 
     per_clip = {
         name
-        for name in sersk._HOME
+        for name in sersk.__all__
         if isinstance(value := getattr(sersk, name), type)
         and issubclass(value, (sersk.StatelessTransformer, AudioLoader, FrontEnd, FeatureStack))
     } - {"StatelessTransformer"}

@@ -1,12 +1,13 @@
 """Pages that are written from the repository itself, so that none of them goes stale.
 
-- The API: a page a room of the house, from the names in ``sersk._HOME`` and in each room's
-  ``__all__``. A new public name is there by itself.
+- The API: a page for each room of the house, from the names in the stub ``sersk/__init__.pyi``, in
+  each room's ``__all__`` and in the registry of corpora. A new public name is there by itself.
 - Changelog, contributing, benchmarks: copies of the files beside and below the README.
 
 Links of Markdown that lead out of the documentation are turned to where the same is in it.
 """
 
+import ast
 import importlib
 import os
 import re
@@ -33,6 +34,7 @@ ROOMS = (
     ("metrics", "Metrics", ()),
     ("plotting", "Figures", ()),
     ("inference", "Long recordings and streams", ()),
+    ("persistence", "Saved models", ()),
 )
 # files of the repository -> pages that are copies of them
 COPIES = {
@@ -92,6 +94,7 @@ def api_pages():
     """Return the text of each page of the API by its file name."""
     rooms = public_names()
     texts = {f"{room}.rst": _room_page(room, *content) for room, content in rooms.items()}
+    texts["datasets.rst"] += "\n" + corpora_table()
     toctree = "\n".join(f"   {room}" for room in rooms)
     parts = [
         "API\n===\n",
@@ -108,11 +111,9 @@ def api_pages():
 
 def public_names():
     """Return title, names of ``sersk`` and further names of each room that has any."""
-    import sersk
-
     known = {room for room, *_ in ROOMS}
     rooms = {room: (title, [], []) for room, title, _ in ROOMS}
-    homes = {name: _room_of(module) for name, module in sersk._HOME.items()}
+    homes = {name: _room_of(module) for name, module in find_homes().items()}
     for room in sorted(set(homes.values()) - known):
         rooms[room] = (room.capitalize(), [], [])
     for name, room in sorted(homes.items()):
@@ -127,9 +128,53 @@ def public_names():
             own += _functions_of(module)
         for name in own:
             value = _find(name)
-            if name.rpartition(".")[2] not in sersk._HOME and callable(value):
+            if name.rpartition(".")[2] not in homes and callable(value):
                 rooms[room][2].append(name)
     return {room: content for room, content in rooms.items() if content[1] or content[2]}
+
+
+def find_homes():
+    """Return the module of each public name of ``sersk``: as the stub says, or the registry."""
+    from sersk.datasets.registry import find_functions
+
+    homes = dict.fromkeys(find_functions(), "sersk.datasets")
+    return homes | read_stub(ROOT / "sersk" / "__init__.pyi")
+
+
+def read_stub(file):
+    """Return the module of each name that the stub of ``sersk`` imports."""
+    return {
+        alias.name: f"sersk.{node.module}"
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def corpora_table():
+    """Return a section with a table of all known corpora, from their declarations."""
+    from sersk.datasets import find_corpora
+
+    rows = [("Corpus", "Clips", "Speakers", "Language", "Emotions", "Licence", "Functions")]
+    for name, corpus in find_corpora().items():
+        functions = [f"`~sersk.load_{name}`"]
+        functions += [f"`~sersk.fetch_{name}`"] if corpus.can_be_fetched else []
+        rows.append(
+            (
+                f"`{corpus.title} <{corpus.source}>`__",
+                f"{corpus.n_clips:,}",
+                str(corpus.n_speakers),
+                corpus.language,
+                ", ".join(corpus.emotions),
+                corpus.licence,
+                ", ".join(functions),
+            )
+        )
+    heading = "Known corpora"
+    lines = [heading, "-" * len(heading), "", ".. list-table::", "   :header-rows: 1", ""]
+    for row in rows:
+        lines += [f"   {'  -' if column else '* -'} {cell}" for column, cell in enumerate(row)]
+    return "\n".join(lines) + "\n"
 
 
 def turn_links(text, source, page):
