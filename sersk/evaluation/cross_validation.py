@@ -31,7 +31,7 @@ from sersk.evaluation.leakage import (
     fingerprint,
 )
 from sersk.evaluation.report import EvaluationReport
-from sersk.metrics.scores import unweighted_average_recall
+from sersk.metrics import unweighted_average_recall
 
 
 class EvaluationInterrupted(KeyboardInterrupt):

@@ -22,7 +22,7 @@ from sklearn.metrics import (
 
 from sersk._utils.files import replacing
 from sersk.evaluation.leakage import Leak
-from sersk.metrics.scores import (
+from sersk.metrics import (
     bootstrap_by_speaker,
     expected_calibration_error,
     unweighted_average_recall,

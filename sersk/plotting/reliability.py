@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
-from sersk.metrics.intervals import wilson_interval
-from sersk.metrics.scores import top_confidence
+from sersk.metrics import top_confidence, wilson_interval
 from sersk.plotting.style import BLUE, axes_or_new, legend_below
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from sersk.metrics.intervals import uar_interval
-from sersk.metrics.scores import bootstrap_by_speaker, unweighted_average_recall
+from sersk.metrics import bootstrap_by_speaker, uar_interval, unweighted_average_recall
 from sersk.plotting.style import BLUE, VERMILION, axes_or_new, legend_below
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from sersk.metrics import (
     expected_calibration_error,
     unweighted_average_recall,
 )
-from sersk.metrics.scores import _confusion_by_speaker, _scores_of
+from sersk.metrics.scores import confusion_by_speaker, scores_of_confusions
 
 LABELS = st.sampled_from(["anger", "calm", "sad"])
 PAIRS = st.lists(st.tuples(LABELS, LABELS), min_size=1, max_size=40)
@@ -41,7 +41,9 @@ def test_resampling_speakers_is_weighting_their_clips(pairs, seed):
     groups = rng.integers(0, 4, len(y_true))
     speakers, position = np.unique(groups, return_inverse=True)
     times = rng.multinomial(len(speakers), np.full(len(speakers), 1 / len(speakers)), size=3)
-    scores = _scores_of(np.tensordot(times, _confusion_by_speaker(y_true, y_pred, groups), axes=1))
+    scores = scores_of_confusions(
+        np.tensordot(times, confusion_by_speaker(y_true, y_pred, groups), axes=1)
+    )
     for row, drawn in enumerate(times):
         again = np.repeat(np.arange(len(y_true)), drawn[position])
         true, predicted = y_true[again], y_pred[again]
