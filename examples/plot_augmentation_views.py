@@ -14,11 +14,11 @@ The clips are synthetic babble, made by a program.
 
 import matplotlib.pyplot as plt
 
-from sersk import AudioAugmenter, make_emotional_speech, plot_views, plot_waveform
+from sersk import AudioAugmenter, ViewsDisplay, WaveformDisplay, make_emotional_speech
 
 corpus = make_emotional_speech(n_speakers=2, n_repetitions=1, emotions=("anger", "sad"))
 clip = corpus.data[0]
-plot_views(AudioAugmenter(), clip)
+ViewsDisplay.from_estimator(AudioAugmenter(), clip)
 plt.show()
 
 # %%
@@ -32,7 +32,7 @@ augmenter = AudioAugmenter(
     time_shift=(-0.2, 0.2),
     random_state=0,
 )
-plot_views(augmenter, clip)
+ViewsDisplay.from_estimator(augmenter, clip)
 plt.show()
 
 # %%
@@ -46,7 +46,7 @@ augmenter = AudioAugmenter(
     combine=True,
     random_state=0,
 )
-plot_views(augmenter, clip)
+ViewsDisplay.from_estimator(augmenter, clip)
 plt.show()
 
 # %%
@@ -56,7 +56,7 @@ views = augmenter.fit_transform(corpus.data)
 print("clips, views, samples:", views.shape)
 figure, axes = plt.subplots(4, figsize=(6.4, 6), sharex=True, sharey=True, layout="constrained")
 for number, ax in enumerate(axes):
-    plot_waveform(views[0, number], ax=ax)
+    WaveformDisplay.from_clip(views[0, number], ax=ax)
     ax.set_title(f"view {number}", loc="left", fontsize="medium")
     ax.set_ylabel("")
     if number < 3:
@@ -69,5 +69,5 @@ plt.show()
 from sersk import make_ser_pipeline
 
 pipeline = make_ser_pipeline(features="mfcc", augmentation=augmenter, duration=2.0)
-plot_views(pipeline, clip)
+ViewsDisplay.from_estimator(pipeline, clip)
 plt.show()

@@ -2,7 +2,7 @@
 Features compared
 =================
 
-What a network sees of the same clip, and what each picture is good for.
+Several features of the same clip, and what each is good for.
 
 The clips are synthetic babble, made by a program: the scores say nothing of speech.
 """
@@ -12,14 +12,20 @@ The clips are synthetic babble, made by a program: the scores say nothing of spe
 
 import matplotlib.pyplot as plt
 
-from sersk import make_emotional_speech, plot_mel, plot_waveform
+from sersk import (
+    FeaturesDisplay,
+    MelSpectrogramTransformer,
+    WaveformDisplay,
+    make_emotional_speech,
+)
 
 corpus = make_emotional_speech(n_speakers=8, n_repetitions=3, emotions=("anger", "fear", "sad"))
 anger, sad = corpus.data[corpus.target == "anger"][0], corpus.data[corpus.target == "sad"][0]
+decibels = MelSpectrogramTransformer(normalization=None)
 figure, axes = plt.subplots(2, 2, figsize=(10, 5.6), sharex=True, layout="constrained")
 for column, clip, name in [(0, anger, "anger"), (1, sad, "sad")]:
-    plot_waveform(clip, name=name, ax=axes[0, column])
-    plot_mel(clip, ax=axes[1, column])
+    WaveformDisplay.from_clip(clip, name=name, ax=axes[0, column])
+    FeaturesDisplay.from_estimator(decibels, clip, ax=axes[1, column])
 plt.show()
 
 # %%
@@ -27,13 +33,7 @@ plt.show()
 # of the spectrum; rows are normalised one by one. Chroma keeps the intonation within the octave.
 # A stack puts them below one another.
 
-from sersk import (
-    ChromaTransformer,
-    FeatureStack,
-    MelSpectrogramTransformer,
-    MFCCTransformer,
-    plot_features,
-)
+from sersk import ChromaTransformer, FeatureStack, MFCCTransformer
 
 features = {
     "mel, 64 bands": MelSpectrogramTransformer(n_mels=64),
@@ -49,11 +49,11 @@ features = {
 }
 figure, axes = plt.subplots(2, 2, figsize=(11, 7), layout="constrained")
 for ax, (name, transformer) in zip(axes.flat, features.items(), strict=True):
-    plot_features(transformer, anger, name=name, ax=ax)
+    FeaturesDisplay.from_estimator(transformer, anger, name=name, ax=ax)
 plt.show()
 
 # %%
-# With the same light classifier on means and spreads of rows, by speakers never heard:
+# With the same light classifier on means and spreads of rows, on unseen speakers:
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression

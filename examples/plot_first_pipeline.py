@@ -50,9 +50,9 @@ pipeline.fit(corpus.data[train], corpus.target[train], classifier__groups=corpus
 
 import matplotlib.pyplot as plt
 
-from sersk import ConfusionDisplay, plot_training
+from sersk import ConfusionDisplay, TrainingDisplay
 
-plot_training(pipeline)
+TrainingDisplay.from_estimator(pipeline)
 plt.show()
 
 # %%

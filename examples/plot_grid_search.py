@@ -63,11 +63,11 @@ table
 
 import matplotlib.pyplot as plt
 
-from sersk import plot_training
+from sersk import TrainingDisplay
 
 figure, axes = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
-plot_training(search.best_estimator_, ax=axes[0])
-plot_training(search.best_estimator_, metric="accuracy", ax=axes[1])
+TrainingDisplay.from_estimator(search.best_estimator_, ax=axes[0])
+TrainingDisplay.from_estimator(search.best_estimator_, metric="accuracy", ax=axes[1])
 plt.show()
 
 # %%

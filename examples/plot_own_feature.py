@@ -27,7 +27,7 @@ class WideBands(StatelessTransformer, auto_wrap_output_keys=None):
         self.hop_length = hop_length
 
     def _record(self, X):
-        # with these, pictures get their frequencies and seconds
+        # with these, figures show frequencies (Hz) and times (s)
         self.band_frequencies_ = self._edges()[:-1] * np.sqrt(2)
         self.frame_times_ = np.arange(1 + X.shape[-1] // self.hop_length) * (
             self.hop_length / self.sample_rate
@@ -50,12 +50,12 @@ class WideBands(StatelessTransformer, auto_wrap_output_keys=None):
 
 import matplotlib.pyplot as plt
 
-from sersk import make_emotional_speech, plot_features
+from sersk import FeaturesDisplay, make_emotional_speech
 
 corpus = make_emotional_speech(
     n_speakers=5, n_repetitions=4, emotions=("anger", "sad"), random_state=0
 )
-plot_features(WideBands(), corpus.data[0], name=corpus.target[0])
+FeaturesDisplay.from_estimator(WideBands(), corpus.data[0], name=corpus.target[0])
 plt.show()
 
 # %%
@@ -92,5 +92,5 @@ try:
 except ValueError as error:
     print(error)
 stack.set_params(bands__hop_length=512).fit(corpus.data[:2])
-plot_features(stack, corpus.data[0])
+FeaturesDisplay.from_estimator(stack, corpus.data[0])
 plt.show()

@@ -1,9 +1,9 @@
 """
-The evaluation report and its pictures
-======================================
+The evaluation report and its figures
+=====================================
 
-One call cross-validates by speaker and keeps every prediction; scores, intervals and pictures are
-all made from them.
+One call cross-validates by speaker and keeps every prediction. Scores, intervals and figures are
+all computed from the predictions.
 
 The clips are synthetic babble, made by a program: the scores say nothing of speech.
 """
@@ -43,47 +43,45 @@ report = evaluate_speaker_independent(
 print(report)
 
 # %%
-# What is taken for what. The diagonal are the recalls; their mean is the UAR.
+# The confusion matrix. The diagonal holds the recalls; their mean is the UAR.
 
 import matplotlib.pyplot as plt
 
-from sersk import plot_calibration, plot_confusion, plot_learning_curve, plot_speakers
+from sersk import ConfusionDisplay, LearningCurveDisplay, ReliabilityDisplay, SpeakersDisplay
 
-plot_confusion(report)
+ConfusionDisplay.from_report(report)
 plt.show()
 
 # %%
-# Whom the model fails. The interval of each speaker is over that speaker's clips, the grey one
+# The UAR of each speaker. The interval of each speaker is over that speaker's clips, the grey one
 # over speakers.
 
-plot_speakers(report)
+SpeakersDisplay.from_report(report)
 plt.show()
 
 # %%
-# Whether confidence can be believed: below the diagonal the model is surer than it is right.
+# Calibration: points below the diagonal are overconfident.
 
-plot_calibration(report)
+ReliabilityDisplay.from_report(report)
 plt.show()
 
 # %%
 # Would more speakers help? Where the lower curve still rises, yes.
 
-plot_learning_curve(report)
+LearningCurveDisplay.from_report(report)
 plt.show()
 
 # %%
 # The displays also take predictions from elsewhere, and any axes.
 
-from sersk import ConfusionDisplay
-
 rows = report.predictions
 men = rows["speaker"].isin(corpus.frame.query("sex == 'male'")["speaker"])
 figure, axes = plt.subplots(1, 2, figsize=(11.5, 5.4), layout="constrained")
-for ax, who, part in [(axes[0], "men", rows[men]), (axes[1], "women", rows[~men])]:
+for ax, name, part in [(axes[0], "men", rows[men]), (axes[1], "women", rows[~men])]:
     ConfusionDisplay.from_predictions(part["y_true"], part["y_pred"], ax=ax)
-    ax.set_title(who)
+    ax.set_title(name)
 plt.show()
 
 # %%
-# ``report.save("report.html")`` writes all of this as one page, ``.md``, ``.json`` or ``.txt`` for
-# other readers.
+# ``report.save("report.html")`` writes all of this as one page; ``.md``, ``.json`` and ``.txt`` are
+# the other formats.

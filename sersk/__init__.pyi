@@ -49,20 +49,12 @@ from .persistence import save_model as save_model
 from .pipeline import make_ser_pipeline as make_ser_pipeline
 from .plotting import ConfusionDisplay as ConfusionDisplay
 from .plotting import FeaturesDisplay as FeaturesDisplay
+from .plotting import LearningCurveDisplay as LearningCurveDisplay
 from .plotting import ReliabilityDisplay as ReliabilityDisplay
 from .plotting import SpeakersDisplay as SpeakersDisplay
 from .plotting import TrainingDisplay as TrainingDisplay
 from .plotting import ViewsDisplay as ViewsDisplay
 from .plotting import WaveformDisplay as WaveformDisplay
-from .plotting import plot_calibration as plot_calibration
-from .plotting import plot_confusion as plot_confusion
-from .plotting import plot_features as plot_features
-from .plotting import plot_learning_curve as plot_learning_curve
-from .plotting import plot_mel as plot_mel
-from .plotting import plot_speakers as plot_speakers
-from .plotting import plot_training as plot_training
-from .plotting import plot_views as plot_views
-from .plotting import plot_waveform as plot_waveform
 from .plotting.timeline import TimelineDisplay as TimelineDisplay
 
 __version__: str

@@ -231,12 +231,12 @@ def _save_confusion_matrix(report: "EvaluationReport", path: Path) -> None:
     from matplotlib.figure import Figure
 
     from sersk._utils.files import replacing
-    from sersk.plotting.plots import plot_confusion
+    from sersk.plotting import ConfusionDisplay
 
     # A figure of its own, without pyplot: no window, whatever the user's backend.
     figure = Figure(figsize=(7, 6), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = plot_confusion(report, figure.add_subplot())
+    axes = ConfusionDisplay.from_report(report, ax=figure.add_subplot()).ax_
     axes.set_xlabel("predicted emotion")
     axes.set_ylabel("true emotion (rows sum to 1)")
     axes.set_title(f"Synthetic speech, unseen speakers: UAR {report.uar:.2f}")

@@ -7,7 +7,12 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from sersk.evaluation._writing import Row, introduction, remarks, sections
-from sersk.plotting import plots
+from sersk.plotting import (
+    ConfusionDisplay,
+    LearningCurveDisplay,
+    ReliabilityDisplay,
+    SpeakersDisplay,
+)
 
 if TYPE_CHECKING:
     from sersk.evaluation.report import EvaluationReport
@@ -56,18 +61,15 @@ def _images(report: "EvaluationReport") -> list[str]:
     side = max(4.5, 0.6 * n_classes + 2)
     height = 1.8 + 0.25 * min(n_speakers, 60)
     drawn = [
-        _image(report, plots.plot_confusion, (side, side), "Confusion matrix"),
-        _image(
-            report,
-            plots.plot_speakers,
-            (7, height),
-            "UAR of each speaker",
-        ),
+        _image(report, ConfusionDisplay.from_report, (side, side), "Confusion matrix"),
+        _image(report, SpeakersDisplay.from_report, (7, height), "UAR of each speaker"),
     ]
     if report.proba is not None:
-        drawn.append(_image(report, plots.plot_calibration, (5.4, 5.4), "Calibration curve"))
+        drawn.append(
+            _image(report, ReliabilityDisplay.from_report, (5.4, 5.4), "Reliability diagram")
+        )
     if report.learning_curve is not None:
-        drawn.append(_image(report, plots.plot_learning_curve, (6, 4), "Learning curve"))
+        drawn.append(_image(report, LearningCurveDisplay.from_report, (6, 4), "Learning curve"))
     return drawn
 
 
@@ -83,7 +85,7 @@ def _image(
 
     figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
-    draw(report, figure.subplots())
+    draw(report, ax=figure.subplots())
     file = io.BytesIO()
     # Software would be matplotlib's version: the picture should not change with that alone.
     figure.savefig(file, format="png", dpi=110, metadata={"Software": None})

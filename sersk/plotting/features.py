@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
-from sklearn.pipeline import Pipeline
+from sklearn.base import BaseEstimator
 
-from sersk.plotting._clips import read_clip
 from sersk.plotting._labels import Labels, labels_of
+from sersk.plotting._transforming import features_of, prepare
 from sersk.plotting.style import LEVELS, axes_or_new
 
 if TYPE_CHECKING:
@@ -63,6 +62,12 @@ class FeaturesDisplay:
     (64, 87)
     >>> display.ax_.get_ylabel()
     'frequency (Hz, mel scale)'
+
+    A mel spectrogram in decibels, as most papers show it:
+
+    >>> mel = MelSpectrogramTransformer(normalization=None)
+    >>> FeaturesDisplay.from_estimator(mel, clip).value_label
+    'level (dB below the loudest)'
     """
 
     ax_: "Axes"
@@ -132,7 +137,7 @@ class FeaturesDisplay:
             clip can't be read.
         """
         step, waveforms, sample_rate = prepare(estimator, clip, sample_rate, cls.__name__)
-        features = picture_of(step, waveforms, cls.__name__)
+        features = features_of(step, waveforms, cls.__name__)
         display = cls.from_features(features[0], step, sample_rate=sample_rate, name=name)
         return display.plot(ax, colorbar=colorbar)
 
@@ -231,204 +236,3 @@ class FeaturesDisplay:
             self.colorbar_ = ax.figure.colorbar(self.im_, ax=ax, label=self.value_label)
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-
-def plot_features(
-    estimator: BaseEstimator,
-    clip: Any,
-    *,
-    sample_rate: float = 22050,
-    name: str | None = None,
-    ax: "Axes | None" = None,
-    colorbar: bool = True,
-) -> "Axes":
-    """Draw what a feature transformer, a front end or a pipeline makes of a clip.
-
-    Parameters
-    ----------
-    estimator : estimator
-        As for `FeaturesDisplay.from_estimator`.
-    clip : str, path-like or array-like of shape (n_samples,)
-        File, or waveform.
-    sample_rate : float, default=22050
-        Samples a second (Hz) of the waveform, where the estimator has no `sample_rate`.
-    name : str or None, default=None
-        Title of the picture.
-    ax : matplotlib.axes.Axes or None, default=None
-        Where to draw; None makes a figure.
-    colorbar : bool, default=True
-        Whether to tell by a colour bar which colour is which value.
-
-    Returns
-    -------
-    ax : matplotlib.axes.Axes
-        With the picture.
-
-    Raises
-    ------
-    ValueError
-        If the estimator makes no features of a clip, or the clip can't be read.
-
-    See Also
-    --------
-    FeaturesDisplay : The same as a display.
-
-    Examples
-    --------
-    >>> from sersk import ChromaTransformer, make_emotional_speech, plot_features
-    >>> clip = make_emotional_speech(n_speakers=1, n_repetitions=1).data[0]
-    >>> ax = plot_features(ChromaTransformer(), clip)
-    >>> [text.get_text() for text in ax.get_yticklabels()][:3]
-    ['C', 'C#', 'D']
-    """
-    return FeaturesDisplay.from_estimator(
-        estimator, clip, sample_rate=sample_rate, name=name, ax=ax, colorbar=colorbar
-    ).ax_
-
-
-def plot_mel(
-    clip: Any,
-    *,
-    sample_rate: float = 22050,
-    name: str | None = None,
-    ax: "Axes | None" = None,
-    colorbar: bool = True,
-    **mel_params: Any,
-) -> "Axes":
-    """Draw the mel spectrogram of a clip, in decibels below its loudest point.
-
-    Parameters
-    ----------
-    clip : str, path-like or array-like of shape (n_samples,)
-        File, or waveform.
-    sample_rate : float, default=22050
-        Samples a second (Hz) of the waveform; a file is resampled to it.
-    name : str or None, default=None
-        Title of the picture.
-    ax : matplotlib.axes.Axes or None, default=None
-        Where to draw; None makes a figure.
-    colorbar : bool, default=True
-        Whether to tell by a colour bar which colour is which level.
-    **mel_params : dict
-        Further parameters of `MelSpectrogramTransformer`, such as ``n_mels=64``.
-
-    Returns
-    -------
-    ax : matplotlib.axes.Axes
-        With the picture.
-
-    Raises
-    ------
-    ValueError
-        If the clip can't be read, or a parameter does not fit.
-
-    See Also
-    --------
-    FeaturesDisplay : The same for any features.
-
-    Examples
-    --------
-    >>> from sersk import make_emotional_speech, plot_mel
-    >>> ax = plot_mel(make_emotional_speech(n_speakers=1, n_repetitions=1).data[0])
-    >>> ax.get_ylabel()
-    'frequency (Hz, mel scale)'
-    """
-    from sersk.features.mel import MelSpectrogramTransformer
-
-    mel = MelSpectrogramTransformer(
-        **{"sample_rate": sample_rate, "normalization": None} | mel_params
-    )
-    return FeaturesDisplay.from_estimator(mel, clip, name=name, ax=ax, colorbar=colorbar).ax_
-
-
-def prepare(
-    estimator: Any, clip: Any, sample_rate: float, who: str
-) -> tuple[Any, NDArray[np.float32], float]:
-    """Return the step that makes features, what goes into it, and its rate in Hz.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Feature transformer, front end, or pipeline that begins with one.
-    clip : str, path-like or array-like of shape (n_samples,)
-        The clip.
-    sample_rate : float
-        Samples a second (Hz), where the estimator does not say.
-    who : str
-        Whom an error message names.
-
-    Returns
-    -------
-    step : estimator
-        A copy, not fitted.
-    waveforms : ndarray of float32 of shape (1, n_samples)
-        The clip after the steps before, without views.
-    sample_rate : float
-        Samples a second (Hz).
-
-    Raises
-    ------
-    ValueError
-        If there is no such step, or the clip can't be read.
-    """
-    if isinstance(estimator, Pipeline) and estimator.steps:
-        if isinstance(estimator.steps[0][1], Pipeline):
-            estimator = estimator.steps[0][1]  # of a whole system, what stands before the network
-        *before, step = [step for _, step in estimator.steps if step not in (None, "passthrough")]
-    else:
-        before, step = [], estimator
-    if not hasattr(step, "transform") or not hasattr(step, "get_params"):
-        raise ValueError(
-            f"{who}: {step!r} makes no features; a feature transformer, such as "
-            "MelSpectrogramTransformer(), a FrontEnd, or a pipeline that begins with one is "
-            "expected."
-        )
-    rate = _rate_of(step, sample_rate)
-    if before:
-        waveforms: Any = [clip]
-        for part in before:
-            part = clone(part)
-            if "n_jobs" in part.get_params():
-                part.set_params(n_jobs=None)
-            waveforms = part.fit(waveforms).transform(waveforms)
-    else:
-        waveforms = read_clip(clip, rate, who)[np.newaxis]
-    return clone(step), waveforms, rate
-
-
-def picture_of(step: Any, waveforms: NDArray[np.float32], who: str) -> NDArray[np.float32]:
-    """Return features of clips or views, having fitted the step, which learns nothing.
-
-    Parameters
-    ----------
-    step : estimator
-        Feature transformer.
-    waveforms : ndarray of shape (n_clips, n_samples)
-        Waveforms.
-    who : str
-        Whom an error message names.
-
-    Returns
-    -------
-    features : ndarray of shape (n_clips, n_bands, n_frames)
-        A picture each.
-
-    Raises
-    ------
-    ValueError
-        If the features have another shape.
-    """
-    features = np.asarray(step.fit(waveforms).transform(waveforms))
-    if features.ndim != 3:
-        raise ValueError(
-            f"{who}: {type(step).__name__} gives shape {features.shape} for {len(waveforms)} "
-            "clips; features to draw have shape (n_clips, n_bands, n_frames)."
-        )
-    return features
-
-
-def _rate_of(step: Any, default: float) -> Any:
-    """Return the sample rate that a feature, or the first of a stack, is set to."""
-    params = step.get_params()
-    rates = [value for key, value in params.items() if key.rpartition("__")[2] == "sample_rate"]
-    return rates[0] if rates else default

@@ -36,7 +36,7 @@ class TrainingDisplay:
     See Also
     --------
     SpeechEmotionClassifier : Keeps the history.
-    plot_learning_curve : Scores by the number of speakers trained on.
+    LearningCurveDisplay : UAR by the number of speakers trained on.
 
     Notes
     -----
@@ -182,44 +182,3 @@ class TrainingDisplay:
         ax.legend()
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-
-def plot_training(
-    estimator: BaseEstimator, *, metric: str = "loss", ax: "Axes | None" = None
-) -> "Axes":
-    """Draw how a classifier was trained.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A fitted `SpeechEmotionClassifier`, or a pipeline that ends in one.
-    metric : str, default="loss"
-        What to draw: "loss", or one of the classifier's metrics, such as "accuracy".
-    ax : matplotlib.axes.Axes or None, default=None
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    ax : matplotlib.axes.Axes
-        With the picture.
-
-    Raises
-    ------
-    ValueError
-        If the estimator has no ``history_``, or the history no such metric.
-
-    See Also
-    --------
-    TrainingDisplay : The same as a display.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sersk import SpeechEmotionClassifier, plot_training
-    >>> y = np.repeat(["anger", "sad"], 10)
-    >>> X = np.random.default_rng(0).normal(size=(20, 8, 8)) + (y == "sad")[:, None, None]
-    >>> classifier = SpeechEmotionClassifier(epochs=2, model__filters=(4,), random_state=0)
-    >>> plot_training(classifier.fit(X, y), metric="accuracy").get_xlabel()
-    'epoch'
-    """
-    return TrainingDisplay.from_estimator(estimator, metric=metric, ax=ax).ax_

@@ -1,6 +1,6 @@
 """The views of a clip that an augmenter makes for training, side by side."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +10,9 @@ from sklearn.pipeline import Pipeline
 from sersk.audio.augmentation import AudioAugmenter
 from sersk.features.mel import MelSpectrogramTransformer
 from sersk.plotting._clips import read_clip
-from sersk.plotting.features import FeaturesDisplay, picture_of, prepare
+from sersk.plotting._transforming import features_of, prepare
+from sersk.plotting.features import FeaturesDisplay
 from sersk.plotting.style import LEVELS
-
-if TYPE_CHECKING:
-    pass
 
 _MOST_COLUMNS = 4  # more would be small on a page
 
@@ -120,7 +118,7 @@ class ViewsDisplay:
         augmenter, step, waveform = _find(estimator, clip, features)
         drawn: list[dict[str, float]] = []
         views = augmenter._fit_views(waveform[np.newaxis], drawn)[0]
-        pictures = picture_of(step, views, cls.__name__)
+        pictures = features_of(step, views, cls.__name__)
         one = FeaturesDisplay.from_features(pictures[0], step, sample_rate=augmenter.sample_rate)
         labels = {
             key: getattr(one, key)
@@ -178,56 +176,6 @@ class ViewsDisplay:
                 last.im_, ax=list(axes), label=last.value_label, pad=0.02
             )
         return self
-
-
-def plot_views(
-    estimator: BaseEstimator,
-    clip: Any,
-    *,
-    features: BaseEstimator | None = None,
-    ax: Any = None,
-    colorbar: bool = True,
-) -> NDArray[Any]:
-    """Draw the views that an augmenter, or a pipeline with one, makes of a clip.
-
-    Parameters
-    ----------
-    estimator : estimator
-        As for `ViewsDisplay.from_estimator`.
-    clip : str, path-like or array-like of shape (n_samples,)
-        File, or waveform at the augmenter's sample rate.
-    features : estimator or None, default=None
-        Transformer that makes the pictures; None takes the pipeline's, or mel spectrograms.
-    ax : array-like of matplotlib.axes.Axes of shape (n_views,) or None, default=None
-        Where to draw; None makes a figure.
-    colorbar : bool, default=True
-        Whether to tell by a colour bar which colour is which value.
-
-    Returns
-    -------
-    axes : ndarray of matplotlib.axes.Axes of shape (n_views,)
-        With a view each.
-
-    Raises
-    ------
-    ValueError
-        If there is no augmenter, the clip can't be read, or there is another number of axes than
-        of views.
-
-    See Also
-    --------
-    ViewsDisplay : The same as a display.
-
-    Examples
-    --------
-    >>> from sersk import AudioAugmenter, make_emotional_speech, plot_views
-    >>> clip = make_emotional_speech(n_speakers=1, n_repetitions=1).data[0]
-    >>> plot_views(AudioAugmenter(time_stretch=(0.8, 1.2), random_state=0), clip).shape
-    (3,)
-    """
-    return ViewsDisplay.from_estimator(
-        estimator, clip, features=features, ax=ax, colorbar=colorbar
-    ).axes_
 
 
 def _find(estimator: Any, clip: Any, features: Any) -> tuple[Any, Any, NDArray[np.float32]]:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from sersk.plotting._clips import check_rate, read_clip
 from sersk.plotting.style import BLUE, axes_or_new
@@ -138,51 +138,6 @@ class WaveformDisplay:
             ax.set_title(self.name)
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-
-def plot_waveform(
-    clip: ArrayLike | Any,
-    *,
-    sample_rate: float = 22050,
-    name: str | None = None,
-    ax: "Axes | None" = None,
-) -> "Axes":
-    """Draw the waveform of a clip.
-
-    Parameters
-    ----------
-    clip : str, path-like or array-like of shape (n_samples,)
-        File, or waveform.
-    sample_rate : float, default=22050
-        Samples a second (Hz) of the waveform; a file is resampled to it.
-    name : str or None, default=None
-        Title of the picture.
-    ax : matplotlib.axes.Axes or None, default=None
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    ax : matplotlib.axes.Axes
-        With the picture.
-
-    Raises
-    ------
-    ValueError
-        If the clip is no file that can be read, nor one finite waveform, or `sample_rate` is not
-        positive.
-
-    See Also
-    --------
-    WaveformDisplay : The same as a display.
-
-    Examples
-    --------
-    >>> from sersk import make_emotional_speech, plot_waveform
-    >>> ax = plot_waveform(make_emotional_speech(n_speakers=1, n_repetitions=1).data[0])
-    >>> ax.get_ylabel()
-    'amplitude (full scale: 1)'
-    """
-    return WaveformDisplay.from_clip(clip, sample_rate=sample_rate, name=name, ax=ax).ax_
 
 
 def _envelope(

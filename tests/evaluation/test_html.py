@@ -9,8 +9,13 @@ import pytest
 from matplotlib.figure import Figure
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
-from sersk import evaluate_speaker_independent
-from sersk.plotting import plots
+from sersk import (
+    ConfusionDisplay,
+    LearningCurveDisplay,
+    ReliabilityDisplay,
+    SpeakersDisplay,
+    evaluate_speaker_independent,
+)
 
 
 class Page(HTMLParser):
@@ -70,14 +75,14 @@ def test_the_same_to_the_byte(report, speech):
 
 
 def test_confusion_shows_shares(report):
-    ax = plots.plot_confusion(report, Figure().subplots())
+    ax = ConfusionDisplay.from_report(report, ax=Figure().subplots()).ax_
     expected = report.confusion / report.confusion.sum(axis=1, keepdims=True)
     shown = [float(text.get_text()) for text in ax.texts]
     np.testing.assert_allclose(shown, expected.ravel(), atol=0.005)
 
 
 def test_speakers_are_all_shown(report):
-    ax = plots.plot_speakers(report, Figure().subplots())
+    ax = SpeakersDisplay.from_report(report, ax=Figure().subplots()).ax_
     shown = {
         label.get_text(): uar
         for label, uar in zip(ax.get_yticklabels(), ax.lines[0].get_xdata(), strict=True)
@@ -86,7 +91,7 @@ def test_speakers_are_all_shown(report):
 
 
 def test_learning_curve_shows_the_means(report):
-    ax = plots.plot_learning_curve(report, Figure().subplots())
+    ax = LearningCurveDisplay.from_report(report, ax=Figure().subplots()).ax_
     shown = ax.lines[1].get_ydata()
     expected = report.learning_curve.groupby("share")["test_uar"].mean()
     np.testing.assert_allclose(shown, expected)
@@ -96,6 +101,6 @@ def test_without_probabilities_and_curve(speech):
     report = evaluate_speaker_independent(RidgeClassifier(), *speech, cv=2)
     assert Page(report.to_html()).tags.count("img") == 2
     with pytest.raises(ValueError, match="no probabilities"):
-        plots.plot_calibration(report)
+        ReliabilityDisplay.from_report(report)
     with pytest.raises(ValueError, match="no learning curve"):
-        plots.plot_learning_curve(report)
+        LearningCurveDisplay.from_report(report)

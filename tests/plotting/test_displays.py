@@ -14,14 +14,11 @@ from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 
 from sersk import (
     ConfusionDisplay,
+    LearningCurveDisplay,
     ReliabilityDisplay,
     SpeakersDisplay,
     evaluate_speaker_independent,
     expected_calibration_error,
-    plot_calibration,
-    plot_confusion,
-    plot_learning_curve,
-    plot_speakers,
 )
 
 
@@ -148,16 +145,25 @@ def test_error_of_the_diagram_is_the_metric(seed, n, n_bins):
 
 
 @pytest.mark.parametrize(
-    "draw", [plot_confusion, plot_speakers, plot_calibration, plot_learning_curve]
+    "display", [ConfusionDisplay, SpeakersDisplay, ReliabilityDisplay, LearningCurveDisplay]
 )
-def test_axes_given_are_used_otherwise_one_figure_is_made(draw, report):
+def test_axes_given_are_used_otherwise_one_figure_is_made(display, report):
     ax = axes()
-    assert draw(report, ax) is ax
+    assert display.from_report(report, ax=ax).ax_ is ax
     assert plt.get_fignums() == []
-    made = draw(report).figure
+    made = display.from_report(report).figure_
     assert plt.get_fignums() == [made.number]
     with pytest.raises(TypeError, match="ax is of type str"):
-        draw(report, "left")
+        display.from_report(report, ax="left")
+
+
+def test_learning_curve(report):
+    display = LearningCurveDisplay.from_report(report, ax=axes())
+    mean = report.learning_curve.groupby("share")[["train_uar", "test_uar"]].mean()
+    assert_allclose(display.lines_["train"].get_ydata(), mean["train_uar"])
+    assert_allclose(display.lines_["test"].get_ydata(), mean["test_uar"])
+    assert_allclose(display.lines_["test"].get_xdata(), [2, 4])
+    assert display.ax_.get_xlabel() == "speakers in training"
 
 
 def test_errors(fitted, speech):
@@ -173,6 +179,8 @@ def test_errors(fitted, speech):
         ConfusionDisplay(np.eye(2), ["a", "b", "c"]).plot()
     with pytest.raises(ValueError, match=r"lacks the columns \['low', 'high'\]"):
         SpeakersDisplay(pd.DataFrame({"uar": [0.5]}), uar=0.5, interval=(0, 1), n_classes=2).plot()
+    with pytest.raises(ValueError, match=r"lacks the columns \['share', 'seed'"):
+        LearningCurveDisplay(pd.DataFrame({"test_uar": [0.5]})).plot()
     with pytest.raises(ValueError, match="inconsistent numbers"):
         SpeakersDisplay.from_predictions(y, y, groups[1:])
     assert plt.get_fignums() == []

@@ -19,10 +19,6 @@ from sersk import (
     ViewsDisplay,
     WaveformDisplay,
     make_emotional_speech,
-    plot_features,
-    plot_mel,
-    plot_views,
-    plot_waveform,
 )
 
 RATE = 22050
@@ -35,6 +31,13 @@ def clip():
 
 def new_axes(*shape):
     return Figure().subplots(*shape)
+
+
+def draw_mel(clip, *, sample_rate=RATE, ax=None, **mel_params):
+    mel = MelSpectrogramTransformer(
+        **{"sample_rate": sample_rate, "normalization": None} | mel_params
+    )
+    return FeaturesDisplay.from_estimator(mel, clip, ax=ax)
 
 
 def tick_texts(ax):
@@ -54,7 +57,7 @@ def test_waveform_short_enough_is_drawn_sample_by_sample():
 def test_long_waveform_keeps_every_peak():
     samples = np.zeros(1_000_003, np.float32)
     samples[[17, 500_000, 1_000_002]] = 0.9, -0.7, 0.5
-    ax = plot_waveform(samples, ax=new_axes())
+    ax = WaveformDisplay.from_clip(samples, ax=new_axes()).ax_
     corners = ax.collections[0].get_paths()[0].vertices
     assert len(corners) < 10_000
     for position, value in [(17, 0.9), (500_000, -0.7), (1_000_002, 0.5)]:
@@ -76,7 +79,7 @@ def test_waveform_of_integers_is_at_full_scale():
 
 
 def test_silence_is_a_line_in_the_middle():
-    low, high = plot_waveform(np.zeros(100), ax=new_axes()).get_ylim()
+    low, high = WaveformDisplay.from_clip(np.zeros(100), ax=new_axes()).ax_.get_ylim()
     assert low == -high < 0
 
 
@@ -92,7 +95,7 @@ def test_silence_is_a_line_in_the_middle():
         ("nowhere.wav", {}, "nowhere.wav.*does not exist"),
     ],
 )
-@pytest.mark.parametrize("draw", [plot_waveform, plot_mel])
+@pytest.mark.parametrize("draw", [WaveformDisplay.from_clip, draw_mel])
 def test_what_is_no_clip_is_refused_and_leaves_no_figure(draw, clip, options, message):
     with pytest.raises(ValueError, match=f"(?s){message}"):
         draw(clip, **options)
@@ -101,21 +104,21 @@ def test_what_is_no_clip_is_refused_and_leaves_no_figure(draw, clip, options, me
 
 def test_what_is_no_axes_is_refused(clip):
     with pytest.raises(TypeError, match="WaveformDisplay: ax is of type Figure"):
-        plot_waveform(clip, ax=Figure())
+        WaveformDisplay.from_clip(clip, ax=Figure())
 
 
-@pytest.mark.parametrize("draw", [plot_waveform, plot_mel])
+@pytest.mark.parametrize("draw", [WaveformDisplay.from_clip, draw_mel])
 def test_given_axes_are_used_and_nothing_else(draw, clip):
     axes = new_axes(1, 2)
-    assert draw(clip, ax=axes[1]) is axes[1]
+    assert draw(clip, ax=axes[1]).ax_ is axes[1]
     assert not axes[0].has_data()
     assert plt.get_fignums() == []
 
 
-@pytest.mark.parametrize("draw", [plot_waveform, plot_mel])
+@pytest.mark.parametrize("draw", [WaveformDisplay.from_clip, draw_mel])
 def test_without_axes_one_figure_is_made(draw, clip):
-    ax = draw(clip)
-    assert plt.get_fignums() == [ax.figure.number]
+    display = draw(clip)
+    assert plt.get_fignums() == [display.figure_.number]
 
 
 def test_mel_shows_what_the_transformer_gives(clip):
@@ -131,7 +134,7 @@ def test_mel_shows_what_the_transformer_gives(clip):
 
 @pytest.mark.parametrize(("n_mels", "fmin"), [(128, 0), (64, 0), (40, 300), (13, 50)])
 def test_frequencies_stand_at_their_bands(clip, n_mels, fmin):
-    ax = plot_mel(clip, n_mels=n_mels, fmin=fmin, ax=new_axes())
+    ax = draw_mel(clip, n_mels=n_mels, fmin=fmin, ax=new_axes()).ax_
     centres = MelSpectrogramTransformer(n_mels=n_mels, fmin=fmin).fit([clip]).band_frequencies_
     labels = tick_texts(ax)
     assert {"1,000", "2,000", "4,000"} <= set(labels)
@@ -146,16 +149,17 @@ def test_frequencies_stand_at_their_bands(clip, n_mels, fmin):
 
 def test_level_of_mel_is_in_decibels(clip):
     axes = new_axes(1, 2)
-    below_loudest = plot_mel(clip, ax=axes[0])
-    absolute = plot_mel(clip, ax=axes[1], ref=1.0, top_db=None)
-    assert below_loudest.images[0].colorbar.ax.get_ylabel() == "level (dB below the loudest)"
-    assert below_loudest.images[0].get_array().max() == pytest.approx(0, abs=1e-4)
-    assert absolute.images[0].colorbar.ax.get_ylabel() == "level (dB)"
+    below_loudest = draw_mel(clip, ax=axes[0])
+    absolute = draw_mel(clip, ax=axes[1], ref=1.0, top_db=None)
+    assert below_loudest.colorbar_.ax.get_ylabel() == "level (dB below the loudest)"
+    assert below_loudest.im_.get_array().max() == pytest.approx(0, abs=1e-4)
+    assert absolute.colorbar_.ax.get_ylabel() == "level (dB)"
 
 
 def test_rows_are_named(clip):
-    assert tick_texts(plot_features(ChromaTransformer(), clip, ax=new_axes()))[:2] == ["C", "C#"]
-    ax = plot_features(MFCCTransformer(n_mfcc=40), clip, ax=new_axes())
+    chroma = FeaturesDisplay.from_estimator(ChromaTransformer(), clip, ax=new_axes())
+    assert tick_texts(chroma.ax_)[:3] == ["C", "C#", "D"]
+    ax = FeaturesDisplay.from_estimator(MFCCTransformer(n_mfcc=40), clip, ax=new_axes()).ax_
     names = MFCCTransformer(n_mfcc=40).get_feature_names_out()
     assert tick_texts(ax) == [names[int(row)] for row in ax.get_yticks()]
     assert len(ax.get_yticks()) <= 12
@@ -165,7 +169,7 @@ def test_parts_of_a_stack_are_told_apart(clip):
     stack = FeatureStack(
         [("mel", MelSpectrogramTransformer(n_mels=64)), ("mfcc", MFCCTransformer(n_mfcc=20))]
     )
-    ax = plot_features(stack, clip, ax=new_axes())
+    ax = FeaturesDisplay.from_estimator(stack, clip, ax=new_axes()).ax_
     assert tick_texts(ax) == ["mel", "mfcc"]
     assert list(ax.get_yticks()) == [31.5, 73.5]
     assert [line.get_ydata()[0] for line in ax.lines] == [63.5]
@@ -185,9 +189,9 @@ def test_front_end_draws_what_it_predicts_from(clip):
 
 def test_what_makes_no_features_is_refused(clip):
     with pytest.raises(ValueError, match="makes no features"):
-        plot_features("mel", clip)
+        FeaturesDisplay.from_estimator("mel", clip)
     with pytest.raises(ValueError, match=r"shape \(1, 22050\)"):
-        plot_features(AudioAugmenter(), clip[:22050])
+        FeaturesDisplay.from_estimator(AudioAugmenter(), clip[:22050])
     with pytest.raises(ValueError, match=r"shape \(2, 3, 4\).*features\[0\]"):
         FeaturesDisplay(np.zeros((2, 3, 4))).plot()
     with pytest.raises(ValueError, match="2 frame_times for 4 frames"):
@@ -240,7 +244,7 @@ def test_views_of_a_front_end_use_its_own_steps(clip):
             ("features", MelSpectrogramTransformer(n_mels=32)),
         ]
     )
-    axes = plot_views(frontend, clip, ax=new_axes(1, 3))
+    axes = ViewsDisplay.from_estimator(frontend, clip, ax=new_axes(1, 3)).axes_
     shown = np.stack([ax.images[0].get_array() for ax in axes])
     assert_array_equal(shown, frontend.fit_transform([clip])[0])
     assert [ax.get_title() for ax in axes] == ["as it is", "1.2 times as fast", "+2 semitones"]
@@ -258,9 +262,9 @@ def test_many_views_go_on_below(clip):
 
 def test_views_refuse_what_does_not_fit(clip):
     with pytest.raises(ValueError, match=r"2 axes for 3 views.*plt.subplots\(1, 3\)"):
-        plot_views(AudioAugmenter(), clip, ax=new_axes(1, 2))
+        ViewsDisplay.from_estimator(AudioAugmenter(), clip, ax=new_axes(1, 2))
     with pytest.raises(ValueError, match="has no AudioAugmenter"):
-        plot_views(MelSpectrogramTransformer(), clip)
+        ViewsDisplay.from_estimator(MelSpectrogramTransformer(), clip)
     with pytest.raises(ValueError, match="a name for each view"):
         ViewsDisplay(np.zeros((2, 3, 4)), ["one"]).plot()
     assert plt.get_fignums() == []
@@ -268,5 +272,5 @@ def test_views_refuse_what_does_not_fit(clip):
 
 def test_augmenter_is_left_as_it_was(clip):
     augmenter = AudioAugmenter()
-    plot_views(augmenter, clip, ax=new_axes(1, 3))
+    ViewsDisplay.from_estimator(augmenter, clip, ax=new_axes(1, 3))
     assert not hasattr(augmenter, "n_features_in_")

@@ -8,7 +8,7 @@ from numpy.testing import assert_array_equal
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sersk import SpeechEmotionClassifier, TrainingDisplay, plot_training
+from sersk import SpeechEmotionClassifier, TrainingDisplay
 
 HISTORY = {
     "loss": [2.0, 1.0, 0.5, 0.2],
@@ -44,14 +44,14 @@ def test_of_a_pipeline():
         epochs=3, model__filters=(4,), model__dense_units=(), random_state=0
     )
     pipeline = make_pipeline(FunctionTransformer(), classifier).fit(X, y)
-    ax = plot_training(pipeline, ax=Figure().subplots())
-    assert_array_equal(ax.lines[0].get_ydata(), pipeline[-1].history_["loss"])
+    display = TrainingDisplay.from_estimator(pipeline, ax=Figure().subplots())
+    assert_array_equal(display.ax_.lines[0].get_ydata(), pipeline[-1].history_["loss"])
     assert plt.get_fignums() == []
 
 
 def test_errors():
     with pytest.raises(ValueError, match=r"SpeechEmotionClassifier has no history_.*fitted"):
-        plot_training(SpeechEmotionClassifier())
+        TrainingDisplay.from_estimator(SpeechEmotionClassifier())
     with pytest.raises(ValueError, match="metric='uar'; the history has loss, accuracy"):
         TrainingDisplay.from_history(HISTORY, metric="uar")
     with pytest.raises(ValueError, match="has nothing"):
