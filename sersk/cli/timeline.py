@@ -108,7 +108,7 @@ def _print(found: "Timeline", as_json: bool, as_csv: bool) -> None:
 
 
 def _to_record(found: "Timeline") -> dict[str, Any]:
-    classes = [str(name) for name in found.classes_]
+    classes = [str(name) for name in found.classes]
     windows = [
         {
             "start": float(found.start[i]),

@@ -190,7 +190,7 @@ def answer(model: Any, path: str | os.PathLike[str], limits: Limits | None = Non
             "on, and near enough?"
         )
     mean = timeline.probabilities[timeline.speech].mean(axis=0, dtype=np.float64)
-    labels = timeline.classes_.tolist()
+    labels = timeline.classes.tolist()
     ranked = {labels[i]: float(mean[i]) for i in np.argsort(-mean, kind="stable")}
     return Answer(next(iter(ranked)), ranked, samples, rate, timeline)
 

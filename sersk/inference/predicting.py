@@ -149,7 +149,7 @@ def predict_timeline(
     begins, ends = np.array(collected.bounds, dtype=np.float64).reshape(-1, 2).T / rate
     times, bins = envelope.finish(rate)
     return Timeline(
-        classes_=asked.classes_,
+        classes=asked.classes_,
         start=begins,
         end=ends,
         probabilities=probabilities,

@@ -18,7 +18,7 @@ class Timeline:
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
+    classes : ndarray of shape (n_classes,)
         The model's labels, in the order of the columns of `probabilities`.
     start : ndarray of float64 of shape (n_windows,)
         Where each window begins (s).
@@ -58,7 +58,7 @@ class Timeline:
     >>> import numpy as np
     >>> from sersk import Timeline
     >>> timeline = Timeline(
-    ...     classes_=np.array(["anger", "sad"]),
+    ...     classes=np.array(["anger", "sad"]),
     ...     start=np.array([0.0, 1.0, 2.0]),
     ...     end=np.array([2.0, 3.0, 4.0]),
     ...     probabilities=np.array([[0.9, 0.1], [np.nan, np.nan], [0.2, 0.8]]),
@@ -80,7 +80,7 @@ class Timeline:
     2    2.0  4.0    True    sad    0.2  0.8
     """
 
-    classes_: NDArray[Any]
+    classes: NDArray[Any]
     start: NDArray[np.float64]
     end: NDArray[np.float64]
     probabilities: NDArray[np.float32]
@@ -99,7 +99,7 @@ class Timeline:
         labels = np.full(len(self.start), None, dtype=object)
         known = self.speech
         if known.any():
-            labels[known] = self.classes_[self.probabilities[known].argmax(axis=1)]
+            labels[known] = self.classes[self.probabilities[known].argmax(axis=1)]
         object.__setattr__(self, "labels", labels)
 
     def __len__(self) -> int:
@@ -112,7 +112,7 @@ class Timeline:
             f"Timeline{name} of {self.duration:.1f} s: {_count(len(self))} of {self.window:.3g} s "
             f"every {self.hop:.3g} s, {n_silent} without speech"
         ]
-        shares = [(int(np.sum(self.labels == label)), str(label)) for label in self.classes_]
+        shares = [(int(np.sum(self.labels == label)), str(label)) for label in self.classes]
         width = max(len(label) for _, label in shares)
         shares.sort(key=lambda share: (-share[0], share[1]))
         lines += [f"  {label:{width}s} {_count(n):>13s}" for n, label in shares if n]
@@ -135,7 +135,7 @@ class Timeline:
             "speech": self.speech,
             "label": pd.Series(self.labels, dtype=object),
         }
-        probabilities = dict(zip(map(str, self.classes_), self.probabilities.T, strict=True))
+        probabilities = dict(zip(map(str, self.classes), self.probabilities.T, strict=True))
         return pd.DataFrame(columns | probabilities)
 
     def plot(self, **options: Any) -> "TimelineDisplay":

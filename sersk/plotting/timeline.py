@@ -161,7 +161,7 @@ class TimelineDisplay:
         edges = first + timeline.hop * np.arange(len(timeline) + 1)
         tops = np.cumsum(timeline.probabilities, axis=1)
         bottom = np.where(timeline.speech, 0.0, np.nan)
-        for i, (label, color) in enumerate(emotion_colors(timeline.classes_.tolist()).items()):
+        for i, (label, color) in enumerate(emotion_colors(timeline.classes.tolist()).items()):
             ax.stairs(
                 tops[:, i], edges, baseline=bottom, fill=True, color=color, label=str(label),
                 linewidth=0, zorder=2,

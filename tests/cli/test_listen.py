@@ -222,7 +222,7 @@ def test_timeline_for_machines(model, recording, small_model):
     )
     np.testing.assert_allclose(table["start"], expected.start)
     np.testing.assert_allclose(
-        table[list(expected.classes_)], expected.probabilities, atol=1e-5, equal_nan=True
+        table[list(expected.classes)], expected.probabilities, atol=1e-5, equal_nan=True
     )
     both = run("timeline", model, recording, "--json", "--csv")
     assert both.exit_code == 2

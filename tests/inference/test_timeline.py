@@ -283,7 +283,7 @@ def test_the_display_shows_what_the_timeline_holds(small_model, speech, agg):
     display = TimelineDisplay.from_estimator(small_model, sound, hop=0.5, title="a $ b")
     timeline = display.timeline
     assert display.figure_ is display.ax_.figure is display.waveform_ax_.figure
-    n_classes = len(timeline.classes_)
+    n_classes = len(timeline.classes)
     tops = np.array([area.get_data().values for area in display.ax_.patches[:n_classes]])
     np.testing.assert_allclose(tops.T, np.cumsum(timeline.probabilities, axis=1))
     edges = display.ax_.patches[0].get_data().edges
@@ -292,7 +292,7 @@ def test_the_display_shows_what_the_timeline_holds(small_model, speech, agg):
     colors = {area.get_facecolor() for area in display.ax_.patches[:n_classes]}
     assert len(colors) == n_classes
     legend = [text.get_text() for text in display.ax_.get_legend().get_texts()]
-    assert legend == ["no speech", *map(str, timeline.classes_[::-1])]
+    assert legend == ["no speech", *map(str, timeline.classes[::-1])]
     assert display.ax_.get_ylabel() == "probability"
     assert display.waveform_ax_.get_xlabel() == "time (s)"
     assert display.waveform_ax_.get_xlim() == display.ax_.get_xlim() == (0, timeline.duration)
