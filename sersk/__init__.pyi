@@ -55,6 +55,6 @@ from .plotting import SpeakersDisplay as SpeakersDisplay
 from .plotting import TrainingDisplay as TrainingDisplay
 from .plotting import ViewsDisplay as ViewsDisplay
 from .plotting import WaveformDisplay as WaveformDisplay
-from .plotting.timeline import TimelineDisplay as TimelineDisplay
+from .plotting import TimelineDisplay as TimelineDisplay
 
 __version__: str

@@ -197,7 +197,7 @@ def draw_timeline(answer: Answer) -> "Figure":
     figure : matplotlib.figure.Figure
         Two axes, one above the other.
     """
-    from sersk.plotting.timeline import TimelineDisplay
+    from sersk.plotting import TimelineDisplay
 
     figure = _figure(height=4.2)
     TimelineDisplay.from_timeline(

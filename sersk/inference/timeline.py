@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sersk.plotting.timeline import TimelineDisplay
+    from sersk.plotting import TimelineDisplay
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -151,7 +151,7 @@ class Timeline:
         display : TimelineDisplay
             The picture: its figure is ``display.figure_``.
         """
-        from sersk.plotting.timeline import TimelineDisplay
+        from sersk.plotting import TimelineDisplay
 
         return TimelineDisplay.from_timeline(self, **options)
 

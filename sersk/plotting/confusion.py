@@ -7,12 +7,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.metrics import confusion_matrix
 
+from sersk.plotting.protocols import ScoredPredictions
 from sersk.plotting.style import axes_or_new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from sersk.evaluation.report import EvaluationReport
 
 
 class ConfusionDisplay:
@@ -60,13 +59,13 @@ class ConfusionDisplay:
         self.classes = classes
 
     @classmethod
-    def from_report(cls, report: "EvaluationReport", *, ax: "Axes | None" = None) -> Self:
+    def from_report(cls, report: ScoredPredictions, *, ax: "Axes | None" = None) -> Self:
         """Draw the confusion matrix of a report.
 
         Parameters
         ----------
-        report : EvaluationReport
-            What to draw.
+        report : EvaluationReport or ScoredPredictions
+            Report of an evaluation.
         ax : matplotlib.axes.Axes or None, default=None
             Where to draw; None makes a figure.
 

@@ -4,12 +4,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
+from sersk.plotting.protocols import ScoredPredictions
 from sersk.plotting.style import BLUE, VERMILION, axes_or_new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from sersk.evaluation.report import EvaluationReport
 
 _COLUMNS = ("share", "seed", "fold", "n_speakers", "train_uar", "test_uar")
 
@@ -65,12 +64,12 @@ class LearningCurveDisplay:
         self.curve = curve
 
     @classmethod
-    def from_report(cls, report: "EvaluationReport", *, ax: "Axes | None" = None) -> Self:
+    def from_report(cls, report: ScoredPredictions, *, ax: "Axes | None" = None) -> Self:
         """Draw the learning curve of a report.
 
         Parameters
         ----------
-        report : EvaluationReport
+        report : EvaluationReport or ScoredPredictions
             Report of an evaluation with ``learning_curve=...``.
         ax : matplotlib.axes.Axes or None, default=None
             Axes to draw on; None makes a figure.

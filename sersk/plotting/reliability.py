@@ -7,12 +7,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
 from sersk.metrics import top_confidence, wilson_interval
+from sersk.plotting.protocols import ScoredPredictions
 from sersk.plotting.style import BLUE, axes_or_new, legend_below
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from sersk.evaluation.report import EvaluationReport
 
 
 class ReliabilityDisplay:
@@ -87,13 +86,13 @@ class ReliabilityDisplay:
         self.confidence_level = confidence_level
 
     @classmethod
-    def from_report(cls, report: "EvaluationReport", *, ax: "Axes | None" = None) -> Self:
+    def from_report(cls, report: ScoredPredictions, *, ax: "Axes | None" = None) -> Self:
         """Draw the confidence of a report's predictions.
 
         Parameters
         ----------
-        report : EvaluationReport
-            What to draw.
+        report : EvaluationReport or ScoredPredictions
+            Report of an evaluation.
         ax : matplotlib.axes.Axes or None, default=None
             Where to draw; None makes a figure.
 

@@ -9,12 +9,11 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length, column_or_1d
 
 from sersk.metrics import bootstrap_by_speaker, uar_interval, unweighted_average_recall
+from sersk.plotting.protocols import ScoredPredictions
 from sersk.plotting.style import BLUE, VERMILION, axes_or_new, legend_below
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from sersk.evaluation.report import EvaluationReport
 
 # Past so many, names would overlap at any size that fits a page.
 _MOST_NAMES = 60
@@ -81,13 +80,13 @@ class SpeakersDisplay:
         self.confidence_level = confidence_level
 
     @classmethod
-    def from_report(cls, report: "EvaluationReport", *, ax: "Axes | None" = None) -> Self:
+    def from_report(cls, report: ScoredPredictions, *, ax: "Axes | None" = None) -> Self:
         """Draw the speakers of a report.
 
         Parameters
         ----------
-        report : EvaluationReport
-            What to draw.
+        report : EvaluationReport or ScoredPredictions
+            Report of an evaluation.
         ax : matplotlib.axes.Axes or None, default=None
             Where to draw; None makes a figure.
 

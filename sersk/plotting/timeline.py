@@ -1,104 +1,74 @@
-"""A timeline as a picture: probabilities over time above the waveform."""
+"""Emotion over time in a recording: probabilities above the waveform."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sersk.inference.predicting import predict_timeline
-from sersk.inference.timeline import Timeline
 from sersk.plotting.colors import emotion_colors
+from sersk.plotting.protocols import EmotionOverTime
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 class TimelineDisplay:
-    """Draw emotion over time, above the waveform.
-
-    Make one with `from_estimator` or `from_timeline`; the parameters are kept as attributes.
+    """Probabilities of emotions over time, above the waveform.
 
     Parameters
     ----------
-    timeline : Timeline
-        What to draw.
+    timeline : Timeline or EmotionOverTime
+        Result of `predict_timeline`.
 
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        With the probabilities; its `patches` begin with an area for each class, in order.
+        Axes of the probabilities. Their `patches` begin with an area for each class, in order.
     waveform_ax_ : matplotlib.axes.Axes
-        With the waveform.
+        Axes of the waveform.
     figure_ : matplotlib.figure.Figure
-        With both.
+        Their figure.
 
     See Also
     --------
     predict_timeline : Makes the timeline.
+    Timeline.plot : Draws a timeline by this display.
 
     Notes
     -----
-    The probabilities of a window are stacked in a column at its middle, as wide as the hop: the
-    higher a colour's part, the more probable the class. Where nobody speaks both parts are
-    hatched; a window without speech has no column. Colours are those of Paul Tol for readers with
-    any sight of colours, and stand in the legend in the order of the columns.
+    The probabilities of a window are stacked in a column at its centre, as wide as the hop. A
+    window without speech has no column, and stretches without speech are hatched. Each emotion
+    has one colour in all figures (see `sersk.plotting.style`); the legend lists the emotions in
+    the order of the columns.
 
     matplotlib is imported by the first plot.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sersk import TimelineDisplay, make_emotional_speech, make_ser_pipeline
-    >>> corpus = make_emotional_speech(1, 2, duration=1.0, sample_rate=16_000, random_state=0)
-    >>> model = make_ser_pipeline(
-    ...     sample_rate=16_000, duration=1.0, epochs=1, augmentation=False, model__filters=(4,),
-    ...     model__dense_units=(), random_state=0,
-    ... ).fit(corpus.data, corpus.target)
-    >>> display = TimelineDisplay.from_estimator(model, np.concatenate(corpus.data[:3]))
-    >>> display.ax_.get_ylabel()
-    'probability'
+    >>> from sersk import Timeline, TimelineDisplay
+    >>> timeline = Timeline(
+    ...     classes=np.array(["anger", "sad"]),
+    ...     start=np.array([0.0, 1.0, 2.0]),
+    ...     end=np.array([2.0, 3.0, 4.0]),
+    ...     probabilities=np.array([[0.9, 0.1], [np.nan, np.nan], [0.2, 0.8]]),
+    ...     speech=np.array([True, False, True]),
+    ...     stretches=np.array([[0.0, 0.9], [3.1, 4.0]]),
+    ...     duration=4.0, window=2.0, hop=1.0, sample_rate=22050,
+    ...     envelope_times=np.array([1.0, 3.0]), envelope=np.array([[-0.1, 0.1], [-0.2, 0.2]]),
+    ... )
+    >>> display = TimelineDisplay.from_timeline(timeline)
+    >>> [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    ['no speech', 'sad', 'anger']
     """
 
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, timeline: EmotionOverTime) -> None:
         self.timeline = timeline
-
-    @classmethod
-    def from_estimator(
-        cls,
-        estimator: Any,
-        audio: Any,
-        *,
-        ax: "Axes | Sequence[Axes] | None" = None,
-        title: str | None = None,
-        **options: Any,
-    ) -> "TimelineDisplay":
-        """Predict a recording and draw it.
-
-        Parameters
-        ----------
-        estimator : Pipeline
-            A fitted pipeline, as `predict_timeline` takes it.
-        audio : path, array-like of shape (n_samples,) or iterable of such arrays
-            The recording.
-        ax : matplotlib.axes.Axes, sequence of two or None, default=None
-            Where to draw, as in `plot`.
-        title : str or None, default=None
-            Title, as in `plot`.
-        **options : dict
-            Of `predict_timeline`, such as ``window`` and ``hop``.
-
-        Returns
-        -------
-        display : TimelineDisplay
-            With the picture drawn.
-        """
-        timeline = predict_timeline(estimator, audio, **options)
-        return cls.from_timeline(timeline, ax=ax, title=title)
 
     @classmethod
     def from_timeline(
         cls,
-        timeline: Timeline,
+        timeline: EmotionOverTime,
         *,
         ax: "Axes | Sequence[Axes] | None" = None,
         title: str | None = None,
@@ -107,37 +77,37 @@ class TimelineDisplay:
 
         Parameters
         ----------
-        timeline : Timeline
-            As `predict_timeline` gives it.
+        timeline : Timeline or EmotionOverTime
+            Result of `predict_timeline`.
         ax : matplotlib.axes.Axes, sequence of two or None, default=None
-            Where to draw, as in `plot`.
+            Axes to draw on, as in `plot`.
         title : str or None, default=None
             Title, as in `plot`.
 
         Returns
         -------
         display : TimelineDisplay
-            With the picture drawn.
+            The display, drawn.
         """
         return cls(timeline).plot(ax=ax, title=title)
 
     def plot(
         self, ax: "Axes | Sequence[Axes] | None" = None, *, title: str | None = None
     ) -> "TimelineDisplay":
-        """Draw.
+        """Draw probabilities and waveform.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, sequence of two or None, default=None
-            Where to draw. Of one, the lower part is given to the waveform; of two, the second is
-            for the waveform. None makes a figure.
+            Axes to draw on. The lower part of a single one is used for the waveform; of two, the
+            second is used for the waveform. None makes a figure.
         title : str or None, default=None
-            Title above; None writes the name of the file, where there is one.
+            Title; None takes the name of the file, if there is one.
 
         Returns
         -------
         display : TimelineDisplay
-            The display itself.
+            The display, with `ax_`, `waveform_ax_` and `figure_`.
         """
         upper, lower, legend = _axes(ax)
         self.ax_, self.waveform_ax_, self.figure_ = upper, lower, upper.get_figure()
@@ -148,7 +118,7 @@ class TimelineDisplay:
         place: dict[str, Any] = {"loc": "upper left", "frameon": False, "borderaxespad": 0}
         if legend is upper:
             place["bbox_to_anchor"] = (1.01, 1.0)
-        # Top to bottom as in the columns.
+        # from top to bottom as in the columns
         legend.legend(handles[::-1], labels[::-1], handlelength=1.2, **place)
         name = self.timeline.name.replace("\\", "/").rpartition("/")[2]
         if text := name if title is None else title:
@@ -158,7 +128,7 @@ class TimelineDisplay:
     def _plot_probabilities(self, ax: "Axes") -> None:
         timeline = self.timeline
         first = timeline.window / 2 - timeline.hop / 2
-        edges = first + timeline.hop * np.arange(len(timeline) + 1)
+        edges = first + timeline.hop * np.arange(len(timeline.speech) + 1)
         tops = np.cumsum(timeline.probabilities, axis=1)
         bottom = np.where(timeline.speech, 0.0, np.nan)
         for i, (label, color) in enumerate(emotion_colors(timeline.classes.tolist()).items()):
@@ -189,7 +159,7 @@ class TimelineDisplay:
             ax.set_xlabel("time (s)")
 
     def _hatch(self, *axes: "Axes") -> None:
-        """Mark where nobody speaks."""
+        """Hatch the stretches without speech."""
         timeline = self.timeline
         edges = np.concatenate([[0.0], timeline.stretches.ravel(), [timeline.duration]])
         label = "no speech"

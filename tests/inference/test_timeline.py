@@ -280,7 +280,7 @@ def agg():
 
 def test_the_display_shows_what_the_timeline_holds(small_model, speech, agg):
     sound = np.concatenate([speech[: 4 * RATE], np.zeros(5 * RATE), speech[: 4 * RATE]])
-    display = TimelineDisplay.from_estimator(small_model, sound, hop=0.5, title="a $ b")
+    display = predict_timeline(small_model, sound, hop=0.5).plot(title="a $ b")
     timeline = display.timeline
     assert display.figure_ is display.ax_.figure is display.waveform_ax_.figure
     n_classes = len(timeline.classes)

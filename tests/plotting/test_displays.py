@@ -1,5 +1,7 @@
 """Displays of scores: the right numbers, from reports, predictions and estimators alike."""
 
+from types import SimpleNamespace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -20,6 +22,7 @@ from sersk import (
     evaluate_speaker_independent,
     expected_calibration_error,
 )
+from sersk.plotting import ScoredPredictions
 
 
 @pytest.fixture
@@ -155,6 +158,18 @@ def test_axes_given_are_used_otherwise_one_figure_is_made(display, report):
     assert plt.get_fignums() == [made.number]
     with pytest.raises(TypeError, match="ax is of type str"):
         display.from_report(report, ax="left")
+
+
+def test_any_result_with_the_attributes_of_the_protocol_is_drawn(report):
+    names = ScoredPredictions.__annotations__
+    own = SimpleNamespace(**{name: getattr(report, name) for name in names})
+    assert_allclose(
+        shares(ConfusionDisplay.from_report(own, ax=axes())),
+        shares(ConfusionDisplay.from_report(report, ax=axes())),
+    )
+    assert ReliabilityDisplay.from_report(own, ax=axes()).ece_ == pytest.approx(report.ece)
+    assert SpeakersDisplay.from_report(own, ax=axes()).uar == report.uar
+    assert LearningCurveDisplay.from_report(own, ax=axes()).curve is report.learning_curve
 
 
 def test_learning_curve(report):
