@@ -1,21 +1,18 @@
-"""A report as one HTML page, its plots inside, that asks nothing of any other place."""
+"""Reports as one HTML page with all figures inside, which loads nothing from elsewhere."""
 
 import base64
 import io
 from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sersk.evaluation._writing import Row, introduction, remarks, sections
+from sersk.evaluation._writing import Row, WritableReport, introduction, remarks, sections
 from sersk.plotting import (
     ConfusionDisplay,
     LearningCurveDisplay,
     ReliabilityDisplay,
     SpeakersDisplay,
 )
-
-if TYPE_CHECKING:
-    from sersk.evaluation.report import EvaluationReport
 
 _STYLE = """
 .sersk { font: 15px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; }
@@ -27,7 +24,7 @@ _STYLE = """
 """
 
 
-def to_html(report: "EvaluationReport", timings: bool, page: bool) -> str:
+def to_html(report: WritableReport, timings: bool, page: bool) -> str:
     """Return the report as a page, or as what goes into the body of one."""
     parts = [f"<style>{_STYLE}</style>", '<div class="sersk">']
     parts += [f"<h1>{escape(report.title)}</h1>", f"<p>{escape(introduction(report))}</p>"]
@@ -56,7 +53,7 @@ def _table(heading: str, columns: Row, rows: list[Row]) -> str:
     return f'<h2>{escape(heading)}</h2>\n<div class="table">{table}\n</tbody></table></div>'
 
 
-def _images(report: "EvaluationReport") -> list[str]:
+def _images(report: WritableReport) -> list[str]:
     n_classes, n_speakers = len(report.classes), len(report.by_speaker)
     side = max(4.5, 0.6 * n_classes + 2)
     height = 1.8 + 0.25 * min(n_speakers, 60)
@@ -74,7 +71,7 @@ def _images(report: "EvaluationReport") -> list[str]:
 
 
 def _image(
-    report: "EvaluationReport",
+    report: WritableReport,
     draw: Callable[..., Any],
     size: tuple[float, float],
     description: str,

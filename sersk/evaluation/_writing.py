@@ -1,12 +1,13 @@
-"""Reports as text and Markdown. What is in them is decided in `report`."""
+"""Reports as text and Markdown, and the tables that all formats share."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
+import pandas as pd
 
-if TYPE_CHECKING:
-    from sersk.evaluation.report import EvaluationReport
+from sersk.evaluation.leakage import Leak
+from sersk.plotting import ScoredPredictions
 
 Row = tuple[str, ...]
 
@@ -19,7 +20,22 @@ _NAMES = {
 }
 
 
-def sections(report: "EvaluationReport", timings: bool) -> list[tuple[str, Row, list[Row]]]:
+class WritableReport(ScoredPredictions, Protocol):
+    """What the writers read of a report."""
+
+    title: str
+    notes: list[str]
+    leaks: list[Leak] | None
+    by_class: pd.DataFrame
+    by_speaker: pd.DataFrame
+    by_fold: pd.DataFrame
+    timings: pd.DataFrame | None
+
+    def to_dict(self, *, timings: bool = False) -> dict[str, Any]:
+        """Return the report as plain dicts, lists, numbers and strings."""
+
+
+def sections(report: WritableReport, timings: bool) -> list[tuple[str, Row, list[Row]]]:
     """Return the tables of a report, each with its heading, its columns and its rows."""
     found = [
         ("Scores", *_scores(report)),
@@ -35,7 +51,7 @@ def sections(report: "EvaluationReport", timings: bool) -> list[tuple[str, Row, 
     return found
 
 
-def introduction(report: "EvaluationReport") -> str:
+def introduction(report: WritableReport) -> str:
     """Return what was tested, in a sentence or two."""
     content = report.to_dict()
     n_seeds, n_fits = len(content["seeds"]), len(report.by_fold)
@@ -46,7 +62,7 @@ def introduction(report: "EvaluationReport") -> str:
     )
 
 
-def remarks(report: "EvaluationReport") -> list[str]:
+def remarks(report: WritableReport) -> list[str]:
     """Return notes and what the leak check found, one line each."""
     if report.leaks is None:
         data = ["The data was not checked for leaks."]
@@ -55,7 +71,7 @@ def remarks(report: "EvaluationReport") -> list[str]:
     return [*report.notes, *data]
 
 
-def to_text(report: "EvaluationReport", timings: bool) -> str:
+def to_text(report: WritableReport, timings: bool) -> str:
     """Return the report for a terminal."""
     parts = [report.title, "=" * len(report.title), introduction(report)]
     for heading, columns, rows in sections(report, timings):
@@ -63,7 +79,7 @@ def to_text(report: "EvaluationReport", timings: bool) -> str:
     return "\n".join([*parts, "", "Data", "----", *remarks(report)])
 
 
-def to_markdown(report: "EvaluationReport", timings: bool) -> str:
+def to_markdown(report: WritableReport, timings: bool) -> str:
     """Return the report as Markdown."""
     parts = [f"# {_escaped(report.title)}", "", introduction(report)]
     for heading, columns, rows in sections(report, timings):
@@ -94,7 +110,7 @@ def _number(value: float) -> str:
     return "-" if np.isnan(value) else f"{value:.3f}"
 
 
-def _scores(report: "EvaluationReport") -> tuple[Row, list[Row]]:
+def _scores(report: WritableReport) -> tuple[Row, list[Row]]:
     content = report.to_dict()
     rows: list[Row] = []
     for name, value in content["scores"].items():
@@ -106,7 +122,7 @@ def _scores(report: "EvaluationReport") -> tuple[Row, list[Row]]:
     return ("", "all", level, "mean over fits"), rows
 
 
-def _classes(report: "EvaluationReport") -> tuple[Row, list[Row]]:
+def _classes(report: WritableReport) -> tuple[Row, list[Row]]:
     rows: list[Row] = [
         (str(name), *map(_number, (row.precision, row.recall, row.f1)), str(int(row.support)))
         for name, row in report.by_class.iterrows()
@@ -114,7 +130,7 @@ def _classes(report: "EvaluationReport") -> tuple[Row, list[Row]]:
     return ("", "precision", "recall", "F1", "support"), rows
 
 
-def _confusion(report: "EvaluationReport") -> tuple[Row, list[Row]]:
+def _confusion(report: WritableReport) -> tuple[Row, list[Row]]:
     names = [str(name) for name in report.classes]
     rows: list[Row] = [
         (name, *map(str, row)) for name, row in zip(names, report.confusion, strict=True)
@@ -122,7 +138,7 @@ def _confusion(report: "EvaluationReport") -> tuple[Row, list[Row]]:
     return ("", *names), rows
 
 
-def _speakers(report: "EvaluationReport") -> tuple[Row, list[Row]]:
+def _speakers(report: WritableReport) -> tuple[Row, list[Row]]:
     rows: list[Row] = [
         (str(name), _number(row.uar), _number(row.accuracy), str(int(row.n_predictions)))
         for name, row in report.by_speaker.iterrows()
@@ -130,7 +146,7 @@ def _speakers(report: "EvaluationReport") -> tuple[Row, list[Row]]:
     return ("", "UAR", "accuracy", "predictions"), rows
 
 
-def _folds(report: "EvaluationReport") -> tuple[Row, list[Row]]:
+def _folds(report: WritableReport) -> tuple[Row, list[Row]]:
     names = [name for name in _NAMES if name in report.by_fold]
     rows: list[Row] = []
     for row in report.by_fold.reset_index().to_dict("records"):
@@ -139,7 +155,7 @@ def _folds(report: "EvaluationReport") -> tuple[Row, list[Row]]:
     return ("", *(_NAMES[name] for name in names)), rows
 
 
-def _learning_curve(report: "EvaluationReport") -> tuple[Row, list[Row]]:
+def _learning_curve(report: WritableReport) -> tuple[Row, list[Row]]:
     curve: Any = report.learning_curve
     rows: list[Row] = [
         (
@@ -154,7 +170,7 @@ def _learning_curve(report: "EvaluationReport") -> tuple[Row, list[Row]]:
     return ("", "speakers", "clips", "UAR in training", "UAR of unseen"), rows
 
 
-def _timings(report: "EvaluationReport") -> tuple[Row, list[Row]]:
+def _timings(report: WritableReport) -> tuple[Row, list[Row]]:
     timings: Any = report.timings
     rows: list[Row] = [
         (f"seed {row.seed}, fold {row.fold}", f"{row.fit_time:.2f}", f"{row.predict_time:.2f}")

@@ -1,7 +1,7 @@
-"""What a report holds, all of it derived from the predictions that are kept.
+"""The report of an evaluation: predictions, their scores, and the formats to save them in.
 
-How it is written is in `_writing` and `_html`, how it is drawn in `plots`; who was tested on
-whom in `cross_validation`.
+Scores are computed in `_scoring`, text and Markdown made in `_writing`, HTML in `_html`, figures in
+`sersk.plotting`. The predictions come from `cross_validation` and `corpora`.
 """
 
 import json
@@ -12,25 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import (
-    accuracy_score,
-    confusion_matrix,
-    f1_score,
-    log_loss,
-    precision_recall_fscore_support,
-)
 
 from sersk._utils.files import replacing
+from sersk.evaluation._scoring import Scorer
+from sersk.evaluation._writing import to_markdown, to_text
 from sersk.evaluation.leakage import Leak
-from sersk.metrics import (
-    bootstrap_by_speaker,
-    expected_calibration_error,
-    unweighted_average_recall,
-)
 
 _COLUMNS = ("seed", "fold", "clip", "speaker", "y_true", "y_pred")
-
-
 _WRITERS = {".html": "to_html", ".txt": "to_text", ".md": "to_markdown", ".json": "to_json"}
 
 
@@ -176,9 +164,7 @@ class EvaluationReport:
                 f"{missing}; it needs at least 1 row, and {', '.join(_COLUMNS)}."
             )
         self.predictions = predictions.reset_index(drop=True)
-        self._true = self.predictions["y_true"].to_numpy()
-        self._predicted = self.predictions["y_pred"].to_numpy()
-        both = np.concatenate([self._true, self._predicted])
+        both = np.concatenate([self.predictions["y_true"], self.predictions["y_pred"]])
         self.classes = np.unique(both) if classes is None else np.asarray(classes)
         if proba is not None and np.shape(proba) != (len(predictions), len(self.classes)):
             raise ValueError(
@@ -195,71 +181,18 @@ class EvaluationReport:
         self.confidence_level = confidence_level
         self.n_bins = n_bins
 
-        scores = self._scores(slice(None))
-        self.uar: float = scores["uar"]
-        self.accuracy: float = scores["accuracy"]
-        self.macro_f1: float = scores["macro_f1"]
-        self.log_loss: float | None = scores.get("log_loss")
-        self.ece: float | None = scores.get("ece")
-        self.confusion = confusion_matrix(self._true, self._predicted, labels=self.classes)
-        self.intervals = self._make_intervals()
-        self.by_class = self._make_by_class()
-        self.by_speaker = self._make_by_speaker()
-        self.by_fold = self._make_by_fold()
-
-    def _make_intervals(self) -> dict[str, tuple[float, float]]:
-        """Return intervals by bootstrap over speakers."""
-        return bootstrap_by_speaker(
-            self._true,
-            self._predicted,
-            self.predictions["speaker"].to_numpy(),
-            n_resamples=self.n_resamples,
-            confidence_level=self.confidence_level,
-        )
-
-    def _make_by_class(self) -> pd.DataFrame:
-        """Return precision, recall, F1 and support of each class."""
-        columns = precision_recall_fscore_support(
-            self._true, self._predicted, labels=self.classes, zero_division=0.0
-        )
-        names = ("precision", "recall", "f1", "support")
-        return pd.DataFrame(
-            dict(zip(names, columns, strict=True)), index=pd.Index(self.classes, name="class")
-        )
-
-    def _make_by_speaker(self) -> pd.DataFrame:
-        """Return UAR, accuracy and number of predictions of each speaker."""
-        rows = {
-            speaker: {
-                "uar": unweighted_average_recall(self._true[rows], self._predicted[rows]),
-                "accuracy": float(accuracy_score(self._true[rows], self._predicted[rows])),
-                "n_predictions": len(rows),
-            }
-            for speaker, rows in self.predictions.groupby("speaker").indices.items()
-        }
-        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("speaker")
-
-    def _make_by_fold(self) -> pd.DataFrame:
-        """Return each of the scores for each seed and fold."""
-        groups: dict[Any, Any] = self.predictions.groupby(["seed", "fold"]).indices
-        rows = [{**self._scores(rows), "n_predictions": len(rows)} for rows in groups.values()]
-        index = pd.MultiIndex.from_tuples(list(groups), names=["seed", "fold"])
-        return pd.DataFrame(rows, index=index)
-
-    def _scores(self, rows: Any) -> dict[str, float]:
-        true, predicted = self._true[rows], self._predicted[rows]
-        scores = {
-            "uar": unweighted_average_recall(true, predicted),
-            "accuracy": float(accuracy_score(true, predicted)),
-            "macro_f1": float(f1_score(true, predicted, average="macro", zero_division=0.0)),
-        }
-        if self.proba is not None:
-            proba, classes = self.proba[rows], self.classes
-            scores["log_loss"] = float(log_loss(true, proba, labels=classes))
-            scores["ece"] = expected_calibration_error(
-                true, proba, classes=classes, n_bins=self.n_bins
-            )
-        return scores
+        scorer = Scorer(self.predictions, proba, self.classes, n_bins)
+        self._scores = scorer.scores()
+        self.uar: float = self._scores["uar"]
+        self.accuracy: float = self._scores["accuracy"]
+        self.macro_f1: float = self._scores["macro_f1"]
+        self.log_loss: float | None = self._scores.get("log_loss")
+        self.ece: float | None = self._scores.get("ece")
+        self.confusion = scorer.confusion()
+        self.intervals = scorer.intervals(n_resamples, confidence_level)
+        self.by_class = scorer.by_class()
+        self.by_speaker = scorer.by_speaker()
+        self.by_fold = scorer.by_fold()
 
     def to_dict(self, *, timings: bool = False) -> dict[str, Any]:
         """Return the report as plain dicts, lists, numbers and strings.
@@ -282,8 +215,8 @@ class EvaluationReport:
             "n_predictions": len(self.predictions),
             "seeds": sorted(self.predictions["seed"].unique().tolist()),
             "classes": self.classes.tolist(),
-            "chance_uar": 1 / len(np.unique(self._true)),
-            "scores": self._scores(slice(None)),
+            "chance_uar": 1 / self.predictions["y_true"].nunique(),
+            "scores": dict(self._scores),
             "intervals": {
                 "confidence_level": self.confidence_level,
                 **{name: list(bounds) for name, bounds in self.intervals.items()},
@@ -340,8 +273,6 @@ class EvaluationReport:
         text : str
             Lines, without a line break at the end.
         """
-        from sersk.evaluation._writing import to_text
-
         return to_text(self, timings)
 
     def to_markdown(self, *, timings: bool = False) -> str:
@@ -357,8 +288,6 @@ class EvaluationReport:
         text : str
             Lines, with tables as GitHub and others show them.
         """
-        from sersk.evaluation._writing import to_markdown
-
         return to_markdown(self, timings)
 
     def to_html(self, *, timings: bool = False) -> str:
