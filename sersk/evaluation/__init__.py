@@ -6,7 +6,8 @@ Metrics are in `sersk.metrics`; which speakers are trained on and tested is deci
 
 from sersk.evaluation.corpora import cross_corpus
 from sersk.evaluation.cross_validation import EvaluationInterrupted, evaluate_speaker_independent
-from sersk.evaluation.leakage import Leak, check_leaks
+from sersk.evaluation.findings import Leak
+from sersk.evaluation.leakage import check_leaks
 from sersk.evaluation.report import EvaluationReport
 
 __all__ = [

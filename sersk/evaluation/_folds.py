@@ -16,7 +16,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _num_samples
 
-from sersk.evaluation.leakage import Folds, shared_speakers
+from sersk.evaluation.findings import Folds, shared_speakers
 
 
 def check_data(who: str, X: Any, y: Any, groups: Any) -> tuple[NDArray[Any], NDArray[Any]]:

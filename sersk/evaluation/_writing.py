@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from sersk.evaluation.leakage import Leak
+from sersk.evaluation.findings import Leak
 from sersk.plotting import ScoredPredictions
 
 Row = tuple[str, ...]

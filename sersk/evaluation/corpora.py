@@ -12,15 +12,8 @@ from numpy.typing import NDArray
 from sersk.evaluation import _folds as checks
 from sersk.evaluation._fitting import Task
 from sersk.evaluation.cross_validation import _check_estimator, _notes_on, _report, _run
-from sersk.evaluation.leakage import (
-    Leak,
-    Unreadable,
-    clip_names,
-    compare,
-    files_of,
-    find_leaks,
-    fingerprint,
-)
+from sersk.evaluation.findings import Leak, Unreadable, find_leaks
+from sersk.evaluation.leakage import clip_names, compare, files_of, fingerprint
 from sersk.evaluation.report import EvaluationReport
 
 _WHO = "cross_corpus"

@@ -21,15 +21,8 @@ from sersk.evaluation._fitting import (
     fit_and_predict,
     uses_speakers_to_predict,
 )
-from sersk.evaluation.leakage import (
-    Folds,
-    Leak,
-    clip_names,
-    compare,
-    files_of,
-    find_leaks,
-    fingerprint,
-)
+from sersk.evaluation.findings import Folds, Leak, find_leaks
+from sersk.evaluation.leakage import clip_names, compare, files_of, fingerprint
 from sersk.evaluation.report import EvaluationReport
 from sersk.metrics import unweighted_average_recall
 

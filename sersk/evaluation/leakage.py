@@ -5,7 +5,6 @@ Nothing is repaired here, and nothing dropped: what is found is named.
 
 import os
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
@@ -20,46 +19,10 @@ from sersk._utils.progress import track
 from sersk.audio._clips import Clip, check_clips
 from sersk.audio.reading import ClipReader, UnusableClipError
 from sersk.evaluation._near_duplicates import NearDuplicate, find_near_duplicates
-
-_N_SHOWN = 10
+from sersk.evaluation.findings import Leak, Unreadable, find_leaks
 
 # Whole clips, each at its own rate; the rate given is not looked at. 1e6 s is eleven days.
 _READER = ClipReader(sample_rate=22050, duration=1e6, allow_silence=True)
-
-Folds = Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]
-
-
-@dataclass(frozen=True)
-class Leak:
-    """One thing that is wrong with the data.
-
-    Attributes
-    ----------
-    kind : {"same audio", "near duplicate", "two labels", "two speakers", \
-            "speaker on both sides", "audio on both sides", "unreadable"}
-        What it is.
-    clips : tuple of int
-        Positions in X of the clips concerned.
-    message : str
-        The same in words, by the names of the clips.
-
-    See Also
-    --------
-    check_leaks : Finds them.
-
-    Examples
-    --------
-    >>> from sersk.evaluation import Leak
-    >>> print(Leak("same audio", (0, 3), "clips 0 and 3 of X are the same sound"))
-    same audio: clips 0 and 3 of X are the same sound
-    """
-
-    kind: str
-    clips: tuple[int, ...]
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.message}"
 
 
 def check_leaks(
@@ -155,14 +118,6 @@ def check_leaks(
     pairs = [(np.asarray(train), np.asarray(test)) for train, test in folds or ()]
     near = compare(files_of(X), prints, n_jobs, verbose) if near_duplicates else []
     return find_leaks(prints, clip_names(X), labels, speakers, pairs, near)
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """Stands for the fingerprint of a clip that has none; equal to itself alone."""
-
-    position: int
-    reason: str
 
 
 def fingerprint(X: Any, n_jobs: int | None = None, verbose: int | bool = 0) -> list[Hashable]:
@@ -288,128 +243,6 @@ def clip_names(X: Any) -> list[str]:
             for i, x in enumerate(X)
         ]
     return [f"clip {i} of X" for i in range(_num_samples(X))]
-
-
-def find_leaks(
-    prints: Sequence[Hashable],
-    names: Sequence[str],
-    y: NDArray[Any] | None,
-    groups: NDArray[Any] | None,
-    folds: Folds,
-    near: Sequence[NearDuplicate] = (),
-) -> list[Leak]:
-    """Return what is wrong, from what is known of each clip.
-
-    Parameters
-    ----------
-    prints : sequence of shape (n_clips,)
-        Fingerprints.
-    names : sequence of str
-        What messages call the clips.
-    y : ndarray of shape (n_clips,) or None
-        Labels.
-    groups : ndarray of shape (n_clips,) or None
-        Speakers.
-    folds : sequence of (train, test)
-        Positions of the clips of both sides of each fold.
-    near : sequence of NearDuplicate, default=()
-        Clips that are in part the same.
-
-    Returns
-    -------
-    leaks : list of Leak
-        As `check_leaks` returns them.
-    """
-    leaks = []
-    unreadable = [one for one in prints if isinstance(one, Unreadable)]
-    if unreadable:
-        words = [f"{names[one.position]} {one.reason}" for one in unreadable]
-        clips = tuple(one.position for one in unreadable)
-        leaks.append(Leak("unreadable", clips, _listing(words, "; ")))
-    by_print: dict[Hashable, list[int]] = {}
-    for i, one in enumerate(prints):
-        by_print.setdefault(one, []).append(i)
-    for clips in map(tuple, by_print.values()):
-        if len(clips) > 1:
-            leaks.append(Leak("same audio", clips, _listing([names[i] for i in clips])))
-            leaks += _contradictions(clips, names, y, groups)
-    alike: dict[Hashable, set[Hashable]] = {one: {one} for one in prints}
-    for first, second, seconds in near:
-        said = f"{names[first]}, {names[second]} ({seconds:.2f} s in common)"
-        leaks.append(Leak("near duplicate", (first, second), said))
-        leaks += _contradictions((first, second), names, y, groups)
-        alike[prints[first]].add(prints[second])
-        alike[prints[second]].add(prints[first])
-    for number, (train, test) in enumerate(folds, start=1):
-        leaks += _across(number, train, test, prints, alike, names, groups)
-    return leaks
-
-
-def _contradictions(
-    clips: tuple[int, ...],
-    names: Sequence[str],
-    y: NDArray[Any] | None,
-    groups: NDArray[Any] | None,
-) -> list[Leak]:
-    leaks = []
-    for kind, values in (("two labels", y), ("two speakers", groups)):
-        if values is not None and len({values[i] for i in clips}) > 1:
-            said = [f"{names[i]} ({_plain(values[i])!r})" for i in clips]
-            leaks.append(Leak(kind, clips, _listing(said)))
-    return leaks
-
-
-def shared_speakers(groups: NDArray[Any], train: NDArray, test: NDArray) -> list[Any]:
-    """Return the speakers that are on both sides.
-
-    Parameters
-    ----------
-    groups : ndarray of shape (n_clips,)
-        Speakers.
-    train, test : ndarray of int
-        Positions of the clips of both sides.
-
-    Returns
-    -------
-    speakers : list
-        Sorted.
-    """
-    both = set(groups[train].tolist()) & set(groups[test].tolist())
-    return sorted(both, key=str)
-
-
-def _across(
-    number: int,
-    train: NDArray,
-    test: NDArray,
-    prints: Sequence[Hashable],
-    alike: Mapping[Hashable, set[Hashable]],
-    names: Sequence[str],
-    groups: NDArray[Any] | None,
-) -> list[Leak]:
-    leaks = []
-    shared = [] if groups is None else shared_speakers(groups, train, test)
-    if shared:
-        clips = tuple(
-            i for i in sorted({*train, *test}) if groups is not None and groups[i] in shared
-        )
-        who = _listing([repr(speaker) for speaker in shared])
-        leaks.append(Leak("speaker on both sides", clips, f"fold {number}: {who}"))
-    trained = {prints[i] for i in train}
-    heard = tuple(int(i) for i in test if not trained.isdisjoint(alike[prints[i]]))
-    if heard:
-        words = f"fold {number}: {_listing([names[i] for i in heard])} of the test part"
-        leaks.append(Leak("audio on both sides", heard, words))
-    return leaks
-
-
-def _listing(words: Sequence[str], separator: str = ", ") -> str:
-    more = len(words) - _N_SHOWN
-    return separator.join(words[:_N_SHOWN]) + (f"{separator}and {more} more" if more > 0 else "")
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _column(values: ArrayLike | None, name: str, n_clips: int) -> NDArray[Any] | None:

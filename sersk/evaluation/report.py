@@ -14,9 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sersk._utils.files import replacing
+from sersk.evaluation._html import to_html
 from sersk.evaluation._scoring import Scorer
 from sersk.evaluation._writing import to_markdown, to_text
-from sersk.evaluation.leakage import Leak
+from sersk.evaluation.findings import Leak
 
 _COLUMNS = ("seed", "fold", "clip", "speaker", "y_true", "y_pred")
 _WRITERS = {".html": "to_html", ".txt": "to_text", ".md": "to_markdown", ".json": "to_json"}
@@ -303,8 +304,6 @@ class EvaluationReport:
         html : str
             A page that loads nothing from anywhere.
         """
-        from sersk.evaluation._html import to_html
-
         return to_html(self, timings, page=True)
 
     def save(self, path: str | Path, *, timings: bool = False) -> Path:
@@ -339,8 +338,6 @@ class EvaluationReport:
         return self.to_text()
 
     def _repr_html_(self) -> str:
-        from sersk.evaluation._html import to_html
-
         return to_html(self, timings=False, page=False)
 
     def __repr__(self) -> str:
