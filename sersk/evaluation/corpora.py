@@ -1,6 +1,6 @@
-"""Trained on one corpus, tested on another: other voices, other rooms, other words.
+"""Cross-corpus evaluation: train on one corpus, test on another.
 
-The fits and the report are those of `cross_validation`.
+The fits are in `running`, the scores in `report`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from sersk.evaluation import _folds as checks
 from sersk.evaluation._fitting import Task
-from sersk.evaluation.cross_validation import _check_estimator, _notes_on, _report, _run
 from sersk.evaluation.findings import Leak, Unreadable, find_leaks
 from sersk.evaluation.leakage import clip_names, compare, files_of, fingerprint
 from sersk.evaluation.report import EvaluationReport
+from sersk.evaluation.running import check_estimator, make_report, notes_on, run
 
 _WHO = "cross_corpus"
 
@@ -96,7 +96,7 @@ def cross_corpus(
     >>> report.title
     'Trained on one corpus, tested on another'
     """
-    _check_estimator(_WHO, pipeline)
+    check_estimator(_WHO, pipeline)
     sides = [_unpack("train", train), _unpack("test", test)]
     (X, y, groups), (X_test, y_test, groups_test) = sides
     seeds = checks.check_seeds(_WHO, seeds)
@@ -110,14 +110,14 @@ def cross_corpus(
 
     tasks = [Task(seed, 1, fold[0], fold[1] - len(y)) for seed in seeds]
     outcomes = list(
-        _run(pipeline, (X, y, groups), tasks, (X_test, groups_test), False, n_jobs, verbose)
+        run(pipeline, (X, y, groups), tasks, (X_test, groups_test), False, n_jobs, verbose)
     )
     for outcome in outcomes:
         outcome.task.test = fold[1]
-    notes = _notes_on(pipeline)
+    notes = notes_on(pipeline)
     if alone := sorted(set(y.tolist()) - set(y_test.tolist()), key=str):
         notes.append(f"train alone has clips of {', '.join(map(repr, alone))}.")
-    return _report(
+    return make_report(
         outcomes,
         all_y,
         all_groups,

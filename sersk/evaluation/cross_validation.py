@@ -1,29 +1,24 @@
-"""Trained on some speakers, tested on others: the fits behind a report.
+"""Cross-validation by speaker: train on some speakers, test on others.
 
-What is computed of the predictions lives in `report`, the checks before the first fit in
-`_folds`, one fit in `_fitting`.
+The checks before the first fit are in `_folds`, the fits in `running`, the scores in `report`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
-from sklearn.model_selection._search import BaseSearchCV
 
-from sersk._utils.progress import track
 from sersk.evaluation import _folds as checks
 from sersk.evaluation._fitting import (
     Outcome,
     Task,
-    fit_and_predict,
-    uses_speakers_to_predict,
 )
 from sersk.evaluation.findings import Folds, Leak, find_leaks
 from sersk.evaluation.leakage import clip_names, compare, files_of, fingerprint
 from sersk.evaluation.report import EvaluationReport
+from sersk.evaluation.running import check_estimator, make_report, notes_on, run
 from sersk.metrics import unweighted_average_recall
 
 
@@ -151,7 +146,7 @@ def evaluate_speaker_independent(
     EvaluationReport(uar=0.8... [0.7..., 1.0...])
     """
     who = "evaluate_speaker_independent"
-    _check_estimator(who, pipeline)
+    check_estimator(who, pipeline)
     y, groups = checks.check_data(who, X, y, groups)
     seeds = checks.check_seeds(who, seeds)
     folds = checks.make_folds(who, cv, y, groups)
@@ -160,13 +155,13 @@ def evaluate_speaker_independent(
     leaks = _look(X, y, groups, folds, n_jobs, verbose) if check_data else None
 
     def report(outcomes: list[Outcome], notes: list[str]) -> EvaluationReport:
-        return _report(
+        return make_report(
             outcomes,
             y,
             groups,
             np.unique(y),
             leaks=leaks,
-            notes=notes + checks.untested(folds, y) + _notes_on(pipeline),
+            notes=notes + checks.untested(folds, y) + notes_on(pipeline),
             learning_curve=_curve(outcomes, y, groups) if parts else None,
             n_resamples=n_resamples,
             confidence_level=confidence_level,
@@ -176,7 +171,7 @@ def evaluate_speaker_independent(
     tasks += parts
     outcomes: list[Outcome] = []
     try:
-        for outcome in _run(pipeline, (X, y, groups), tasks, None, bool(parts), n_jobs, verbose):
+        for outcome in run(pipeline, (X, y, groups), tasks, None, bool(parts), n_jobs, verbose):
             outcomes.append(outcome)
     except KeyboardInterrupt:
         if not any(outcome.task.share == 1 for outcome in outcomes):
@@ -186,32 +181,6 @@ def evaluate_speaker_independent(
         )
         raise EvaluationInterrupted(report(outcomes, [note])) from None
     return report(outcomes, [])
-
-
-def _check_estimator(who: str, pipeline: Any) -> None:
-    if isinstance(pipeline, type) or not all(
-        hasattr(pipeline, name) for name in ("fit", "get_params", "predict")
-    ):
-        raise TypeError(
-            f"{who}: pipeline={pipeline!r} is no classifier; pass an object with fit, predict and "
-            "get_params, such as make_ser_pipeline()."
-        )
-    if isinstance(pipeline, BaseSearchCV) and uses_speakers_to_predict(pipeline):
-        raise ValueError(
-            f"{who}: pipeline is a search around a step that needs the speakers in prediction "
-            "(SpeakerNormalizer), and scikit-learn's scorers can't hand them on. Normalise before "
-            "the search, or evaluate the pipelines one by one."
-        )
-
-
-def _notes_on(pipeline: Any) -> list[str]:
-    """Return what a reader should know of how the predictions came about."""
-    if not uses_speakers_to_predict(pipeline):
-        return []
-    return [
-        "Each test speaker's clips were normalised together, without labels: the score needs "
-        "several clips of a speaker, and compares only with scores that were reached so."
-    ]
 
 
 def _subsets(
@@ -242,65 +211,6 @@ def _look(
     prints = fingerprint(X, n_jobs, verbose)
     near = compare(files_of(X), prints, n_jobs, verbose)
     return find_leaks(prints, clip_names(X), y, groups, folds, near)
-
-
-def _run(
-    pipeline: Any,
-    data: tuple[Any, NDArray, Any],
-    tasks: list[Task],
-    test_data: tuple[Any, Any] | None,
-    score_training: bool,
-    n_jobs: int | None,
-    verbose: int | bool,
-) -> Iterator[Outcome]:
-    classes = np.unique(data[1])
-    parallel = Parallel(n_jobs, return_as="generator")
-    outcomes = parallel(
-        delayed(fit_and_predict)(pipeline, data, task, classes, test_data, score_training)
-        for task in tasks
-    )
-    return track(outcomes, len(tasks), "Fitting", verbose, unit="fits")
-
-
-def _report(
-    outcomes: list[Outcome], y: NDArray, groups: NDArray, classes: NDArray, **kwargs: Any
-) -> EvaluationReport:
-    whole = [outcome for outcome in outcomes if outcome.task.share == 1]
-    predictions = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "seed": outcome.task.seed,
-                    "fold": outcome.task.fold,
-                    "clip": outcome.task.test,
-                    "speaker": groups[outcome.task.test],
-                    "y_true": y[outcome.task.test],
-                    "y_pred": outcome.y_pred,
-                }
-            )
-            for outcome in whole
-        ],
-        ignore_index=True,
-    )
-    probas = [outcome.proba for outcome in whole if outcome.proba is not None]
-    timings = pd.DataFrame(
-        [
-            {
-                "seed": outcome.task.seed,
-                "fold": outcome.task.fold,
-                "fit_time": outcome.fit_time,
-                "predict_time": outcome.predict_time,
-            }
-            for outcome in whole
-        ]
-    )
-    return EvaluationReport(
-        predictions,
-        np.concatenate(probas) if probas else None,
-        classes=classes,
-        timings=timings,
-        **kwargs,
-    )
 
 
 def _curve(outcomes: list[Outcome], y: NDArray, groups: NDArray) -> pd.DataFrame:
