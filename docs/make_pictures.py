@@ -1,10 +1,10 @@
-"""Make the pictures of README and guide again.
+"""Make the figures of README and guide again.
 
     python docs/make_pictures.py [--output FOLDER]
 
-- ``pipeline.png``: the way of a clip through the pipeline, with what really is there at each stage:
-  synthetic speech, its views, their mel spectrograms, and the probabilities of a small network
-  that never heard the voice;
+- ``pipeline.png``: the way of a clip through the pipeline, with real data at each stage: synthetic
+  speech, its views, their mel spectrograms, and the probabilities of a small network for an unseen
+  speaker;
 - ``views.png``: mel spectrograms of a clip and its views;
 - ``gap.png``: the published system in three orders, from ``results/published_system.csv``.
 """
@@ -22,28 +22,31 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 DOCS = Path(__file__).parent
 ORDERS = {
     "published": "published order: augmented,\nsplit at random, stopped on the test set",
-    "clips": "by clip: split first,\nsame voices on both sides",
-    "speakers": "by speaker: voices\nnever heard in training",
+    "clips": "by clip: split first,\nsame speakers on both sides",
+    "speakers": "by speaker:\nunseen speakers",
 }
 
 
 def draw_views() -> Any:
     """Draw the published views of a clip of synthetic speech."""
     from sersk import AudioAugmenter, ViewsDisplay, make_emotional_speech
+    from sersk.plotting.offscreen import new_figure
 
     clip = make_emotional_speech(n_speakers=1, n_repetitions=1, emotions=("anger",)).data[0]
-    return ViewsDisplay.from_estimator(AudioAugmenter(), clip).figure_
+    figure = new_figure(8.6, 3.3)
+    ViewsDisplay.from_estimator(AudioAugmenter(), clip, ax=figure.subplots(1, 3))
+    return figure
 
 
 def draw_gap() -> Any:
-    """Draw what the published system scores in each order, mean and spread over folds."""
-    import matplotlib.pyplot as plt
-
-    from sersk.plotting.style import BLUE, ORANGE, SKY, VERMILION
+    """Draw the scores of the published system in each order, mean and spread over folds."""
+    from sersk.plotting.offscreen import new_figure
+    from sersk.plotting.style import BLUE, CHANCE_LINE, ORANGE, SKY
 
     results = pd.read_csv(DOCS / "results" / "published_system.csv")
     results = results[results["size"] == "narrow"]
-    figure, axes = plt.subplots(1, 2, figsize=(9, 4.1), sharey=True, layout="constrained")
+    figure = new_figure(9, 4.1)
+    axes = figure.subplots(1, 2, sharey=True)
     corpora = [
         ("ravdess", "RAVDESS, 16 speakers, 6 emotions", 6),
         ("urdu", "URDU, 29 speakers, 4 emotions", 4),
@@ -61,7 +64,7 @@ def draw_gap() -> Any:
                 ink = "white" if color == BLUE else "black"
                 ax.text(place, 3, f"{value:.0f}", ha="center", fontsize=9, color=ink)
         chance = 100 / n_classes
-        ax.axhline(chance, color=VERMILION, linestyle="--", linewidth=1.3, label="chance")
+        ax.axhline(chance, **CHANCE_LINE, label="chance")
         ax.set_xticks(range(len(networks)), networks)
         ax.set(title=title, ylim=(0, 100), xlabel="network")
     axes[0].set_ylabel("UAR (%), mean ± std over folds")
@@ -71,9 +74,8 @@ def draw_gap() -> Any:
 
 
 def draw_pipeline() -> Any:
-    """Draw the way of a clip, each stage with what is really there."""
-    import matplotlib.pyplot as plt
-    from matplotlib.patches import FancyBboxPatch
+    """Draw the way of a clip through the pipeline, with real data at each stage."""
+    from matplotlib.patches import FancyBboxPatch, Rectangle
 
     from sersk import (
         AudioAugmenter,
@@ -82,14 +84,15 @@ def draw_pipeline() -> Any:
         MelSpectrogramTransformer,
         WaveformDisplay,
     )
+    from sersk.plotting.offscreen import new_figure
     from sersk.plotting.style import BLUE, GREEN
 
-    clip, classes, probabilities, truth = predict_a_stranger()
+    clip, classes, probabilities, truth = predict_unseen_speaker()
     waveform = AudioLoader(duration=2.0).fit_transform([clip])
     views = AudioAugmenter().fit_transform(waveform)[0]
     mel = MelSpectrogramTransformer(n_mels=64).fit(views)
 
-    figure = plt.figure(figsize=(11, 4.2))
+    figure = new_figure(11, 4.2, layout=None)
     canvas = figure.add_axes((0, 0, 1, 1))
     canvas.set(xlim=(0, 11), ylim=(0, 4.2))
     canvas.axis("off")
@@ -148,8 +151,8 @@ def draw_pipeline() -> Any:
         bare(ax)
         canvas.text(3.25, y + 0.6, name, fontsize=8, va="bottom", color="0.25")
         ax = panel(5.4, y, 1.6, 0.58)
-        picture = mel.transform(view[np.newaxis])[0]
-        FeaturesDisplay.from_features(picture, mel).plot(ax, colorbar=False)
+        features = mel.transform(view[np.newaxis])[0]
+        FeaturesDisplay.from_features(features, mel).plot(ax, colorbar=False)
         bare(ax)
         arrow_y = y + 0.29
         canvas.annotate(
@@ -168,7 +171,7 @@ def draw_pipeline() -> Any:
         for layer in range(2 + number):
             x = 7.68 + 0.27 * number + 0.03 * layer
             canvas.add_patch(
-                plt.Rectangle(
+                Rectangle(
                     (x, 2.0 - size / 2 - 0.03 * layer),
                     0.22,
                     size,
@@ -192,8 +195,8 @@ def draw_pipeline() -> Any:
     return figure
 
 
-def predict_a_stranger() -> tuple[Any, list[str], Any, str]:
-    """Train a small network; return a clip by another voice, and what it says of it."""
+def predict_unseen_speaker() -> tuple[Any, list[str], Any, str]:
+    """Train a small network; return a clip of an unseen speaker, and its probabilities."""
     from sersk import MelSpectrogramTransformer, make_emotional_speech, make_ser_pipeline
 
     corpus = make_emotional_speech(n_speakers=12, n_repetitions=3, random_state=0)
@@ -219,22 +222,24 @@ def predict_a_stranger() -> tuple[Any, list[str], Any, str]:
 
 
 def save(figure: Any, file: Path) -> None:
-    """Write a small PNG: 64 colours are enough for these, and a third of the bytes."""
+    """Write a small PNG: 128 colours are enough for these figures, and save two thirds."""
     import io
 
-    import matplotlib.pyplot as plt
     from PIL import Image
 
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    plt.close(figure)
-    image = Image.open(buffer).convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    from sersk.plotting.offscreen import to_png
+
+    image = (
+        Image.open(io.BytesIO(to_png(figure)))
+        .convert("RGB")
+        .quantize(128, dither=Image.Dither.NONE)
+    )
     image.save(file, optimize=True)
     print(f"{file}: {file.stat().st_size / 1000:.0f} kB")
 
 
 def main() -> None:
-    """Make all pictures."""
+    """Make all figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=DOCS / "images")
     output = parser.parse_args().output
@@ -244,7 +249,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    import matplotlib as mpl
-
-    mpl.use("Agg")
     main()

@@ -227,18 +227,14 @@ def _save_clips(corpus: Any, output: Path) -> Path:
 
 def _save_confusion_matrix(report: "EvaluationReport", path: Path) -> None:
     """Draw what was taken for what, a row for each true emotion."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     from sersk._utils.files import replacing
     from sersk.plotting import ConfusionDisplay
+    from sersk.plotting.offscreen import new_figure, to_png
 
-    # A figure of its own, without pyplot: no window, whatever the user's backend.
-    figure = Figure(figsize=(7, 6), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(7, 6)
     axes = ConfusionDisplay.from_report(report, ax=figure.add_subplot()).ax_
     axes.set_xlabel("predicted emotion")
     axes.set_ylabel("true emotion (rows sum to 1)")
     axes.set_title(f"Synthetic speech, unseen speakers: UAR {report.uar:.2f}")
     with replacing(path) as file:
-        figure.savefig(file, format="png", dpi=120)
+        file.write(to_png(figure, dpi=120))

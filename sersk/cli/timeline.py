@@ -160,14 +160,10 @@ def _print_table(found: "Timeline") -> None:
 
 
 def _save_plot(found: "Timeline", path: Path) -> None:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     from sersk._utils.files import replacing
+    from sersk.plotting.offscreen import new_figure
 
-    # A figure of its own, without pyplot: no window, whatever the user's backend.
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(8, 4.5)
     found.plot(ax=figure.subplots(2, sharex=True, height_ratios=(2.4, 1)))
     with replacing(path) as file, warnings.catch_warnings():
         # The title is the file's name; what the font lacks of it is drawn as boxes.

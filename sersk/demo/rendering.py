@@ -14,7 +14,8 @@ import soundfile
 from sersk.demo.answering import Answer
 from sersk.features.mel import MelSpectrogramTransformer
 from sersk.persistence import describe_model, tell_score
-from sersk.plotting.colors import emotion_colors
+from sersk.plotting.offscreen import new_figure, to_img
+from sersk.plotting.style import emotion_colors
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -162,7 +163,7 @@ def draw_mel(answer: Answer) -> "Figure":
         sample_rate=rate, n_mels=80, fmax=min(8000.0, rate / 2), normalization=None
     )
     decibels = mel.fit_transform(samples[np.newaxis])[0]
-    figure = _figure(height=2.8)
+    figure = new_figure(9, 2.8)
     axes = figure.add_subplot()
     duration = len(samples) / rate
     image = axes.imshow(
@@ -199,20 +200,10 @@ def draw_timeline(answer: Answer) -> "Figure":
     """
     from sersk.plotting import TimelineDisplay
 
-    figure = _figure(height=4.2)
+    figure = new_figure(9, 4.2)
     TimelineDisplay.from_timeline(
         answer.timeline, ax=figure.subplots(2, sharex=True, height_ratios=(2.4, 1)), title=""
     )
-    return figure
-
-
-def _figure(height: float) -> "Figure":
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    # A figure of its own, without pyplot, which is not made for several threads.
-    figure = Figure(figsize=(9, height), layout="constrained")
-    FigureCanvasAgg(figure)
     return figure
 
 
@@ -236,8 +227,5 @@ def _sound(answer: Answer) -> str:
 
 
 def _image(figure: "Figure", description: str) -> str:
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=120)
-    picture = base64.b64encode(file.getvalue()).decode()
-    image = f'<img alt="{escape(description)}" src="data:image/png;base64,{picture}">'
+    image = to_img(figure, description, dpi=120)
     return f'<div class="picture">{image}</div>'  # scrolls on a phone, where it would be tiny

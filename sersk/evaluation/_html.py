@@ -1,7 +1,5 @@
 """Reports as one HTML page with all figures inside, which loads nothing from elsewhere."""
 
-import base64
-import io
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -13,6 +11,7 @@ from sersk.plotting import (
     ReliabilityDisplay,
     SpeakersDisplay,
 )
+from sersk.plotting.offscreen import new_figure, to_img
 
 _STYLE = """
 .sersk { font: 15px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; }
@@ -76,15 +75,6 @@ def _image(
     size: tuple[float, float],
     description: str,
 ) -> str:
-    # Not pyplot's figure: no backend of the user's is touched, nothing is left to close.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(*size)
     draw(report, ax=figure.subplots())
-    file = io.BytesIO()
-    # Software would be matplotlib's version: the picture should not change with that alone.
-    figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
-    data = base64.b64encode(file.getvalue()).decode()
-    return f'<img alt="{escape(description)}" src="data:image/png;base64,{data}">'
+    return to_img(figure, description)

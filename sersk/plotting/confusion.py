@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.metrics import confusion_matrix
 
 from sersk.plotting.protocols import ScoredPredictions
-from sersk.plotting.style import axes_or_new
+from sersk.plotting.style import SHARES, axes_or_new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -141,7 +141,7 @@ class ConfusionDisplay:
         """
         return cls.from_predictions(y, estimator.predict(X), ax=ax)
 
-    def plot(self, ax: "Axes | None" = None, *, cmap: str = "Blues") -> Self:
+    def plot(self, ax: "Axes | None" = None, *, cmap: str = SHARES) -> Self:
         """Draw the matrix.
 
         Parameters

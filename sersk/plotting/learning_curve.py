@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 
 from sersk.plotting.protocols import ScoredPredictions
-from sersk.plotting.style import BLUE, VERMILION, axes_or_new
+from sersk.plotting.style import BLUE, SPREAD, VERMILION, axes_or_new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,7 +128,7 @@ class LearningCurveDisplay:
             train_scores=by_fit["train_uar"].to_numpy(),
             test_scores=by_fit["test_uar"].to_numpy(),
             score_name="UAR",
-        ).plot(ax=ax, score_type="both", line_kw={"marker": "o"}, fill_between_kw={"alpha": 0.2})
+        ).plot(ax=ax, score_type="both", line_kw={"marker": "o"}, fill_between_kw=SPREAD)
         ax.set(xlabel="speakers in training", ylim=(0, 1.05), title="Learning curve")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.legend(loc="lower right")

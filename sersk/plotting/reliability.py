@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 
 from sersk.metrics import top_confidence, wilson_interval
 from sersk.plotting.protocols import ScoredPredictions
-from sersk.plotting.style import BLUE, axes_or_new, legend_below
+from sersk.plotting.style import BARS, BLUE, POINTS, REFERENCE_LINE, axes_or_new, legend_below
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -255,21 +255,18 @@ class ReliabilityDisplay:
             counts / counts.sum(),
             width=1 / self.n_bins,
             align="edge",
-            color="0.82",
-            edgecolor="white",
+            **BARS,
             label="share of all predictions",
         )
-        ax.plot([0, 1], [0, 1], color="black", linestyle=":", label="calibrated")
+        ax.plot([0, 1], [0, 1], **REFERENCE_LINE, label="calibrated")
         errors = [np.maximum(share - low, 0), np.maximum(high - share, 0)]
         level = f"{100 * self.confidence_level:g} %"
         bars = ax.errorbar(
             mean,
             share,
             yerr=errors,
-            fmt="o",
+            **POINTS,
             color=color,
-            markersize=5,
-            elinewidth=1.2,
             label=f"right ones, {level} interval",
         )
         self.points_ = bars.lines[0]

@@ -10,7 +10,16 @@ from sklearn.utils import check_consistent_length, column_or_1d
 
 from sersk.metrics import bootstrap_by_speaker, uar_interval, unweighted_average_recall
 from sersk.plotting.protocols import ScoredPredictions
-from sersk.plotting.style import BLUE, VERMILION, axes_or_new, legend_below
+from sersk.plotting.style import (
+    BLACK,
+    BLUE,
+    CHANCE_LINE,
+    MEAN_LINE,
+    POINTS,
+    SPREAD,
+    axes_or_new,
+    legend_below,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -234,22 +243,17 @@ class SpeakersDisplay:
             table["uar"],
             positions,
             xerr=errors,
-            fmt="o",
+            **POINTS,
             color=color,
-            ecolor=color,
-            elinewidth=1.2,
-            markersize=5,
             label=f"speaker, {level} over clips",
         )
         self.points_ = bars.lines[0]
         low, high = self.interval
-        ax.axvline(self.uar, color="black", linewidth=1.2, label=f"all: {self.uar:.3f}")
+        ax.axvline(self.uar, **MEAN_LINE, label=f"all: {self.uar:.3f}")
         if np.isfinite(low):
-            ax.axvspan(low, high, color="black", alpha=0.12, label=f"all, {level} over speakers")
+            ax.axvspan(low, high, color=BLACK, **SPREAD, label=f"all, {level} over speakers")
         chance = 1 / self.n_classes
-        ax.axvline(
-            chance, color=VERMILION, linestyle="--", linewidth=1.5, label=f"chance: {chance:.3f}"
-        )
+        ax.axvline(chance, **CHANCE_LINE, label=f"chance: {chance:.3f}")
         if len(table) <= _MOST_NAMES:
             ax.set_yticks(positions, [str(name) for name in table.index])
         else:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sersk.plotting.colors import emotion_colors
 from sersk.plotting.protocols import EmotionOverTime
+from sersk.plotting.style import ENVELOPE, NO_SPEECH, emotion_colors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -143,7 +143,7 @@ class TimelineDisplay:
     def _plot_waveform(self, ax: "Axes") -> None:
         timeline = self.timeline
         low, high = timeline.envelope.T
-        ax.fill_between(timeline.envelope_times, low, high, color="#555555", linewidth=0.4)
+        ax.fill_between(timeline.envelope_times, low, high, color="0.33", **ENVELOPE)
         peak = max(float(np.abs(timeline.envelope).max(initial=0)), 1e-6)
         ax.set(
             xlim=(0, timeline.duration),
@@ -167,10 +167,7 @@ class TimelineDisplay:
             if end - begin <= 0:
                 continue
             for ax in axes:
-                ax.axvspan(
-                    begin, end, facecolor="#f2f2f2", edgecolor="#b5b5b5", hatch="///", linewidth=0,
-                    zorder=0, label=label,
-                )  # fmt: skip
+                ax.axvspan(begin, end, **NO_SPEECH, zorder=0, label=label)
                 label = ""
 
 

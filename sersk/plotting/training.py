@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
-from sersk.plotting.style import BLUE, VERMILION, axes_or_new
+from sersk.plotting.style import BLUE, CURVE, REFERENCE_LINE, VERMILION, axes_or_new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -166,15 +166,14 @@ class TrainingDisplay:
             if len(values):
                 epochs = np.arange(1, len(values) + 1)
                 (self.lines_[key],) = ax.plot(
-                    epochs, values, style, color=color, markersize=4, label=label
+                    epochs, values, style, color=color, **CURVE, label=label
                 )
         losses = np.asarray(self.history.get("val_loss", []), dtype=float)
         self.best_epoch_ = int(losses.argmin()) + 1 if len(losses) else None
         if self.best_epoch_ is not None:
             ax.axvline(
                 self.best_epoch_,
-                color="0.4",
-                linestyle=":",
+                **REFERENCE_LINE,
                 label=f"lowest validation loss: epoch {self.best_epoch_}",
             )
         ax.set(xlabel="epoch", ylabel=metric)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sersk.plotting._clips import check_rate, read_clip
-from sersk.plotting.style import BLUE, axes_or_new
+from sersk.plotting.style import BLUE, ENVELOPE, axes_or_new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -129,7 +129,7 @@ class WaveformDisplay:
             (self.artist_,) = ax.plot(times, waveform, color=color, linewidth=0.8)
         else:
             times, low, high = _envelope(waveform, rate)
-            self.artist_ = ax.fill_between(times, low, high, color=color, linewidth=0.4)
+            self.artist_ = ax.fill_between(times, low, high, color=color, **ENVELOPE)
         # Symmetric, so that silence is in the middle; never so near that noise looks loud.
         top = max(1.05 * float(np.abs(waveform).max()), 0.01)
         ax.set(xlim=(0, duration), ylim=(-top, top), xlabel="time (s)")

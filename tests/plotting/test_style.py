@@ -62,3 +62,11 @@ def test_the_two_colours_of_our_curves(vision):
 def test_levels_grow_lighter(name, vision):
     lightness = seen(mpl.colormaps[name](np.linspace(0, 1, 64)), vision)[:, 0]
     assert (np.diff(lightness) > 0).all()
+
+
+def test_each_emotion_keeps_its_colour_and_other_labels_get_free_ones():
+    every = style.emotion_colors(["anger", "boredom", "calm", "disgust", "fear", "happy", "sad"])
+    assert len(set(every.values())) == 7
+    some = style.emotion_colors(["sad", "bliss", "anger"])
+    assert (some["sad"], some["anger"]) == (every["sad"], every["anger"])
+    assert some["bliss"] not in every.values()
