@@ -1,7 +1,4 @@
-"""Who is trained on and who is tested, and whether that can give a score at all.
-
-Everything is checked here before the first fit.
-"""
+"""Folds: the training and test clips of each fit, and the checks before the first fit."""
 
 import warnings
 from collections.abc import Sequence
@@ -37,7 +34,7 @@ def check_data(who: str, X: Any, y: Any, groups: Any) -> tuple[NDArray[Any], NDA
     columns = []
     for name, values in (("y", y), ("groups", groups)):
         column: NDArray[Any] = column_or_1d(np.asarray(values))
-        # as they were given: NumPy makes of ["sad", nan] two strings, of ["sad", 0] too
+        # before conversion: NumPy turns ["sad", nan] and ["sad", 0] into two strings
         given = np.asarray(values, dtype=object)
         if (missing := np.flatnonzero(pd.isna(given))).size:
             raise ValueError(
@@ -68,7 +65,7 @@ def make_folds(who: str, cv: Any, y: NDArray, groups: NDArray) -> Folds:
     if n_speakers < 2:
         raise ValueError(
             f"{who}: all clips are of one speaker, {groups.tolist()[0]!r}; at least 2 are needed, "
-            "to test on somebody who was not trained on."
+            "to test on an unseen speaker."
         )
     if len(np.unique(y)) < 2:
         raise ValueError(f"{who}: all clips have the label {y.tolist()[0]!r}; at least 2 needed.")
@@ -102,7 +99,7 @@ def _split(who: str, cv: Any, y: NDArray, groups: NDArray) -> list[Any]:
                 "fold that tests this speaker would train without the class. Leave the class out, "
                 "or add speakers."
             )
-    with warnings.catch_warnings():  # what these are about is checked by _check_fold
+    with warnings.catch_warnings():  # _check_fold checks the same
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         warnings.filterwarnings("ignore", "The groups parameter is ignored", UserWarning)
         return list(cv.split(np.zeros(len(y)), y, groups))
@@ -138,7 +135,7 @@ def _check_fold(
 
 
 def check_speakers(who: str, problem: str, groups: NDArray, train: NDArray, test: NDArray) -> None:
-    """Raise if a speaker is on both sides."""
+    """Raise if a speaker is in both the training and the test part."""
     if shared := shared_speakers(groups, train, test):
         raise ValueError(
             f"{who}: {problem}: {_quoted(shared)}. Split by speaker, as GroupKFold does; if they "
@@ -147,7 +144,7 @@ def check_speakers(who: str, problem: str, groups: NDArray, train: NDArray, test
 
 
 def check_classes(who: str, where: str, y_train: NDArray, y: NDArray) -> None:
-    """Raise if labels are not among those trained on."""
+    """Raise if a label is not in the training part."""
     if unknown := sorted(set(y.tolist()) - set(y_train.tolist()), key=str):
         raise ValueError(
             f"{who}: {where} has no clip of {_quoted(unknown)}, so no model could ever predict it. "
@@ -156,7 +153,7 @@ def check_classes(who: str, where: str, y_train: NDArray, y: NDArray) -> None:
 
 
 def untested(folds: Folds, y: NDArray) -> list[str]:
-    """Return what a reader should know of the folds."""
+    """Return notes on classes and clips that the folds do not test."""
     notes = []
     n_classes = len(np.unique(y))
     few = [n for n, (_, test) in enumerate(folds, 1) if len(np.unique(y[test])) < n_classes]

@@ -24,7 +24,7 @@ _STYLE = """
 
 
 def to_html(report: WritableReport, timings: bool, page: bool) -> str:
-    """Return the report as a page, or as what goes into the body of one."""
+    """Return the report as a whole page, or as the content of its body."""
     parts = [f"<style>{_STYLE}</style>", '<div class="sersk">']
     parts += [f"<h1>{escape(report.title)}</h1>", f"<p>{escape(introduction(report))}</p>"]
     tables = [_table(*section) for section in sections(report, timings)]

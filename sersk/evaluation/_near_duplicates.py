@@ -1,7 +1,7 @@
-"""Recordings that are there twice, but not to the bit: resampled, compressed, cut, softer.
+"""Near duplicates: copies that are resampled, compressed, cut or softer, so not equal to the bit.
 
-Words of the sound's spectrum propose pairs, as Haitsma and Kalker find songs; correlation of the
-waveforms decides. Exact copies are the business of `leakage`.
+Binary words of the spectrum propose pairs, as Haitsma and Kalker find songs. Correlation of the
+waveforms decides. Exact copies are found in `leakage`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,25 +19,25 @@ from sersk._utils.progress import track
 from sersk.audio.reading import ClipReader
 
 _SAMPLE_RATE = 8000  # Hz; what lies above differs between codecs
-_N_FFT, _HOP = 2048, 96  # 256 ms and 12 ms: frames overlap so far that a cut may fall anywhere
-_LOWEST, _HIGHEST = 200.0, 3000.0  # Hz; hum below would make strangers alike
+_N_FFT, _HOP = 2048, 96  # 256 ms and 12 ms: such an overlap that a cut at any sample does no harm
+_LOWEST, _HIGHEST = 200.0, 3000.0  # Hz; with hum below, unrelated clips would be similar
 _N_BITS = 32
-_QUIETEST = 1e-4  # of a clip's loudest frame: the words of its noise floor are chance
+_QUIETEST = 1e-4  # of a clip's loudest frame: words of the noise floor are random
 _BLOCK = 1024  # frames at a time, so that a recording of an hour needs no more memory
 
 # Measured (benchmarks/near_duplicates.py): planted copies have 18 words and more in common, and
-# correlate from 0.86; strangers with a word in common up to 0.37.
+# correlate from 0.86; unrelated clips with a common word correlate up to 0.37.
 _MIN_WORDS = 4
 _MIN_CORRELATION = 0.7
 _MIN_COMMON = 0.5  # s
-_MAX_NEIGHBOURS = 64  # a word of more clips than that says nothing
+_MAX_NEIGHBOURS = 64  # a word of more clips is not informative
 
 _READER = ClipReader(sample_rate=_SAMPLE_RATE, duration=1e6, allow_silence=True)
 _HIGH_PASS = butter(4, _LOWEST, "highpass", fs=_SAMPLE_RATE, output="sos")
 
 
 class NearDuplicate(NamedTuple):
-    """Two clips that hold the same stretch of one recording."""
+    """Two clips that contain the same stretch of one recording."""
 
     first: int
     second: int
@@ -47,14 +47,14 @@ class NearDuplicate(NamedTuple):
 def find_near_duplicates(
     paths: Mapping[int, str], n_jobs: int | None = None, verbose: int | bool = 0
 ) -> list[NearDuplicate]:
-    """Return the pairs of files that hold the same sound, if only in part.
+    """Return the pairs of files that share a part of a recording.
 
     Parameters
     ----------
     paths : mapping of int to str
-        Readable files by the numbers to call them by; no two of them the same to the bit.
+        Readable files by number; no two are equal to the bit.
     n_jobs : int or None, default=None
-        How many files to read at a time, in threads.
+        Number of files to read at a time, in threads.
     verbose : int or bool, default=0
         Whether to show progress on stderr.
 
@@ -65,8 +65,8 @@ def find_near_duplicates(
 
     Notes
     -----
-    A stretch of half a second or more is found after resampling, change of level or sign, cuts
-    at either end, and compression with loss; not after change of tempo or pitch.
+    A common stretch of half a second or more is found after resampling, a change of level or sign,
+    cuts at either end, and lossy compression. It is not found after a change of tempo or pitch.
 
     References
     ----------
@@ -77,7 +77,7 @@ def find_near_duplicates(
     parallel = Parallel(n_jobs, prefer="threads", return_as="generator")
     each = parallel(delayed(words_of_file)(path) for path in paths.values())
     words = list(track(each, len(paths), "Looking for near duplicates", verbose))
-    # Candidates come sorted, so that the first of a pair is read once for all its partners.
+    # candidates are sorted, so the first of a pair is read once for all its partners
     read = lru_cache(maxsize=32)(read_for_comparison)
     found = []
     for first, second in find_candidates(list(paths), words):
@@ -126,7 +126,7 @@ def _bands() -> NDArray[np.float32]:
 def find_candidates(
     numbers: list[int], words: list[NDArray[np.uint32]], min_words: int = _MIN_WORDS
 ) -> Iterator[tuple[int, int]]:
-    """Give the pairs of clips that have enough words in common."""
+    """Yield the pairs of clips that have enough words in common."""
     owners = np.repeat(np.arange(len(words)), [len(one) for one in words])
     every = np.concatenate(words)
     order = np.argsort(every, kind="stable")
@@ -148,17 +148,17 @@ def find_candidates(
 
 
 def best_fit(one: NDArray[np.float32], other: NDArray[np.float32]) -> tuple[float, float]:
-    """Return how alike two clips are where they fit best, and for how long they overlap there.
+    """Return the correlation of two clips at the best lag, and the length of their overlap.
 
     Parameters
     ----------
     one, other : ndarray of shape (n_samples,)
-        Clips as they are compared.
+        Clips after the high-pass filter.
 
     Returns
     -------
     correlation : float
-        From 0 to 1; of either sign, as a copy may be inverted.
+        Absolute value, from 0 to 1, as a copy may be inverted.
     seconds : float
         Length of the overlap.
     """

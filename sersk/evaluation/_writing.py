@@ -21,7 +21,7 @@ _NAMES = {
 
 
 class WritableReport(ScoredPredictions, Protocol):
-    """What the writers read of a report."""
+    """The attributes that the writers read from a report."""
 
     title: str
     notes: list[str]
@@ -52,18 +52,18 @@ def sections(report: WritableReport, timings: bool) -> list[tuple[str, Row, list
 
 
 def introduction(report: WritableReport) -> str:
-    """Return what was tested, in a sentence or two."""
+    """Return a summary of clips, speakers, fits and chance."""
     content = report.to_dict()
     n_seeds, n_fits = len(content["seeds"]), len(report.by_fold)
     return (
         f"{content['n_clips']} clips of {content['n_speakers']} speakers, each predicted by a "
-        f"model that never heard the speaker. {n_fits} fits: {n_fits // n_seeds} folds, "
+        f"model that was not trained on the speaker. {n_fits} fits: {n_fits // n_seeds} folds, "
         f"{n_seeds} seeds. Chance is a UAR of {content['chance_uar']:.3f}."
     )
 
 
 def remarks(report: WritableReport) -> list[str]:
-    """Return notes and what the leak check found, one line each."""
+    """Return notes and the results of the leak check, one line each."""
     if report.leaks is None:
         data = ["The data was not checked for leaks."]
     else:

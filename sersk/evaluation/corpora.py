@@ -32,47 +32,46 @@ def cross_corpus(
     confidence_level: float = 0.95,
     n_bins: int = 15,
 ) -> EvaluationReport:
-    """Fit on all of one corpus, predict all of another, and report what the predictions say.
+    """Train on one corpus, test on another, and report the scores of the predictions.
 
     Parameters
     ----------
     pipeline : estimator
         A classifier, or a pipeline that ends in one. It is cloned for each fit.
     train : Bunch or tuple (X, y, groups)
-        What to train on: a corpus as loaders give it (`data`, `target`, `groups`), or its
-        parts.
+        Training corpus, as loaders return it (`data`, `target`, `groups`), or its parts.
     test : Bunch or tuple (X, y, groups)
-        What to test on. Its labels are among those of `train`, its speakers are not.
+        Test corpus. Its labels must be among those of `train`; its speakers must not.
     seeds : int or iterable of int, default=(0,)
-        For each of them, one fit with every `random_state` of the pipeline, also of its steps,
-        set to it.
+        For each seed, one fit with every `random_state` of the pipeline and of its steps set to
+        the seed.
     check_data : bool, default=True
-        Whether to look for leaks in the data, see `check_leaks`; it reads each file once more.
+        Whether to check the data for leaks, see `check_leaks`. It reads each file once more.
     n_jobs : int or None, default=None
-        How many fits to run at a time. The scores do not depend on it, the timings do.
+        Number of fits to run at a time. Timings depend on it, scores do not.
     verbose : int or bool, default=0
-        Whether to show on stderr how many fits are done.
+        Whether to show progress on stderr.
     n_resamples : int, default=2000
-        Sets of test speakers drawn for the intervals.
+        Number of sets of test speakers drawn for the intervals.
     confidence_level : float, default=0.95
-        Of the intervals.
+        Level of the intervals.
     n_bins : int, default=15
-        Bins of the calibration error.
+        Number of bins of the calibration error.
 
     Returns
     -------
     report : EvaluationReport
-        All predictions of `test`, and all scores of them. Positions of clips, in the leaks
-        too, count `train` first and `test` after it.
+        All predictions of `test` and their scores. Positions of clips, also in the leaks, count
+        `train` first, then `test`.
 
     Raises
     ------
     TypeError
-        If `pipeline`, `train` or `test` is of another kind.
+        If `pipeline`, `train` or `test` is of another type.
     ValueError
         Before the first fit: if a corpus is empty or its lengths differ, labels or speakers are
-        missing, `train` has one class only, `test` has a label that `train` has not, or a
-        speaker is in both.
+        missing, `train` has only one class, `test` has a label that `train` lacks, or a speaker
+        is in both.
 
     See Also
     --------
@@ -80,8 +79,8 @@ def cross_corpus(
 
     Notes
     -----
-    Classes that `train` alone has can be predicted, wrongly: UAR is the mean over the classes
-    of `test`. Load both corpora with the same ``emotions=[...]`` to leave such classes out.
+    UAR is the mean over the classes of `test`. Predictions of a class that only `train` has are
+    errors. Load both corpora with the same ``emotions=[...]`` to leave such classes out.
 
     Examples
     --------

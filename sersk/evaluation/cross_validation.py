@@ -23,17 +23,17 @@ from sersk.metrics import unweighted_average_recall
 
 
 class EvaluationInterrupted(KeyboardInterrupt):
-    """Ctrl-C, after some of the fits were done.
+    """Raised on Ctrl-C after the first fits, with a report of them.
 
     Parameters
     ----------
     report : EvaluationReport
-        Scores of the fits that were done; its notes say how many.
+        Report of the finished fits; its notes say how many.
 
     Attributes
     ----------
     report : EvaluationReport
-        The same.
+        The same report.
 
     See Also
     --------
@@ -47,7 +47,7 @@ class EvaluationInterrupted(KeyboardInterrupt):
     """
 
     def __init__(self, report: EvaluationReport) -> None:
-        super().__init__("interrupted; the report holds what was done")
+        super().__init__("interrupted; the report has the finished fits")
         self.report = report
 
 
@@ -67,51 +67,50 @@ def evaluate_speaker_independent(
     confidence_level: float = 0.95,
     n_bins: int = 15,
 ) -> EvaluationReport:
-    """Cross-validate by speaker, and report what the predictions say.
+    """Cross-validate by speaker, and report the scores of the predictions.
 
     Parameters
     ----------
     pipeline : estimator
-        A classifier, or a pipeline that ends in one. It is cloned for each fit and itself left
-        as it is.
+        A classifier, or a pipeline that ends in one. It is cloned for each fit, and not changed.
     X : array-like of shape (n_clips, ...)
-        What the pipeline takes: paths, waveforms, features.
+        Input of the pipeline: paths, waveforms or features.
     y : array-like of shape (n_clips,)
         Labels.
     groups : array-like of shape (n_clips,)
         Speaker of each clip.
     cv : int, "leave-one-speaker-out", splitter or iterable of (train, test), default=5
-        An int is a number of folds by speaker, as equal in classes as speakers allow
-        (`StratifiedGroupKFold`). A splitter is given the speakers. Pairs are positions of
-        clips.
+        An int is a number of folds by speaker, with classes as balanced as speakers allow
+        (`StratifiedGroupKFold`). A splitter gets the speakers as `groups`. Pairs are positions
+        of clips.
     seeds : int or iterable of int, default=(0,)
-        For each of them, all folds are fitted with every `random_state` of the pipeline, also
-        of its steps, set to it. The folds stay the same.
+        For each seed, all folds are fitted with every `random_state` of the pipeline and of its
+        steps set to the seed. The folds stay the same.
     learning_curve : sequence of float or None, default=None
-        Shares of the training speakers, above 0 and below 1, to fit on as well: a model for
-        each seed, fold and share. The whole is added by itself.
+        Further shares of the training speakers to fit on, above 0 and below 1: one model for
+        each seed, fold and share. The full set is always included.
     check_data : bool, default=True
-        Whether to look for leaks in the data, see `check_leaks`; it reads each file once more.
+        Whether to check the data for leaks, see `check_leaks`. It reads each file once more.
     n_jobs : int or None, default=None
-        How many fits to run at a time. The scores do not depend on it, the timings do.
+        Number of fits to run at a time. Timings depend on it, scores do not.
     verbose : int or bool, default=0
         Whether to show progress on stderr.
     n_resamples : int, default=2000
-        Sets of speakers drawn for the intervals.
+        Number of sets of speakers drawn for the intervals.
     confidence_level : float, default=0.95
-        Of the intervals.
+        Level of the intervals.
     n_bins : int, default=15
-        Bins of the calibration error.
+        Number of bins of the calibration error.
 
     Returns
     -------
     report : EvaluationReport
-        All predictions, and all scores of them.
+        All predictions and their scores.
 
     Raises
     ------
     EvaluationInterrupted
-        On Ctrl-C, with a report of the fits that were done.
+        On Ctrl-C, with a report of the finished fits.
     ValueError
         Before the first fit: if X is empty, lengths differ, labels or speakers are missing or
         mixed in type, there is one speaker or one class only, a speaker is on both sides of a
@@ -119,19 +118,19 @@ def evaluate_speaker_independent(
 
     See Also
     --------
-    cross_corpus : Trained on one corpus, tested on another.
-    check_leaks : The check of the data by itself.
-    sklearn.model_selection.cross_validate : Scores alone, for any split.
+    cross_corpus : Training on one corpus, test on another.
+    check_leaks : The check of the data alone.
+    sklearn.model_selection.cross_validate : Scores without a report, for any split.
 
     Notes
     -----
-    Where the last step's `fit` takes `groups`, it is given the speakers too, so that early
-    stopping in a `SpeechEmotionClassifier` judges by voices that training does not hear. A step
-    before it whose `transform` takes `groups`, such as a `SpeakerNormalizer`, is given them in
-    training and in prediction, and the report says so.
+    If the `fit` of the last step takes `groups`, it gets the speakers. So early stopping in a
+    `SpeechEmotionClassifier` uses held-out training speakers. An earlier step whose `transform`
+    takes `groups`, such as a `SpeakerNormalizer`, gets the speakers in training and in
+    prediction; the report then has a note.
 
-    A fold may test fewer classes than there are, as when a speaker did not record each of
-    them; the report says so.
+    A fold may test fewer than all classes, for instance if a speaker did not record each of them;
+    the report then has a note.
 
     Examples
     --------
@@ -186,13 +185,13 @@ def evaluate_speaker_independent(
 def _subsets(
     who: str, shares: Sequence[float] | None, tasks: list[Task], y: NDArray, groups: NDArray
 ) -> list[Task]:
-    """Return the fits on fewer speakers; a larger share holds the speakers of a smaller one."""
+    """Return the fits on fewer speakers; a larger share includes the speakers of a smaller one."""
     parts = []
     for share in sorted(set(shares or ())):
         if not 0 < share < 1:
             raise ValueError(
                 f"{who}: learning_curve has {share!r}; shares of the training speakers are above 0 "
-                "and below 1 (the whole is there by itself)."
+                "and below 1 (the full set is always included)."
             )
         for task in tasks:
             speakers = np.unique(groups[task.train])

@@ -19,17 +19,17 @@ Folds = Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
 @dataclass(frozen=True)
 class Leak:
-    """One thing that is wrong with the data.
+    """One problem of the data.
 
     Attributes
     ----------
     kind : {"same audio", "near duplicate", "two labels", "two speakers", \
             "speaker on both sides", "audio on both sides", "unreadable"}
-        What it is.
+        Kind of the problem.
     clips : tuple of int
-        Positions in X of the clips concerned.
+        Positions of the affected clips in X.
     message : str
-        The same in words, by the names of the clips.
+        The problem in words, with the names of the clips.
 
     See Also
     --------
@@ -52,7 +52,7 @@ class Leak:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Stands for the fingerprint of a clip that has none; equal to itself alone."""
+    """In place of the fingerprint of a clip that can't be read; equal to itself alone."""
 
     position: int
     reason: str
@@ -66,22 +66,22 @@ def find_leaks(
     folds: Folds,
     near: Sequence[NearDuplicate] = (),
 ) -> list[Leak]:
-    """Return what is wrong, from what is known of each clip.
+    """Return the problems of the data.
 
     Parameters
     ----------
     prints : sequence of shape (n_clips,)
         Fingerprints.
     names : sequence of str
-        What messages call the clips.
+        Names of the clips in messages.
     y : ndarray of shape (n_clips,) or None
         Labels.
     groups : ndarray of shape (n_clips,) or None
         Speakers.
     folds : sequence of (train, test)
-        Positions of the clips of both sides of each fold.
+        Positions of the training and test clips of each fold.
     near : sequence of NearDuplicate, default=()
-        Clips that are in part the same.
+        Pairs of clips that share a part of a recording.
 
     Returns
     -------
@@ -128,14 +128,14 @@ def _contradictions(
 
 
 def shared_speakers(groups: NDArray[Any], train: NDArray, test: NDArray) -> list[Any]:
-    """Return the speakers that are on both sides.
+    """Return the speakers in both the training and the test part.
 
     Parameters
     ----------
     groups : ndarray of shape (n_clips,)
         Speakers.
     train, test : ndarray of int
-        Positions of the clips of both sides.
+        Positions of the training and of the test clips.
 
     Returns
     -------

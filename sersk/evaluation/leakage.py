@@ -1,6 +1,7 @@
-"""What is wrong with data before any model sees it: the same sound twice, a speaker on both sides.
+"""Leak checks: the same sound twice, or a speaker in both the training and the test part.
 
-Nothing is repaired here, and nothing dropped: what is found is named.
+Problems are reported, not repaired; no clip is dropped. What follows from equal fingerprints is in
+`findings`.
 """
 
 import os
@@ -35,58 +36,58 @@ def check_leaks(
     n_jobs: int | None = None,
     verbose: int | bool = 0,
 ) -> list[Leak]:
-    """Find what would make a score on this data better, or worse, than the truth.
+    """Find problems of the data that make scores too high or too low.
 
     Parameters
     ----------
     X : array-like of shape (n_clips, ...)
         Paths, waveforms of any lengths, or an array with one clip along axis 0.
     y : array-like of shape (n_clips,), default=None
-        Labels, to find a sound that has two.
+        Labels, to find a sound with two labels.
     groups : array-like of shape (n_clips,), default=None
-        Speakers, to find a sound that is said to come from two, or a speaker on both sides.
+        Speakers, to find a sound with two speakers, or a speaker on both sides of a fold.
     folds : iterable of (train, test), default=None
-        Positions of the clips of both sides of each fold, as a splitter gives them.
+        Positions of the training and test clips of each fold, as a splitter yields them.
     near_duplicates : bool, default=True
-        Whether to look for copies that differ in bits as well. It takes several times as long.
+        Whether to also find copies that are not equal to the bit. It takes several times as long.
     n_jobs : int or None, default=None
-        How many files to read at a time, in threads. The result does not depend on it.
+        Number of files to read at a time, in threads. The result does not depend on it.
     verbose : int or bool, default=0
         Whether to show progress on stderr.
 
     Returns
     -------
     leaks : list of Leak
-        One entry for each set of clips that are the same sound (``"same audio"``) and for each
-        pair that is in part (``"near duplicate"``), further entries if it has ``"two labels"``
-        or ``"two speakers"``, one for each fold in which a speaker or a sound is on both sides,
-        and one for all files that are unreadable. Empty if nothing was found.
+        One entry for each set of clips with the same sound (``"same audio"``), and for each pair
+        with a part in common (``"near duplicate"``). Further entries if these have ``"two
+        labels"`` or ``"two speakers"``. One entry for each fold with a speaker or a sound on both
+        sides. One entry for all unreadable files. Empty if nothing was found.
 
     Raises
     ------
     TypeError
-        If X is a corpus as a whole.
+        If X is a corpus, rather than its ``data``.
     ValueError
         If X is empty, or y or groups are of another length.
 
     See Also
     --------
-    evaluate_speaker_independent : Looks for leaks first, and names them in its report.
+    evaluate_speaker_independent : Checks for leaks first, and lists them in its report.
 
     Notes
     -----
-    Sounds are the same if their decoded samples are, mixed down to mono, to the last bit, but
-    for zeros at their ends. So a copy under another name is found, also one that was encoded
-    anew without loss (WAV as FLAC) or padded, and two takes of one sentence are told apart.
+    Two sounds are the same if their decoded samples, mixed down to mono, are equal to the bit,
+    except for zeros at their ends. This finds copies under another name, copies encoded again
+    without loss (WAV as FLAC), and padded copies. Two takes of one sentence are different sounds.
 
-    Files are near duplicates if half a second or more of their sound is the same recording:
-    resampled, louder or softer, cut at the ends, compressed with loss (MP3, Ogg), or pieces cut
-    so that they overlap. Words of the spectrum propose pairs [1]_, correlation of the waveforms
-    decides, so that takes of one sentence by one speaker are told apart here too. Copies of
-    another tempo or pitch are not found, nor are near duplicates among arrays, of which it is
-    not known whether they are sound.
+    Two files are near duplicates if at least half a second of their sound is the same recording:
+    resampled, louder or softer, cut at the ends, compressed with loss (MP3, Ogg), or cut so that
+    they overlap. Sub-fingerprints of the spectrum propose pairs [1]_, and correlation of the
+    waveforms decides. Two takes of one sentence by one speaker are not near duplicates. Copies with
+    another tempo or pitch are not found. Near duplicates among arrays are not found either, as
+    arrays may be features.
 
-    Files that do not exist or cannot be decoded count as unlike all others.
+    Files that do not exist or can't be decoded count as different from all others.
 
     References
     ----------
@@ -121,21 +122,21 @@ def check_leaks(
 
 
 def fingerprint(X: Any, n_jobs: int | None = None, verbose: int | bool = 0) -> list[Hashable]:
-    """Return a value for each clip that is the same for the same sound, and only for that.
+    """Return one value for each clip; two values are equal if and only if the sounds are the same.
 
     Parameters
     ----------
     X : array-like of shape (n_clips, ...)
         Paths, waveforms of any lengths, or an array with one clip along axis 0.
     n_jobs : int or None, default=None
-        How many files to read at a time, in threads.
+        Number of files to read at a time, in threads.
     verbose : int or bool, default=0
         Whether to show progress on stderr.
 
     Returns
     -------
     prints : list
-        A digest, or an `Unreadable`.
+        A digest or an `Unreadable` for each clip.
     """
     if issparse(X):
         X = X.tocsr()
@@ -146,7 +147,7 @@ def fingerprint(X: Any, n_jobs: int | None = None, verbose: int | bool = 0) -> l
         return [_digest(row) for row in X]
     try:
         clips = check_clips(X, "check_leaks")
-    except (TypeError, ValueError):  # features of one's own in a list: compared as they are
+    except (TypeError, ValueError):  # a list of features: compared as they are
         return [_digest(np.asarray(x)) for x in X]
     parallel = Parallel(n_jobs, prefer="threads", return_as="generator")
     prints = parallel(delayed(_of_clip)(clip, i) for i, clip in enumerate(clips))
@@ -154,7 +155,7 @@ def fingerprint(X: Any, n_jobs: int | None = None, verbose: int | bool = 0) -> l
 
 
 def files_of(X: Any) -> list[str | None]:
-    """Return the path of each clip, None for one that is no file.
+    """Return the path of each clip, or None for a clip that is not a file.
 
     Parameters
     ----------
@@ -164,7 +165,7 @@ def files_of(X: Any) -> list[str | None]:
     Returns
     -------
     files : list of str or None
-        One entry a clip.
+        One entry for each clip.
     """
     if not isinstance(X, (list, tuple)):
         if not hasattr(X, "__array__") or np.ndim(X) != 1:
@@ -179,7 +180,7 @@ def compare(
     n_jobs: int | None = None,
     verbose: int | bool = 0,
 ) -> list[NearDuplicate]:
-    """Return the pairs of files of which a part is the same recording, exact copies left out.
+    """Return the pairs of files that share a part of a recording, without exact copies.
 
     Parameters
     ----------
@@ -188,14 +189,14 @@ def compare(
     prints : sequence of shape (n_clips,)
         Fingerprints, as `fingerprint` returns them.
     n_jobs : int or None, default=None
-        How many files to read at a time, in threads.
+        Number of files to read at a time, in threads.
     verbose : int or bool, default=0
         Whether to show progress on stderr.
 
     Returns
     -------
     pairs : list of NearDuplicate
-        By positions, of each exact sound the first.
+        Pairs by position; of exact copies, only the first is compared.
     """
     paths: dict[int, str] = {}
     known: set[Hashable] = set()
@@ -223,7 +224,7 @@ def _digest(values: NDArray[Any]) -> bytes:
 
 
 def clip_names(X: Any) -> list[str]:
-    """Return what messages call the clips of X.
+    """Return names of the clips of X for messages.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ def check_suffix(path: Path) -> str:
     Raises
     ------
     ValueError
-        If there is none for its suffix.
+        If no format has this suffix.
     """
     if path.suffix not in _WRITERS:
         raise ValueError(
@@ -50,15 +50,15 @@ def check_suffix(path: Path) -> str:
 
 
 class EvaluationReport:
-    """Scores of predictions of unseen speakers, with everything that they were made from.
+    """Scores of predictions of unseen speakers, with the predictions and probabilities.
 
-    Made by `evaluate_speaker_independent` and `cross_corpus`; made directly, it scores
-    predictions from anywhere.
+    `evaluate_speaker_independent` and `cross_corpus` return it. Made directly, it scores
+    predictions from any source.
 
     Parameters
     ----------
     predictions : pandas.DataFrame
-        One row for each clip predicted in a fold and for a seed, with the columns ``seed``,
+        One row for each clip, fold and seed, with the columns ``seed``,
         ``fold``, ``clip`` (position in X), ``speaker``, ``y_true``, ``y_pred``.
     proba : ndarray of shape (n_predictions, n_classes) or None, default=None
         Probabilities, row by row as in `predictions`.
@@ -71,32 +71,32 @@ class EvaluationReport:
         ``train_uar`` and ``test_uar`` by ``share`` of the training speakers, ``seed`` and
         ``fold``; with ``n_speakers`` and ``n_clips`` trained on.
     leaks : sequence of Leak or None, default=None
-        What is wrong with the data; None says that nobody looked.
+        Problems of the data; None if the data was not checked.
     notes : sequence of str, default=()
-        What a reader should know of how the scores came about.
+        Notes on how the scores were obtained.
     title : str, default="Speaker-independent evaluation"
         Heading.
     n_resamples : int, default=2000
-        Sets of speakers drawn for the intervals.
+        Number of sets of speakers drawn for the intervals.
     confidence_level : float, default=0.95
-        Of the intervals.
+        Level of the intervals.
     n_bins : int, default=15
-        Bins of the calibration error.
+        Number of bins of the calibration error.
 
     Attributes
     ----------
     uar, accuracy, macro_f1 : float
-        Of all predictions together.
+        Scores of all predictions together.
     log_loss, ece : float or None
-        Of all probabilities together; None where there are none.
+        Scores of all probabilities together; None without probabilities.
     intervals : dict of str to (float, float)
-        Of ``"uar"``, ``"accuracy"`` and ``"macro_f1"``, by bootstrap over speakers.
+        Bounds of ``"uar"``, ``"accuracy"`` and ``"macro_f1"``, by bootstrap over speakers.
     by_class : pandas.DataFrame
         Precision, recall, F1 and support of each class.
     by_speaker : pandas.DataFrame
         UAR, accuracy and number of predictions of each speaker.
     by_fold : pandas.DataFrame
-        Each of the scores for each seed and fold.
+        All scores of each seed and fold.
     confusion : ndarray of shape (n_classes, n_classes)
         Counts; rows are the true classes.
 
@@ -108,16 +108,16 @@ class EvaluationReport:
     See Also
     --------
     evaluate_speaker_independent : Cross-validation by speaker.
-    cross_corpus : Trained on one corpus, tested on another.
+    cross_corpus : Training on one corpus, test on another.
 
     Notes
     -----
-    Each metric is scikit-learn's of the same predictions. With several seeds a clip counts
-    once a seed. UAR is the mean over the classes that are among the true labels, in a small
-    fold or of one speaker thus over fewer than all.
+    Each metric equals scikit-learn's on the same predictions. With several seeds, a clip counts
+    once for each seed. UAR is the mean over the classes among the true labels. In a small fold,
+    or for one speaker, these can be fewer than all classes.
 
-    Reports are equal if all is equal but `timings`, which are also the only thing that differs
-    between two runs; so they are written only where ``timings=True`` asks for them.
+    Reports are equal if everything but `timings` is equal. Timings are the only difference between
+    two runs with the same seed, so they are written only with ``timings=True``.
 
     Examples
     --------
@@ -170,7 +170,7 @@ class EvaluationReport:
         if proba is not None and np.shape(proba) != (len(predictions), len(self.classes)):
             raise ValueError(
                 f"EvaluationReport: proba has shape {np.shape(proba)}; it should be "
-                f"{(len(predictions), len(self.classes))}, a row a prediction, a column a class."
+                f"{(len(predictions), len(self.classes))}, a row for each prediction, a column for each class."
             )
         self.proba = proba
         self.timings = timings
@@ -201,12 +201,12 @@ class EvaluationReport:
         Parameters
         ----------
         timings : bool, default=False
-            Whether to say how long fits and predictions took, which differs from run to run.
+            Whether to include the time of fits and predictions, which differs from run to run.
 
         Returns
         -------
         report : dict
-            With None in place of what is undefined.
+            Undefined values are None.
         """
         spread = self.by_fold.drop(columns="n_predictions")
         content: dict[str, Any] = {
@@ -222,7 +222,7 @@ class EvaluationReport:
                 "confidence_level": self.confidence_level,
                 **{name: list(bounds) for name, bounds in self.intervals.items()},
             },
-            # over folds and seeds: population deviation, as the models were all that there were
+            # over folds and seeds; population deviation, as these are all the models
             "mean": spread.mean().to_dict(),
             "std": spread.std(ddof=0).to_dict(),
             "by_class": _records(self.by_class),
@@ -252,7 +252,7 @@ class EvaluationReport:
         Parameters
         ----------
         timings : bool, default=False
-            Whether to say how long fits and predictions took, which differs from run to run.
+            Whether to include the time of fits and predictions, which differs from run to run.
 
         Returns
         -------
@@ -267,7 +267,7 @@ class EvaluationReport:
         Parameters
         ----------
         timings : bool, default=False
-            Whether to say how long fits and predictions took, which differs from run to run.
+            Whether to include the time of fits and predictions, which differs from run to run.
 
         Returns
         -------
@@ -282,39 +282,39 @@ class EvaluationReport:
         Parameters
         ----------
         timings : bool, default=False
-            Whether to say how long fits and predictions took, which differs from run to run.
+            Whether to include the time of fits and predictions, which differs from run to run.
 
         Returns
         -------
         text : str
-            Lines, with tables as GitHub and others show them.
+            Lines, with tables in GitHub's form.
         """
         return to_markdown(self, timings)
 
     def to_html(self, *, timings: bool = False) -> str:
-        """Return the report as one HTML page with its plots.
+        """Return the report as one HTML page with its figures.
 
         Parameters
         ----------
         timings : bool, default=False
-            Whether to say how long fits and predictions took, which differs from run to run.
+            Whether to include the time of fits and predictions, which differs from run to run.
 
         Returns
         -------
         html : str
-            A page that loads nothing from anywhere.
+            A page that loads nothing from elsewhere.
         """
         return to_html(self, timings, page=True)
 
     def save(self, path: str | Path, *, timings: bool = False) -> Path:
-        """Write the report to a file, in the form that its suffix says.
+        """Write the report to a file, in the format of its suffix.
 
         Parameters
         ----------
         path : str or pathlib.Path
             File to write, ending in .html, .txt, .md or .json.
         timings : bool, default=False
-            Whether to say how long fits and predictions took, which differs from run to run.
+            Whether to include the time of fits and predictions, which differs from run to run.
 
         Returns
         -------
@@ -324,13 +324,13 @@ class EvaluationReport:
         Raises
         ------
         OSError
-            If the file can't be written; nothing is left half-written.
+            If the file can't be written; no partial file is left.
         ValueError
-            If the suffix is another one.
+            If the suffix is none of these.
         """
         path = Path(path)
         text = getattr(self, check_suffix(path))(timings=timings) + "\n"
-        with replacing(path) as file:  # so that an older report is not lost half-way
+        with replacing(path) as file:  # an older report stays if writing fails
             file.write(text.encode("utf-8"))
         return path
 

@@ -79,7 +79,7 @@ def predict_timeline(
     See Also
     --------
     EmotionStream : The same while the sound comes.
-    TimelineDisplay : The picture.
+    TimelineDisplay : Draws a timeline.
     SpeechDetector : What speech is.
 
     Notes

@@ -1,4 +1,4 @@
-"""What `predict_timeline` gives: probabilities window by window, and where nobody speaks."""
+"""The result of `predict_timeline`: probabilities window by window, and stretches of speech."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,16 +21,16 @@ class Timeline:
     classes : ndarray of shape (n_classes,)
         The model's labels, in the order of the columns of `probabilities`.
     start : ndarray of float64 of shape (n_windows,)
-        Where each window begins (s).
+        Begin of each window (s).
     end : ndarray of float64 of shape (n_windows,)
-        Where it ends (s); the last one with the recording.
+        End of each window (s); the last window ends with the recording.
     probabilities : ndarray of float32 of shape (n_windows, n_classes)
-        Probability of each class in each window; NaN where nobody speaks.
+        Probability of each class in each window; NaN in windows without speech.
     speech : ndarray of bool of shape (n_windows,)
-        Whether somebody speaks in the window.
+        Whether the window has speech.
     stretches : ndarray of float64 of shape (n_stretches, 2)
-        Begin and end (s) of each stretch of speech, in order; between them nobody speaks. The
-        whole recording, where speech was not looked for.
+        Begin and end (s) of each stretch of speech, in order. The whole recording, if no speech
+        detector was used.
     duration : float
         Length of the recording (s).
     window : float
@@ -38,15 +38,15 @@ class Timeline:
     hop : float
         Time from the beginning of one window to that of the next (s).
     sample_rate : int
-        The model's sample rate, at which the recording was heard (Hz).
+        Sample rate of the model (Hz), to which the recording was resampled.
     envelope_times : ndarray of float64 of shape (n_bins,)
         Centres of the bins of `envelope` (s).
     envelope : ndarray of float32 of shape (n_bins, 2)
-        Least and largest sample in each of at most 4,000 equal parts of the recording.
+        Smallest and largest sample in each of at most 4,000 equal parts of the recording.
     name : str, default=""
-        The path of the recording, where it has one.
+        Path of the recording, if it is a file.
     labels : ndarray of object of shape (n_windows,)
-        The most probable class of each window; None where nobody speaks.
+        The most probable class of each window; None in windows without speech.
 
     See Also
     --------
@@ -125,7 +125,7 @@ class Timeline:
         -------
         frame : pandas.DataFrame of shape (n_windows, 4 + n_classes)
             Columns ``start`` and ``end`` (s), ``speech``, ``label``, and the probability of each
-            class under its name; label and probabilities are missing where nobody speaks.
+            class under its name. Label and probabilities are missing in windows without speech.
         """
         import pandas as pd
 
@@ -144,12 +144,12 @@ class Timeline:
         Parameters
         ----------
         **options : dict
-            As `TimelineDisplay.plot` takes them, such as ``ax``.
+            Parameters of `TimelineDisplay.plot`, such as ``ax``.
 
         Returns
         -------
         display : TimelineDisplay
-            The picture: its figure is ``display.figure_``.
+            The display, drawn; its figure is ``display.figure_``.
         """
         from sersk.plotting import TimelineDisplay
 

@@ -1,4 +1,4 @@
-"""One clip to draw, from whatever a user has at hand."""
+"""One clip to draw, from a file or an array."""
 
 import os
 from numbers import Real
@@ -19,16 +19,16 @@ def check_rate(sample_rate: Any, who: str) -> float:
 
 
 def read_clip(clip: Any, sample_rate: Any, who: str) -> NDArray[np.float32]:
-    """Return the samples of a file, whole and resampled, or of a waveform.
+    """Return the samples of a waveform, or of a whole file after resampling.
 
     Parameters
     ----------
     clip : str, path-like or array-like of shape (n_samples,)
         The clip.
     sample_rate : float
-        Samples a second of the result (Hz).
+        Sample rate of the result (Hz).
     who : str
-        Whom an error message names.
+        Name in error messages.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def read_clip(clip: Any, sample_rate: Any, who: str) -> NDArray[np.float32]:
     Raises
     ------
     ValueError
-        If there is no such clip to draw. A file that can't be read is an `AudioFileError`.
+        If the clip can't be drawn; an `AudioFileError` if a file can't be read.
     """
     rate = check_rate(sample_rate, who)
     if isinstance(clip, (str, os.PathLike)):
@@ -57,7 +57,7 @@ def read_clip(clip: Any, sample_rate: Any, who: str) -> NDArray[np.float32]:
         )
     if waveform.dtype.kind == "f":
         return waveform.astype(np.float32)
-    # integers at their full scale, as wherever clips come in
+    # integers are scaled by their full range, as everywhere
     from sersk.audio.loading import AudioLoader
 
     loader = AudioLoader(sample_rate=1, duration=len(waveform), allow_silence=True)

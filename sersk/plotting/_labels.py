@@ -1,7 +1,7 @@
-"""What the rows, frames and values of features are called, asked of their transformer.
+"""Labels of the rows, frames and values of features, taken from their transformer.
 
-Nothing here knows a transformer by its class: features of one's own are labelled alike where
-they have the attributes and parameters that ours have.
+No class of transformer is known here: a user's own transformer is labelled like ours if it has the
+same attributes and parameters.
 """
 
 from typing import Any, NamedTuple
@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-# Names beside one another at most, to be legible at the default size of a figure.
+# Largest number of row names that is legible at the default size of a figure.
 _MOST_NAMES = 12
-# Frequencies to name, as far as they are within the bands and not too near to each other.
+# Frequencies to label if they are within the bands and not too close to each other.
 _ROUND_HZ = (0, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)
 
 
 class Labels(NamedTuple):
-    """What `FeaturesDisplay` writes beside a picture."""
+    """Labels for `FeaturesDisplay`."""
 
     frame_times: NDArray[np.float64] | None
     row_ticks: list[tuple[float, str]] | None
@@ -57,7 +57,7 @@ def _frame_times(step: Any, n_frames: int, sample_rate: float) -> NDArray[np.flo
 def _frequency_ticks(frequencies: NDArray[np.float64]) -> list[tuple[float, str]]:
     """Place round frequencies among the bands."""
     rows = np.arange(len(frequencies))
-    # bands reach from one centre to the next, the outermost to the edges of the picture
+    # bands reach from one centre to the next, the outermost to the edges of the image
     slack = np.diff(frequencies)[[0, -1]] * 1.1 if len(frequencies) > 1 else np.zeros(2)
     chosen: list[tuple[float, str]] = []
     for hertz in _ROUND_HZ:
@@ -71,7 +71,7 @@ def _frequency_ticks(frequencies: NDArray[np.float64]) -> list[tuple[float, str]
 
 
 def _is_mel(frequencies: Any) -> bool:
-    """Whether the bands lie wider the higher they are."""
+    """Whether bands are wider at higher frequencies."""
     steps = np.diff(frequencies)
     return bool(len(steps) > 1 and steps[-1] > 1.5 * steps[0])
 
@@ -82,7 +82,7 @@ def _parts(step: Any, n_bands: int) -> list[tuple[str, int, int]]:
         return []
     try:
         names = [str(name).partition("__")[0] for name in step.get_feature_names_out()]
-    except AttributeError:  # a feature of one's own need not name its rows
+    except AttributeError:  # a user's feature need not name its rows
         return []
     if len(names) != n_bands:
         return []

@@ -13,7 +13,7 @@ from sersk.plotting._clips import read_clip
 def prepare(
     estimator: Any, clip: Any, sample_rate: float, who: str
 ) -> tuple[Any, NDArray[np.float32], float]:
-    """Return the step that makes features, what goes into it, and its rate in Hz.
+    """Return the step that computes features, its input, and its sample rate.
 
     Parameters
     ----------
@@ -22,27 +22,27 @@ def prepare(
     clip : str, path-like or array-like of shape (n_samples,)
         The clip.
     sample_rate : float
-        Samples a second (Hz), where the estimator does not say.
+        Sample rate (Hz), if the estimator has none.
     who : str
-        Whom an error message names.
+        Name in error messages.
 
     Returns
     -------
     step : estimator
         A copy, not fitted.
     waveforms : ndarray of float32 of shape (1, n_samples)
-        The clip after the steps before, without views.
+        The clip after the steps before `step`, without views.
     sample_rate : float
         Samples a second (Hz).
 
     Raises
     ------
     ValueError
-        If there is no such step, or the clip can't be read.
+        If the estimator makes no features, or the clip can't be read.
     """
     if isinstance(estimator, Pipeline) and estimator.steps:
         if isinstance(estimator.steps[0][1], Pipeline):
-            estimator = estimator.steps[0][1]  # of a whole system, what stands before the network
+            estimator = estimator.steps[0][1]  # the front end of a whole system
         *before, step = [step for _, step in estimator.steps if step not in (None, "passthrough")]
     else:
         before, step = [], estimator
@@ -66,7 +66,7 @@ def prepare(
 
 
 def features_of(step: Any, waveforms: NDArray[np.float32], who: str) -> NDArray[np.float32]:
-    """Return features of clips or views, having fitted the step, which learns nothing.
+    """Fit the step, which learns nothing from data, and return features of clips or views.
 
     Parameters
     ----------
@@ -75,12 +75,12 @@ def features_of(step: Any, waveforms: NDArray[np.float32], who: str) -> NDArray[
     waveforms : ndarray of shape (n_clips, n_samples)
         Waveforms.
     who : str
-        Whom an error message names.
+        Name in error messages.
 
     Returns
     -------
     features : ndarray of shape (n_clips, n_bands, n_frames)
-        A picture each.
+        Features of each.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What was taken for what, as a picture."""
+"""Confusion matrices of predictions."""
 
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class ConfusionDisplay:
     """Confusion matrix, each row in shares of its true class.
 
-    The diagonal are the recalls, whose mean is the UAR; beside each true class stands how many
-    predictions its row is made of.
+    The diagonal holds the recalls, whose mean is the UAR. The label of each row says how many
+    predictions the row counts.
 
     Parameters
     ----------
@@ -34,11 +34,11 @@ class ConfusionDisplay:
     figure_ : matplotlib.figure.Figure
         Their figure.
     text_ : ndarray of matplotlib.text.Text of shape (n_classes, n_classes)
-        The shares, as written into the cells.
+        Texts of the cells: the shares.
 
     See Also
     --------
-    sklearn.metrics.ConfusionMatrixDisplay : Draws it; takes more options.
+    sklearn.metrics.ConfusionMatrixDisplay : Draws the matrix, with more options.
 
     Examples
     --------
@@ -67,7 +67,7 @@ class ConfusionDisplay:
         report : EvaluationReport or ScoredPredictions
             Report of an evaluation.
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
@@ -94,9 +94,9 @@ class ConfusionDisplay:
         y_pred : array-like of shape (n_clips,)
             Predicted labels.
         classes : array-like of shape (n_classes,) or None, default=None
-            Labels in the order to show; None means all, sorted.
+            Labels in the order of rows and columns; None means all, sorted.
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
@@ -116,18 +116,18 @@ class ConfusionDisplay:
     def from_estimator(
         cls, estimator: BaseEstimator, X: Any, y: ArrayLike, *, ax: "Axes | None" = None
     ) -> Self:
-        """Draw what a fitted classifier takes for what.
+        """Draw the confusion matrix of a fitted classifier.
 
         Parameters
         ----------
         estimator : estimator
             A fitted classifier or pipeline.
         X : array-like of shape (n_clips,) or (n_clips, n_samples)
-            Clips of speakers that it was not trained on.
+            Clips of speakers outside its training set.
         y : array-like of shape (n_clips,)
             True labels.
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
@@ -147,9 +147,9 @@ class ConfusionDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
         cmap : str, default="Blues"
-            Colours from none to all.
+            Colour map for shares from 0 to 1.
 
         Returns
         -------
@@ -161,7 +161,7 @@ class ConfusionDisplay:
         ValueError
             If the matrix does not fit the classes.
         TypeError
-            If `ax` is no axes.
+            If `ax` is not matplotlib axes.
         """
         from sklearn.metrics import ConfusionMatrixDisplay
 
@@ -186,10 +186,10 @@ class ConfusionDisplay:
             text_kw={"fontsize": "medium" if len(classes) <= 8 else "x-small"},
         )
         for text, share in zip(display.text_.flat, display.confusion_matrix.flat, strict=True):
-            # in black where the cell is light, by the rule for contrast on screens
+            # black text on light cells, by the luminance of the cell
             red, green, blue, _ = display.im_.cmap(float(share))
             text.set_color("black" if 0.3 * red + 0.59 * green + 0.11 * blue > 0.5 else "white")
-        # slanted names end at their column, rather than have their middle there
+        # slanted names end at their column
         ax.set_xticks(range(len(classes)), classes, rotation=45, ha="right", rotation_mode="anchor")
         ax.set_yticks(
             range(len(classes)),

@@ -1,6 +1,6 @@
-"""What a network sees of a clip: bands over time, with frequencies, names and units.
+"""Features of a clip: bands over time, with frequencies, names and units.
 
-How rows and values are labelled by the transformer that made them is in `_labels`.
+The labels of rows and values are made in `_labels`, the features in `_transforming`.
 """
 
 from typing import TYPE_CHECKING, Any, Self
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 
 class FeaturesDisplay:
-    """Features of a clip as a picture: bands over time in seconds.
+    """Features of a clip, such as a spectrogram: bands over time (s).
 
     Parameters
     ----------
     features : ndarray of shape (n_bands, n_frames)
-        What a feature transformer gives for one clip.
+        Features of one clip.
     frame_times : ndarray of shape (n_frames,) or None, default=None
         Time of each frame's centre (s); None counts frames.
     row_ticks : sequence of (float, str) or None, default=None
-        Rows to name, and their names; None numbers them.
+        Positions and names of rows; None numbers the rows.
     row_label : str, default="row"
-        What the rows are.
+        Label of the rows.
     value_label : str, default="value"
-        What the colours are.
+        Label of the colour bar.
     separators : sequence of float, default=()
-        Rows between which a line parts one feature of a stack from the next.
+        Positions of the lines between the features of a stack.
     name : str or None, default=None
-        Title of the picture.
+        Title of the figure.
 
     Attributes
     ----------
@@ -44,13 +44,13 @@ class FeaturesDisplay:
     figure_ : matplotlib.figure.Figure
         Their figure.
     im_ : matplotlib.image.AxesImage
-        The picture.
+        The image.
     colorbar_ : matplotlib.colorbar.Colorbar or None
         Its colour bar.
 
     See Also
     --------
-    WaveformDisplay : The sound itself.
+    WaveformDisplay : The waveform.
     ViewsDisplay : The views of a clip that an augmenter makes, side by side.
 
     Examples
@@ -105,25 +105,24 @@ class FeaturesDisplay:
         ax: "Axes | None" = None,
         colorbar: bool = True,
     ) -> Self:
-        """Draw what a feature transformer, a front end or a pipeline makes of a clip.
+        """Draw the features that a transformer, a front end or a pipeline computes of a clip.
 
         Parameters
         ----------
         estimator : estimator
             A feature transformer, such as `MelSpectrogramTransformer`; a `FrontEnd`; or a
-            pipeline that begins with one, as those of `make_ser_pipeline`. It is left as it is
-            and need not be fitted. No views are made: the clip is drawn as it is predicted.
+            pipeline that begins with one, as those of `make_ser_pipeline`. It is not
+            changed and need not be fitted. No views are made, as in prediction.
         clip : str, path-like or array-like of shape (n_samples,)
             File, or waveform.
         sample_rate : float, default=22050
-            Samples a second (Hz) of the waveform, where the estimator has no `sample_rate` of
-            its own.
+            Sample rate of the waveform (Hz), if the estimator has no `sample_rate`.
         name : str or None, default=None
-            Title of the picture.
+            Title of the figure.
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
         colorbar : bool, default=True
-            Whether to tell by a colour bar which colour is which value.
+            Whether to draw a colour bar.
 
         Returns
         -------
@@ -150,18 +149,18 @@ class FeaturesDisplay:
         sample_rate: float = 22050,
         name: str | None = None,
     ) -> Self:
-        """Make a display of features that are there already; it is not drawn.
+        """Make a display of computed features, without drawing it.
 
         Parameters
         ----------
         features : ndarray of shape (n_bands, n_frames)
-            What the transformer gave for one clip.
+            Features of one clip.
         estimator : estimator
-            The transformer, fitted, which says what rows, frames and values are.
+            The fitted transformer that computed them; it labels rows, frames and values.
         sample_rate : float, default=22050
-            Samples a second (Hz), where the transformer has no `sample_rate` of its own.
+            Sample rate (Hz), if the transformer has no `sample_rate`.
         name : str or None, default=None
-            Title of the picture.
+            Title of the figure.
 
         Returns
         -------
@@ -184,11 +183,11 @@ class FeaturesDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
         cmap : str, default="magma"
-            Colours; the default is told apart by everybody, and in grey.
+            Colour map; the default also prints in grey, and is safe for colour-blind readers.
         colorbar : bool, default=True
-            Whether to tell by a colour bar which colour is which value.
+            Whether to draw a colour bar.
         **im_kw : dict
             Further arguments of `matplotlib.axes.Axes.imshow`, such as ``vmin`` and ``vmax``.
 
@@ -202,7 +201,7 @@ class FeaturesDisplay:
         ValueError
             If the features have another shape, or do not fit `frame_times`.
         TypeError
-            If `ax` is no axes.
+            If `ax` is not matplotlib axes.
         """
         features = np.asarray(self.features)
         if features.ndim != 2 or features.size == 0:
@@ -218,7 +217,7 @@ class FeaturesDisplay:
             )
         ax = axes_or_new(ax, "FeaturesDisplay", figsize=(6.4, 3.6))
         times = np.arange(n_frames) if self.frame_times is None else np.asarray(self.frame_times)
-        # Frames stand around their times, bands around their numbers.
+        # frames are centred at their times, bands at their numbers
         half = (times[1] - times[0]) / 2 if n_frames > 1 else 0.5
         extent = (times[0] - half, times[-1] + half, -0.5, n_bands - 0.5)
         options = {"origin": "lower", "aspect": "auto", "extent": extent, "interpolation": "none"}

@@ -1,7 +1,7 @@
-"""What a display reads of the result that it draws.
+"""The attributes that displays read from results.
 
-A result of any class that has these attributes can be drawn, so that figures need no import of
-evaluation or inference.
+Results of any class with these attributes can be drawn, so displays import neither evaluation nor
+inference.
 """
 
 from typing import TYPE_CHECKING, Any, Protocol

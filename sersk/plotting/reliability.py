@@ -1,4 +1,4 @@
-"""Whether a model's confidence can be believed, as a picture."""
+"""Reliability diagrams: accuracy by confidence."""
 
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,21 +15,22 @@ if TYPE_CHECKING:
 
 
 class ReliabilityDisplay:
-    """Reliability diagram: the share of right predictions by the confidence they were made with.
+    """Reliability diagram: the share of correct predictions by confidence.
 
-    On the diagonal, of the predictions made with a confidence of 0.7 seven of ten are right. Points
-    below it are overconfident. Faint bars tell how many predictions have which confidence.
+    The confidence of a prediction is the probability of the predicted class. On the diagonal, 7 of
+    10 predictions with a confidence of 0.7 are correct. Points below the diagonal are
+    overconfident. Bars show the share of all predictions in each bin of confidence.
 
     Parameters
     ----------
     confidence : ndarray of shape (n_clips,)
-        Probability of the class that was predicted.
+        Probability of the predicted class.
     correct : ndarray of bool of shape (n_clips,)
-        Whether it is the true one.
+        Whether the predicted class is the true one.
     n_bins : int, default=15
-        Bins of equal width between 0 and 1, those of the calibration error.
+        Bins of equal width between 0 and 1, as for the calibration error.
     confidence_level : float, default=0.95
-        Of the intervals of the shares.
+        Level of the intervals of the shares.
 
     Attributes
     ----------
@@ -38,22 +39,22 @@ class ReliabilityDisplay:
     figure_ : matplotlib.figure.Figure
         Their figure.
     points_ : matplotlib.lines.Line2D
-        Mean confidence and share of right ones of each bin that holds any.
+        Mean confidence and share of correct predictions of each bin that is not empty.
     bars_ : matplotlib.container.BarContainer
         Share of all predictions in each bin.
     ece_ : float
-        Expected calibration error: the mean distance of the points from the diagonal, weighted by
-        the bars.
+        Expected calibration error: the mean vertical distance of the points from the diagonal,
+        weighted by the bars.
 
     See Also
     --------
-    expected_calibration_error : The number.
-    sklearn.calibration.CalibrationDisplay : The same for one class of two.
+    expected_calibration_error : The same error without a figure.
+    sklearn.calibration.CalibrationDisplay : The same for two classes.
 
     Notes
     -----
-    The intervals (Wilson) take predictions as independent. Those of one speaker, or of several
-    seeds, are not quite, so true intervals are wider.
+    The intervals (Wilson) assume independent predictions. Predictions of one speaker, or of
+    several seeds, are not independent, so the true intervals are wider.
 
     Examples
     --------
@@ -94,7 +95,7 @@ class ReliabilityDisplay:
         report : EvaluationReport or ScoredPredictions
             Report of an evaluation.
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
@@ -143,7 +144,7 @@ class ReliabilityDisplay:
         n_bins : int, default=15
             Bins of equal width between 0 and 1.
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
@@ -176,13 +177,13 @@ class ReliabilityDisplay:
         estimator : estimator
             A fitted classifier or pipeline with `predict_proba`.
         X : array-like of shape (n_clips,) or (n_clips, n_samples)
-            Clips of speakers that it was not trained on.
+            Clips of speakers outside its training set.
         y : array-like of shape (n_clips,)
             True labels.
         n_bins : int, default=15
             Bins of equal width between 0 and 1.
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
@@ -192,7 +193,7 @@ class ReliabilityDisplay:
         Raises
         ------
         ValueError
-            If it has no `predict_proba`, or a label of `y` was not among those it learned.
+            If it has no `predict_proba`, or `y` has a label that is not in its `classes_`.
         """
         if not hasattr(estimator, "predict_proba"):
             raise ValueError(
@@ -213,7 +214,7 @@ class ReliabilityDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
         color : str, default="#0072B2"
             Colour of the points.
 
@@ -227,7 +228,7 @@ class ReliabilityDisplay:
         ValueError
             If lengths differ, there is no prediction, or fewer than 1 bin.
         TypeError
-            If `ax` is no axes.
+            If `ax` is not matplotlib axes.
         """
         confidence = np.clip(np.asarray(self.confidence, dtype=float), 0, 1)
         correct = np.asarray(self.correct, dtype=float)
@@ -240,7 +241,7 @@ class ReliabilityDisplay:
             raise ValueError(f"ReliabilityDisplay: n_bins={self.n_bins}; at least 1 is needed.")
         ax = axes_or_new(ax, "ReliabilityDisplay", figsize=(5.2, 5.2))
         edges = np.linspace(0, 1, self.n_bins + 1)
-        # open below and closed above, as for the error
+        # open below and closed above, as for the calibration error
         bins = np.searchsorted(edges[1:-1], confidence)
         counts = np.bincount(bins, minlength=self.n_bins)
         held = counts > 0
@@ -267,7 +268,7 @@ class ReliabilityDisplay:
             yerr=errors,
             **POINTS,
             color=color,
-            label=f"right ones, {level} interval",
+            label=f"correct, {level} interval",
         )
         self.points_ = bars.lines[0]
         ax.set(

@@ -1,4 +1,4 @@
-"""How well each speaker is recognised, as a picture: a mean hides whom a model fails."""
+"""UAR of each speaker: the mean over speakers hides those on whom a model fails."""
 
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,25 +24,25 @@ from sersk.plotting.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Past so many, names would overlap at any size that fits a page.
+# With more speakers, names would overlap at any size that fits a page.
 _MOST_NAMES = 60
 
 
 class SpeakersDisplay:
-    """UAR of each speaker with its interval, beside that of all, and chance.
+    """UAR of each speaker and of all speakers together, with intervals, and chance.
 
     Parameters
     ----------
     speakers : pandas.DataFrame
-        A row a speaker, with the columns ``uar``, ``low`` and ``high``.
+        One row for each speaker, with the columns ``uar``, ``low`` and ``high``.
     uar : float
         UAR of all predictions together.
     interval : tuple of (float, float)
-        Its bounds over speakers; NaN for a single speaker.
+        Bounds of `uar` over speakers; NaN for a single speaker.
     n_classes : int
-        Number of classes; one over it is chance.
+        Number of classes; chance is ``1 / n_classes``.
     confidence_level : float, default=0.95
-        Of the intervals.
+        Level of the intervals.
 
     Attributes
     ----------
@@ -55,8 +55,8 @@ class SpeakersDisplay:
 
     See Also
     --------
-    uar_interval : The interval of a speaker, over his or her clips.
-    bootstrap_by_speaker : The interval of all, over speakers.
+    uar_interval : The interval of one speaker, over the speaker's clips.
+    bootstrap_by_speaker : The interval of all speakers together, over speakers.
 
     Examples
     --------
@@ -90,14 +90,14 @@ class SpeakersDisplay:
 
     @classmethod
     def from_report(cls, report: ScoredPredictions, *, ax: "Axes | None" = None) -> Self:
-        """Draw the speakers of a report.
+        """Draw the UAR of each speaker in a report.
 
         Parameters
         ----------
         report : EvaluationReport or ScoredPredictions
             Report of an evaluation.
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
@@ -123,7 +123,7 @@ class SpeakersDisplay:
         confidence_level: float = 0.95,
         ax: "Axes | None" = None,
     ) -> Self:
-        """Draw the speakers of predictions, one for each clip.
+        """Draw the UAR of each speaker, from one prediction for each clip.
 
         Parameters
         ----------
@@ -134,9 +134,9 @@ class SpeakersDisplay:
         groups : array-like of shape (n_clips,)
             Speaker of each clip.
         confidence_level : float, default=0.95
-            Of the intervals.
+            Level of the intervals.
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
@@ -175,22 +175,22 @@ class SpeakersDisplay:
         confidence_level: float = 0.95,
         ax: "Axes | None" = None,
     ) -> Self:
-        """Draw how well a fitted classifier recognises each speaker.
+        """Draw the UAR of a fitted classifier for each speaker.
 
         Parameters
         ----------
         estimator : estimator
             A fitted classifier or pipeline.
         X : array-like of shape (n_clips,) or (n_clips, n_samples)
-            Clips of speakers that it was not trained on.
+            Clips of speakers outside its training set.
         y : array-like of shape (n_clips,)
             True labels.
         groups : array-like of shape (n_clips,)
             Speaker of each clip.
         confidence_level : float, default=0.95
-            Of the intervals.
+            Level of the intervals.
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
@@ -206,14 +206,14 @@ class SpeakersDisplay:
         return cls.from_predictions(y, predicted, groups, confidence_level=confidence_level, ax=ax)
 
     def plot(self, ax: "Axes | None" = None, *, color: str = BLUE) -> Self:
-        """Draw the speakers, the best recognised at the top.
+        """Draw the speakers, sorted by UAR, the highest at the top.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
         color : str, default="#0072B2"
-            Colour of the speakers.
+            Colour of the points.
 
         Returns
         -------
@@ -225,7 +225,7 @@ class SpeakersDisplay:
         ValueError
             If `speakers` lacks a column or has no row.
         TypeError
-            If `ax` is no axes.
+            If `ax` is not matplotlib axes.
         """
         missing = [name for name in ("uar", "low", "high") if name not in self.speakers]
         if missing or len(self.speakers) == 0:

@@ -1,4 +1,4 @@
-"""How training went: loss or a metric after each epoch."""
+"""Curves of training: loss or a metric after each epoch."""
 
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class TrainingDisplay:
-    """Learning curves of a network: loss or a metric by epoch, in training and validation.
+    """Loss or a metric of a network by epoch, in training and validation.
 
     Parameters
     ----------
     history : dict of str to sequence of float
         Values after each epoch, as `SpeechEmotionClassifier` keeps them in ``history_``: of each
-        metric ("loss", "accuracy", ...), and, as "val_loss" and so on, of the validation part.
+        metric in training ("loss", "accuracy", ...) and in validation ("val_loss", ...).
 
     Attributes
     ----------
@@ -30,8 +30,8 @@ class TrainingDisplay:
     lines_ : dict of str to matplotlib.lines.Line2D
         The curves, by their names in `history`.
     best_epoch_ : int or None
-        Epoch of the lowest validation loss, counted from 1; with early stopping its weights are
-        the ones that are kept. None without validation.
+        Epoch of the lowest validation loss, counted from 1. Early stopping keeps the weights of
+        this epoch. None without validation.
 
     See Also
     --------
@@ -40,9 +40,9 @@ class TrainingDisplay:
 
     Notes
     -----
-    Training and validation are not measured alike: the loss in training is the mean over the
-    epoch, while the weights change, of augmented views, with dropout, times class weights. It can
-    lie above that of validation without anything being wrong.
+    Training and validation loss are measured differently. The training loss is the mean over the
+    epoch, while the weights change, over augmented views, with dropout and class weights. It can
+    be above the validation loss although nothing is wrong.
 
     Examples
     --------
@@ -67,16 +67,16 @@ class TrainingDisplay:
     def from_estimator(
         cls, estimator: BaseEstimator, *, metric: str = "loss", ax: "Axes | None" = None
     ) -> Self:
-        """Draw how a classifier was trained.
+        """Draw the training history of a fitted classifier.
 
         Parameters
         ----------
         estimator : estimator
             A fitted `SpeechEmotionClassifier`, or a pipeline that ends in one.
         metric : str, default="loss"
-            What to draw: "loss", or one of the classifier's metrics, such as "accuracy".
+            Metric to draw: "loss", or one of the classifier's metrics, such as "accuracy".
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
@@ -102,16 +102,16 @@ class TrainingDisplay:
     def from_history(
         cls, history: dict[str, Any], *, metric: str = "loss", ax: "Axes | None" = None
     ) -> Self:
-        """Draw a history that was kept.
+        """Draw a training history.
 
         Parameters
         ----------
         history : dict of str to sequence of float
             Values after each epoch.
         metric : str, default="loss"
-            What to draw.
+            Metric to draw.
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
@@ -131,9 +131,9 @@ class TrainingDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
         metric : str, default="loss"
-            What to draw.
+            Metric to draw.
 
         Returns
         -------
@@ -145,7 +145,7 @@ class TrainingDisplay:
         ValueError
             If the history has no such metric.
         TypeError
-            If `ax` is no axes.
+            If `ax` is not matplotlib axes.
         """
         from matplotlib.ticker import MaxNLocator
 

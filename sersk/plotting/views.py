@@ -16,7 +16,7 @@ from sersk.plotting.style import LEVELS
 
 _MOST_COLUMNS = 4  # more would be small on a page
 
-# effect -> how a view that has it is called
+# effect -> title of a view that has it
 _NAMES = {
     "time_stretch": "{:.3g} times as fast",
     "pitch_shift": "{:+.2g} semitones",
@@ -27,32 +27,32 @@ _NAMES = {
 
 
 class ViewsDisplay:
-    """Views of a clip side by side, as a network gets them to train on.
+    """Augmented views of a clip, side by side.
 
     Parameters
     ----------
     features : ndarray of shape (n_views, n_bands, n_frames)
         Features of each view, the clip itself first.
     names : sequence of str of length n_views
-        What was done to each.
+        Title of each view: its effects.
     labels : dict or None, default=None
-        What `FeaturesDisplay` takes to label rows, frames and values.
+        Parameters of `FeaturesDisplay` that label rows, frames and values.
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib.axes.Axes of shape (n_views,)
-        Axes drawn on, a view each.
+        Axes drawn on, one for each view.
     figure_ : matplotlib.figure.Figure
         Their figure.
     displays_ : list of FeaturesDisplay
-        A display each.
+        The display of each view.
     colorbar_ : matplotlib.colorbar.Colorbar or None
-        The colour bar of them all: colours mean the same in each.
+        The colour bar; all views share one scale of colours.
 
     See Also
     --------
     AudioAugmenter : Makes the views.
-    FeaturesDisplay : A single picture.
+    FeaturesDisplay : Features of a single clip.
 
     Examples
     --------
@@ -91,18 +91,17 @@ class ViewsDisplay:
         ----------
         estimator : estimator
             An `AudioAugmenter`; or a `FrontEnd`, or a pipeline that begins with one, as those of
-            `make_ser_pipeline`, which then also says what is done before and what the features
-            are. It is left as it is. With an integer as its `random_state`, the views drawn are
-            those that it trains on.
+            `make_ser_pipeline`, which also provides the steps before and the features. It is not
+            changed. With an integer `random_state`, the views drawn are those used in training.
         clip : str, path-like or array-like of shape (n_samples,)
             File, or waveform at the augmenter's sample rate.
         features : estimator or None, default=None
-            Transformer that makes the pictures; None takes the pipeline's, or for an augmenter
-            by itself mel spectrograms in decibels.
+            Feature transformer; None takes that of the pipeline, or for an augmenter alone a mel
+            spectrogram in decibels.
         ax : array-like of matplotlib.axes.Axes of shape (n_views,) or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
         colorbar : bool, default=True
-            Whether to tell by a colour bar which colour is which value.
+            Whether to draw a colour bar.
 
         Returns
         -------
@@ -118,14 +117,14 @@ class ViewsDisplay:
         augmenter, step, waveform = _find(estimator, clip, features)
         drawn: list[dict[str, float]] = []
         views = augmenter._fit_views(waveform[np.newaxis], drawn)[0]
-        pictures = features_of(step, views, cls.__name__)
-        one = FeaturesDisplay.from_features(pictures[0], step, sample_rate=augmenter.sample_rate)
+        each = features_of(step, views, cls.__name__)
+        one = FeaturesDisplay.from_features(each[0], step, sample_rate=augmenter.sample_rate)
         labels = {
             key: getattr(one, key)
             for key in ("frame_times", "row_ticks", "row_label", "value_label", "separators")
         }
         names = ["as it is", *map(_name, drawn)]
-        return cls(pictures, names, labels=labels).plot(ax, colorbar=colorbar)
+        return cls(each, names, labels=labels).plot(ax, colorbar=colorbar)
 
     def plot(self, ax: Any = None, *, cmap: str = LEVELS, colorbar: bool = True) -> Self:
         """Draw the views.
@@ -133,11 +132,11 @@ class ViewsDisplay:
         Parameters
         ----------
         ax : array-like of matplotlib.axes.Axes of shape (n_views,) or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
         cmap : str, default="magma"
-            Colours; the default is told apart by everybody, and in grey.
+            Colour map; the default also prints in grey, and is safe for colour-blind readers.
         colorbar : bool, default=True
-            Whether to tell by a colour bar which colour is which value.
+            Whether to draw a colour bar.
 
         Returns
         -------
@@ -158,14 +157,12 @@ class ViewsDisplay:
         axes = _axes(ax, len(features))
         low, high = float(np.nanmin(features)), float(np.nanmax(features))
         self.displays_ = []
-        for number, (panel, picture, name) in enumerate(
-            zip(axes, features, self.names, strict=True)
-        ):
-            display = FeaturesDisplay(picture, name=name, **(self.labels or {}))
+        for number, (panel, view, name) in enumerate(zip(axes, features, self.names, strict=True)):
+            display = FeaturesDisplay(view, name=name, **(self.labels or {}))
             display.plot(panel, cmap=cmap, colorbar=False, vmin=low, vmax=high)
             place = panel.get_subplotspec()
             if number and (place is None or not place.is_first_col()):
-                panel.set_ylabel("")  # the rows are those of the first
+                panel.set_ylabel("")  # the rows are labelled at the first view
                 panel.tick_params(labelleft=False)
             self.displays_.append(display)
         self.axes_, self.figure_ = axes, axes[0].figure
@@ -195,7 +192,7 @@ def _find(estimator: Any, clip: Any, features: Any) -> tuple[Any, Any, NDArray[n
             f"ViewsDisplay: {type(estimator).__name__} has no AudioAugmenter; pass one, or a front "
             "end or pipeline with one, as make_ser_pipeline() makes."
         )
-    # What predicts does not augment: the clip comes to the features as it comes to the augmenter.
+    # In prediction an augmenter passes clips unchanged: the features get its input.
     step, waveforms, _ = prepare(estimator, clip, found[0].sample_rate, "ViewsDisplay")
     return clone(found[0]), step if features is None else clone(features), waveforms[0]
 

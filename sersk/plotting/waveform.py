@@ -11,22 +11,22 @@ from sersk.plotting.style import BLUE, ENVELOPE, axes_or_new
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Past this many samples only the lowest and highest of each stretch are drawn: a figure has some
-# hundred pixels across, and a recording of an hour 79 million samples.
+# Of longer clips, only the lowest and highest sample of each stretch are drawn: a figure is some
+# hundred pixels wide, and an hour of sound has 79 million samples.
 _MOST_POINTS = 4000
 
 
 class WaveformDisplay:
-    """Waveform of a clip: samples over time in seconds.
+    """Waveform of a clip: samples over time (s).
 
     Parameters
     ----------
     waveform : ndarray of shape (n_samples,)
         Samples, full scale is [-1, 1].
     sample_rate : float
-        Samples a second (Hz).
+        Sample rate (Hz).
     name : str or None, default=None
-        Title of the picture.
+        Title of the figure.
 
     Attributes
     ----------
@@ -35,12 +35,12 @@ class WaveformDisplay:
     figure_ : matplotlib.figure.Figure
         Their figure.
     artist_ : matplotlib.lines.Line2D or matplotlib.collections.PolyCollection
-        The line; of a clip of more than 4,000 samples, the band between the lowest and the
-        highest sample of each stretch, in which no peak is lost.
+        The line. For more than 4,000 samples, the band between the lowest and the highest sample
+        of each stretch, which keeps every peak.
 
     See Also
     --------
-    FeaturesDisplay : What a network sees of the clip.
+    FeaturesDisplay : Features of the clip.
 
     Examples
     --------
@@ -78,11 +78,11 @@ class WaveformDisplay:
         clip : str, path-like or array-like of shape (n_samples,)
             File, or waveform.
         sample_rate : float, default=22050
-            Samples a second (Hz) of the waveform; a file is resampled to it.
+            Sample rate of the waveform (Hz); a file is resampled to it.
         name : str or None, default=None
-            Title of the picture.
+            Title of the figure.
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
@@ -92,7 +92,7 @@ class WaveformDisplay:
         Raises
         ------
         ValueError
-            If the clip is no file that can be read, nor one finite waveform, or `sample_rate` is
+            If the file can't be read, the waveform is not finite or not 1-D, or `sample_rate` is
             not positive.
         """
         waveform = read_clip(clip, sample_rate, cls.__name__)
@@ -104,7 +104,7 @@ class WaveformDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
         color : str, default="#0072B2"
             Colour of the line.
 
@@ -116,9 +116,9 @@ class WaveformDisplay:
         Raises
         ------
         ValueError
-            If `waveform` is not one finite waveform, or `sample_rate` is not positive.
+            If `waveform` is not finite or not 1-D, or `sample_rate` is not positive.
         TypeError
-            If `ax` is no axes.
+            If `ax` is not matplotlib axes.
         """
         rate = check_rate(self.sample_rate, type(self).__name__)
         waveform = read_clip(self.waveform, rate, type(self).__name__)
@@ -130,7 +130,7 @@ class WaveformDisplay:
         else:
             times, low, high = _envelope(waveform, rate)
             self.artist_ = ax.fill_between(times, low, high, color=color, **ENVELOPE)
-        # Symmetric, so that silence is in the middle; never so near that noise looks loud.
+        # symmetric around 0; at least 0.01, so that noise does not look loud
         top = max(1.05 * float(np.abs(waveform).max()), 0.01)
         ax.set(xlim=(0, duration), ylim=(-top, top), xlabel="time (s)")
         ax.set_ylabel("amplitude (full scale: 1)")
