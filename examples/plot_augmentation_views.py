@@ -2,8 +2,8 @@
 See and tune the views of augmentation
 ======================================
 
-While fitting, each clip gets changed views of itself; while predicting, it is what it is. Before
-training on views, look at them, and listen.
+While fitting, each clip gets augmented views of itself; while predicting, it is not changed. Look
+at the views, and listen to them, before training on them.
 
 The clips are synthetic babble, made by a program.
 """
@@ -22,8 +22,8 @@ ViewsDisplay.from_estimator(AudioAugmenter(), clip)
 plt.show()
 
 # %%
-# A range is drawn from, anew for each clip. With a seed, what is drawn depends on the seed and the
-# clip alone; the titles say what it was.
+# From a range, a value is drawn for each clip. With a seed, the value depends on the seed and the
+# clip alone. The titles show the values.
 
 augmenter = AudioAugmenter(
     time_stretch=(0.8, 1.25),
@@ -50,7 +50,7 @@ ViewsDisplay.from_estimator(augmenter, clip)
 plt.show()
 
 # %%
-# The same as sound, below each other: view 0 is the clip itself, to the bit.
+# The waveforms of the views: view 0 is the clip itself, to the bit.
 
 views = augmenter.fit_transform(corpus.data)
 print("clips, views, samples:", views.shape)
@@ -64,7 +64,7 @@ for number, ax in enumerate(axes):
 plt.show()
 
 # %%
-# Of a whole pipeline, the views are drawn as its own features show them to the network:
+# The views of a whole pipeline are drawn with the features of the pipeline:
 
 from sersk import make_ser_pipeline
 

@@ -2,8 +2,8 @@
 A feature of your own
 =====================
 
-A feature takes waveforms and gives pictures: bands over frames. The base class brings checks,
-tags and ``fit``; what is left is the computation.
+A feature transformer turns waveforms into bands over frames. The base class brings checks, tags
+and ``fit``; only the computation is left to write.
 
 The clips are synthetic babble, made by a program: the scores say nothing of speech.
 """

@@ -164,10 +164,10 @@ def _across(
         who = _listing([repr(speaker) for speaker in shared])
         leaks.append(Leak("speaker on both sides", clips, f"fold {number}: {who}"))
     trained = {prints[i] for i in train}
-    heard = tuple(int(i) for i in test if not trained.isdisjoint(alike[prints[i]]))
-    if heard:
-        words = f"fold {number}: {_listing([names[i] for i in heard])} of the test part"
-        leaks.append(Leak("audio on both sides", heard, words))
+    repeated = tuple(int(i) for i in test if not trained.isdisjoint(alike[prints[i]]))
+    if repeated:
+        words = f"fold {number}: {_listing([names[i] for i in repeated])} of the test part"
+        leaks.append(Leak("audio on both sides", repeated, words))
     return leaks
 
 

@@ -170,7 +170,7 @@ class EvaluationReport:
         if proba is not None and np.shape(proba) != (len(predictions), len(self.classes)):
             raise ValueError(
                 f"EvaluationReport: proba has shape {np.shape(proba)}; it should be "
-                f"{(len(predictions), len(self.classes))}, a row for each prediction, a column for each class."
+                f"{(len(predictions), len(self.classes))}, by predictions and classes."
             )
         self.proba = proba
         self.timings = timings

@@ -214,8 +214,8 @@ def test_views_are_those_trained_on(clip):
     display = ViewsDisplay.from_estimator(augmenter, clip, features=mel, ax=new_axes(1, 5))
     expected = mel.transform(augmenter.fit_transform([clip]))[0]
     assert_array_equal(display.features, expected)
-    for shown, picture in zip(display.displays_, expected, strict=True):
-        assert_array_equal(shown.im_.get_array(), picture)
+    for shown, view in zip(display.displays_, expected, strict=True):
+        assert_array_equal(shown.im_.get_array(), view)
         assert shown.im_.get_clim() == (expected.min(), expected.max())
 
 
