@@ -1,7 +1,7 @@
-"""A progress display for loops. It decides nothing about what is looped over.
+"""A progress display for loops, made with rich.
 
-On a terminal there is one display a process, and loops inside loops are lines of it. Anywhere
-else (a file, a pipe) there are plain lines now and then, without control characters.
+On a terminal a process has one display, and nested loops are lines of it. Elsewhere (a file, a
+pipe) a loop writes a plain line every ten seconds and at its end, without control characters.
 """
 
 import sys
@@ -13,71 +13,10 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_PLAIN_EVERY = 10.0  # s between two lines where there is no terminal
+_PLAIN_EVERY = 10.0  # s between two plain lines
 
 _lock = threading.RLock()
-_display: Any = None  # rich's, while any meter shows itself on it
-_meters = 0
-
-
-class Meter:
-    """Shows on stderr how far something is, its rate and the time left.
-
-    Parameters
-    ----------
-    description : str
-        What is being done, in a few words.
-    total : int
-        How many there are in all.
-    unit : str, default="clips"
-        What is counted.
-
-    Examples
-    --------
-    >>> from sersk._utils.progress import Meter
-    >>> meter = Meter("Reading", total=2)
-    >>> meter.update(1)
-    >>> meter.close()
-    """
-
-    def __init__(self, description: str, total: int, unit: str = "clips") -> None:
-        self.description, self.total, self.unit = description, total, unit
-        self.done = 0
-        self._start = self._told = monotonic()
-        self._display = _open_display()
-        if self._display is not None:
-            self._task = self._display.add_task(description, total=total, unit=unit)
-
-    def update(self, done: int) -> None:
-        """Show that so many are done.
-
-        Parameters
-        ----------
-        done : int
-            How many.
-        """
-        self.done = done
-        if self._display is not None:
-            self._display.update(self._task, completed=done)
-        elif self.done < self.total and monotonic() - self._told >= _PLAIN_EVERY:
-            self._tell()
-
-    def close(self) -> None:
-        """Show no more."""
-        if self._display is None:
-            self._tell()
-        else:
-            _close_display(self._display, self._task)
-
-    def _tell(self) -> None:
-        self._told = monotonic()
-        elapsed = self._told - self._start
-        speed = self.done / elapsed if elapsed > 0 else 0.0
-        left = _time((self.total - self.done) / speed) if speed > 0 else "-:--:--"
-        note(
-            f"{self.description}: {self.done}/{self.total} {self.unit}, "
-            f"{_rate(speed, self.unit)}, {_time(elapsed)} gone, {left} left"
-        )
+_display: Any = None  # rich's Progress while a loop is shown
 
 
 def track(
@@ -88,22 +27,22 @@ def track(
     size: int = 1,
     unit: str = "clips",
 ) -> Iterator[T]:
-    """Yield the steps; show on stderr how far they are, their rate and the time left.
+    """Yield the steps; show on stderr how many are done, their rate and the time left.
 
     Parameters
     ----------
     steps : iterable
-        What is looped over.
+        The steps of the loop.
     total : int
         How many clips there are in all.
     description : str
         What is being done, in a few words.
     verbose : int or bool
-        Whether to show anything; with 0 or False nothing is shown, nor is rich imported.
+        Whether to show anything; with 0 or False nothing is shown, and rich is not imported.
     size : int, default=1
-        How many clips a step stands for; the last step may stand for fewer.
+        How many clips one step stands for; the last step may stand for fewer.
     unit : str, default="clips"
-        What is counted, where it is not clips.
+        What is counted, if not clips.
 
     Yields
     ------
@@ -112,23 +51,28 @@ def track(
 
     Examples
     --------
+    >>> from sersk._utils.progress import track
     >>> list(track([b"a", b"b"], total=2, description="Reading", verbose=0))
     [b'a', b'b']
     """
     if not verbose:
         yield from steps
         return
-    meter = Meter(description, total, unit)
+    display, task = _add_line(description, total, unit)
+    told = monotonic()
     try:
         for step in steps:
             yield step
-            meter.update(min(meter.done + size, total))
+            display.update(task.id, completed=min(task.completed + size, total))
+            if display.disable and not task.finished and monotonic() - told >= _PLAIN_EVERY:
+                told = monotonic()
+                note(f"{description}: {_describe(task)}")
     finally:
-        meter.close()
+        _remove_line(display, task)
 
 
 def note(text: str) -> None:
-    """Write a line to stderr, above the display where there is one.
+    """Write a line to stderr, above the display if there is one.
 
     Parameters
     ----------
@@ -136,91 +80,83 @@ def note(text: str) -> None:
         The line.
     """
     with _lock:
-        if _display is None:
+        if _display is None or _display.disable:
             print(text, file=sys.stderr, flush=True)
         else:
             _display.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _rate(speed: float, unit: str) -> str:
-    if 0 < speed < 0.5:  # whole minutes for one of them, it may be
-        return f"{1 / speed:,.1f} s/{unit.removesuffix('s')}"
-    return f"{speed:,.1f} {unit}/s"
-
-
-def _time(seconds: float) -> str:
-    return str(timedelta(seconds=round(seconds)))
-
-
 def end_display() -> None:
-    """End the display with all its lines, whoever began them: after Ctrl-C, or an error."""
-    global _display, _meters
+    """End the display with all its lines, after Ctrl-C or an error."""
+    global _display
     with _lock:
-        display, _display, _meters = _display, None, 0
+        display, _display = _display, None
         if display is not None:
             display.stop()
 
 
-def _open_display() -> Any:
-    """Return the display, begun if need be; None where there is no terminal to show it on."""
-    global _display, _meters
+def _add_line(description: str, total: int, unit: str) -> tuple[Any, Any]:
+    """Add a line to the display, which starts with its first line."""
+    global _display
     with _lock:
         if _display is None:
-            _display = _begin()
-        if _display is not None:
-            _meters += 1
-        return _display
+            _display = _make_display()
+            _display.start()
+        identity = _display.add_task(description, total=total, unit=unit)
+        return _display, next(task for task in _display.tasks if task.id == identity)
 
 
-def _close_display(display: Any, task: Any) -> None:
-    """Take a line off the display, and end it with the last of its lines."""
-    global _meters
+def _remove_line(display: Any, task: Any) -> None:
+    """Remove a line from the display, which ends with its last line."""
     with _lock:
-        if display is not _display:  # ended already
+        if display is not _display:  # ended by end_display
             return
-        _meters -= 1
-        if _meters:  # the loop around this one goes on
-            display.remove_task(task)
-        else:
+        if display.disable:
+            note(f"{task.description}: {_describe(task)}")
+        if len(display.tasks) == 1:
             end_display()
+        else:
+            display.remove_task(task.id)
 
 
-def _begin() -> Any:
+def _make_display() -> Any:
     from rich.console import Console
-
-    console = Console(stderr=True)  # so that a command's output can still be piped
-    # Not rich's own is_terminal: FORCE_COLOR, which many set for logs, asks for no cursor moves.
-    terminal = sys.stderr.isatty() and not console.is_dumb_terminal
-    if not (terminal or console.is_jupyter):
-        return None
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        ProgressColumn,
-        Task,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.table import Column
     from rich.text import Text
 
-    class RateColumn(ProgressColumn):
+    class StateColumn(ProgressColumn):
         def render(self, task: Task) -> Text:
-            unit = task.fields["unit"]
-            speed = task.finished_speed or task.speed
-            return Text(f"- {unit}/s" if speed is None else _rate(speed, unit))
+            return Text(_describe(task))
 
-    display = Progress(
+    console = Console(stderr=True)  # so that a command's output can still be piped
+    # Not rich's is_terminal: that is true with FORCE_COLOR, which many set for logs.
+    terminal = sys.stderr.isatty() and not console.is_dumb_terminal
+    return Progress(
         TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        RateColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+        BarColumn(bar_width=None),  # what the words leave of the line
+        StateColumn(table_column=Column(no_wrap=True)),
         console=console,
-        redirect_stdout=False,  # results; what is said on stderr comes above the display
+        redirect_stdout=False,  # results are no part of the display
+        disable=not (terminal or console.is_jupyter),
     )
-    display.start()
-    return display
+
+
+def _describe(task: Any) -> str:
+    """Return how many are done, their rate, the time gone and the time left."""
+    unit = task.fields["unit"]
+    elapsed = task.finished_time if task.finished else task.elapsed
+    # The mean rate of the loop: rich's own, of the last 30 s, is unknown when a step takes longer.
+    speed = task.completed / elapsed if elapsed else 0.0
+    if 0 < speed < 0.5:
+        rate = f"{1 / speed:,.1f} s/{unit.removesuffix('s')}"
+    else:
+        rate = f"{speed:,.1f} {unit}/s"
+    left = _format_time(task.remaining / speed) if speed else "-:--:--"
+    return (
+        f"{task.completed}/{task.total} {unit}, {rate}, {_format_time(elapsed)} gone, {left} left"
+    )
+
+
+def _format_time(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds)))

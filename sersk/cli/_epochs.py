@@ -1,10 +1,11 @@
-"""How far training is, epoch by epoch. It comes with Keras: import it when that is wanted."""
+"""Training progress epoch by epoch. This module imports Keras: import it only when needed."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 
-from sersk._utils.progress import Meter, note
+from sersk._utils.progress import note, track
 
 _NAMES = {
     "loss": "loss",
@@ -15,30 +16,29 @@ _NAMES = {
 
 
 class ShowEpochs(keras.callbacks.Callback):
-    """Show epochs, their rate and the time left; with `lines`, say a line for each of them."""
+    """Show epochs, their rate and the time left; with `lines`, print a line for each epoch."""
 
     def __init__(self, lines: bool = False) -> None:
         super().__init__()
         self.lines = lines
-        self._meter: Meter | None = None
+        self._epochs: Iterator[int] = iter(())
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Begin."""
-        self._meter = Meter("Training", self.params["epochs"], "epochs")
+        """Start the display."""
+        n_epochs = self.params["epochs"]
+        self._epochs = track(range(n_epochs), n_epochs, "Training", True, unit="epochs")
+        next(self._epochs)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Tell of an epoch."""
+        """Show that an epoch is done."""
         if self.lines:
             logs = logs or {}
             scores = "  ".join(
                 f"{name} {logs[key]:.3f}" for key, name in _NAMES.items() if key in logs
             )
             note(f"epoch {epoch + 1}/{self.params['epochs']}  {scores}")
-        assert self._meter is not None
-        self._meter.update(epoch + 1)
+        next(self._epochs, None)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """End, though early stopping may have left epochs out."""
-        if self._meter is not None:
-            self._meter.close()
-            self._meter = None
+        """End the display, also when training stopped early."""
+        self._epochs = iter(())  # closes the loop, and with it its line

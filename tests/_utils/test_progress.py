@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from sersk._utils.progress import track
+from sersk._utils.progress import end_display, track
 
 
 @pytest.mark.parametrize("verbose", [0, 1, True, 10])
@@ -49,6 +49,36 @@ def test_lines_elsewhere_than_on_a_terminal_hold_no_control_characters(capsys, m
     assert "Outer: 1/3 fits" in shown
     assert shown.count("Inner: 2/2 clips") == 3
     assert not {"\r", "\x1b", "\b"} & set(shown)
+
+
+def test_a_loop_that_goes_on_after_the_end_of_the_display_says_nothing(capsys):
+    steps = track(range(3), 3, "Outer", 1)
+    next(steps)
+    end_display()
+    assert list(track(range(2), 2, "Inner", 1)) == [0, 1]
+    assert list(steps) == [1, 2]
+    shown = capsys.readouterr().err
+    assert "Inner: 2/2 clips" in shown
+    assert "Outer" not in shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "total", "expected"),
+    [
+        (2.0, 40, "10/40 clips, 5.0 clips/s, 0:00:02 gone, 0:00:06 left"),
+        (100.0, 20, "10/20 clips, 10.0 s/clip, 0:01:40 gone, 0:01:40 left"),
+    ],
+)
+def test_rate_and_time_left(monkeypatch, capsys, seconds, total, expected):
+    monkeypatch.setattr("sersk._utils.progress._PLAIN_EVERY", 0.0)
+    now = 0.0
+    monkeypatch.setattr("rich.console.monotonic", lambda: now)
+    steps = track(range(2), total, "Reading", 1, size=10)
+    next(steps)
+    now = seconds
+    next(steps)
+    assert f"Reading: {expected}\n" in capsys.readouterr().err
+    steps.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX's")

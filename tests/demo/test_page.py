@@ -1,5 +1,6 @@
 """The page in a real browser: an answer is read, hostile files get words, nothing is kept."""
 
+import gc
 import importlib.util
 import os
 import shutil
@@ -49,6 +50,8 @@ def server(model):
     yield server
     server.close()
     assert not server.uploads.exists()
+    del server
+    gc.collect()  # Gradio's event loops and sockets, whose warnings are ignored in this module only
 
 
 @pytest.fixture(scope="module")
