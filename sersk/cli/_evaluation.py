@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sersk.cli._terminal import say
+from sersk._utils.progress import note
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -53,7 +53,7 @@ def evaluate_corpus(
     )
     stuck = report.predictions.groupby(["seed", "fold"])["y_pred"].nunique() == 1
     if stuck.any():
-        say(
+        note(
             f"Note: {stuck.sum()} of {len(stuck)} models predict one emotion for every clip. With "
             "few clips the cause is often too few training steps: raise --epochs, or try --set "
             "classifier__model__momentum=0.9 and --set classifier__batch_size=8."

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sersk._utils.progress import note
-from sersk.cli._terminal import import_tensorflow_quietly
+from sersk.cli._tensorflow import import_tensorflow_quietly
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

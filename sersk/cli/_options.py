@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sersk.cli._terminal import import_tensorflow_quietly, say
+from sersk._utils.progress import note
+from sersk.cli._tensorflow import import_tensorflow_quietly
 from sersk.datasets import VOCABULARY, find_corpora
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def load_corpus(
         )
     else:
         found = get_corpus(corpus).load(folder, **choice)
-    say(f"{describe_corpus(found)} ({corpus})")
+    note(f"{describe_corpus(found)} ({corpus})")
     return found
 
 

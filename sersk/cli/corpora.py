@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sersk._utils.progress import note
 from sersk.cli import _options as options
-from sersk.cli._terminal import IN_PART, command, print_csv, print_result, print_table, say
+from sersk.cli._printing import print_csv, print_result, print_table
+from sersk.cli._terminal import IN_PART, command
 
 if TYPE_CHECKING:
     from sersk.datasets.survey import Survey
@@ -93,7 +95,7 @@ def _list_known(as_json: bool, as_csv: bool) -> None:
         print_csv(columns, rows)
         return
     print_table(columns[:-1], [row[:-1] for row in rows])
-    say(
+    note(
         "Fetched corpora go to the folder SERSK_DATA_HOME, or ~/sersk_data. Mind each licence; "
         "what to cite is in a loaded corpus's DESCR. Any folder with a sub-folder an emotion "
         "will do as well: sersk corpora FOLDER."

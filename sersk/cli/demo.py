@@ -6,16 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sersk._utils.progress import note
 from sersk.cli._options import Debug, Seed
-from sersk.cli._terminal import (
-    WRONG_USE,
-    command,
-    fail,
-    import_tensorflow_quietly,
-    print_csv,
-    print_result,
-    say,
-)
+from sersk.cli._printing import print_csv, print_result
+from sersk.cli._tensorflow import import_tensorflow_quietly
+from sersk.cli._terminal import WRONG_USE, command, fail
 
 if TYPE_CHECKING:
     from sersk.evaluation import EvaluationReport
@@ -108,12 +103,12 @@ def serve_page(
 
     path = output / "model.joblib" if model is None else model
     if model is None and not path.is_file():
-        say("There is no model of the demonstration yet; it is trained first.")
+        note("There is no model of the demonstration yet; it is trained first.")
         run_demo(output, seed)
     pipeline = load_model(path)
     from sersk.demo import Limits, serve
 
-    say("Starting the page ...")
+    note("Starting the page ...")
     limits = Limits(n_bytes=round(2**20 * max_size), duration=max_duration)
     server = serve(pipeline, str(path), host=host, port=port, limits=limits)
     typer.echo(f"Open {server.url} (Ctrl-C ends it)")
@@ -155,19 +150,19 @@ def run_demo(
         Scores of the folds.
     """
     start = time.monotonic()
-    told = typer.echo if tell else say
+    told = typer.echo if tell else note
     output.mkdir(parents=True, exist_ok=True)
     from sersk._utils.files import check_writable
     from sersk.cli._models import save_model
 
     check_writable(output / "model.joblib")
-    say("Loading TensorFlow ...")
+    note("Loading TensorFlow ...")
     import_tensorflow_quietly()
     from sersk import MelSpectrogramTransformer, make_emotional_speech, make_ser_pipeline
     from sersk.cli._evaluation import evaluate_corpus, fit, summarize
     from sersk.cli._options import describe_corpus
 
-    say("Making synthetic speech ...")
+    note("Making synthetic speech ...")
     corpus = make_emotional_speech(n_speakers, n_repetitions, random_state=seed)
     told(f"Corpus: {describe_corpus(corpus)}.")
     told(
@@ -192,13 +187,13 @@ def run_demo(
         "random_state": seed,
     }
     pipeline = make_ser_pipeline(**(params | pipeline_params))
-    say("Scoring by speaker ...")
+    note("Scoring by speaker ...")
     report = evaluate_corpus(pipeline, corpus, n_folds, range(seed, seed + 1), quiet=False)
     for number, (_, fold) in enumerate(report.by_fold.iterrows(), start=1):
         told(f"fold {number}  UAR {fold['uar']:.3f}  accuracy {fold['accuracy']:.3f}")
     told(summarize(report))
 
-    say("Training on all speakers ...")
+    note("Training on all speakers ...")
     fit(pipeline, corpus.data, corpus.target, corpus.groups)
     save_model(pipeline, output / "model.joblib", corpus, report)
     clips = _save_clips(corpus, output)

@@ -5,17 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sersk._utils.progress import end_display, note
 from sersk.cli import _options as options
-from sersk.cli._terminal import (
-    INTERRUPTED,
-    WRONG_USE,
-    command,
-    end_display,
-    fail,
-    print_csv,
-    print_result,
-    say,
-)
+from sersk.cli._printing import print_csv, print_result
+from sersk.cli._terminal import INTERRUPTED, WRONG_USE, command, fail
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -111,7 +104,7 @@ def evaluate(
     else:
         print_result(f"{result.to_text()}\n\n{summarize(result)}")
     if interrupted:
-        say("Interrupted: this is the report of the folds that were done.")
+        note("Interrupted: this is the report of the folds that were done.")
         raise typer.Exit(INTERRUPTED)
 
 

@@ -11,13 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from sersk.cli._options import AsCsv, AsJson, Debug
-from sersk.cli._terminal import (
-    command,
-    import_tensorflow_quietly,
-    print_csv,
-    print_result,
-    print_table,
-)
+from sersk.cli._printing import print_csv, print_result, print_table
+from sersk.cli._tensorflow import import_tensorflow_quietly
+from sersk.cli._terminal import command
 
 _PACKAGES = (
     *("sersk", "numpy", "scipy", "scikit-learn", "pandas", "joblib", "soundfile", "soxr"),

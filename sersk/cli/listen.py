@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sersk._utils.progress import note
 from sersk.cli._options import Debug
-from sersk.cli._terminal import INTERRUPTED, command, fail, say
+from sersk.cli._terminal import INTERRUPTED, command, fail
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,7 +95,7 @@ def listen(
             blocks = _as_if_live(iter(sound), stream.sample_rate_, speed)
         else:
             assert open_microphone is not None
-            say("Listening; Ctrl-C ends it.")
+            note("Listening; Ctrl-C ends it.")
             blocks = open_microphone(stream.sample_rate_)
         with _printer(stream, as_json) as show:
             try:
@@ -104,7 +105,7 @@ def listen(
             except KeyboardInterrupt:
                 for result in stream.flush():
                     show(result)
-                say("Interrupted.")
+                note("Interrupted.")
                 raise typer.Exit(INTERRUPTED) from None
             for result in stream.flush():
                 show(result)
@@ -164,7 +165,7 @@ def _hear(sounddevice: Any, device: int | str | None, rate: int) -> "Iterator[np
             while True:
                 block, overflowed = microphone.read(n_block)
                 if overflowed:
-                    say("Warning: this machine is too slow for the sound; a part of it was lost.")
+                    note("Warning: this machine is too slow for the sound; a part of it was lost.")
                 yield block[:, 0]
     except sounddevice.PortAudioError as error:
         raise fail(f"the microphone can't be read: {error}.") from None

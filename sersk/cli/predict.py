@@ -1,28 +1,18 @@
 """`sersk predict`: recordings in, an emotion and its probability for each out."""
 
-import json
+import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sersk._utils.progress import end_display, note, track
 from sersk.cli._options import AsCsv, Debug, Jobs
-from sersk.cli._terminal import (
-    FAILED,
-    IN_PART,
-    INTERRUPTED,
-    WRONG_USE,
-    command,
-    end_display,
-    fail,
-    print_csv,
-    print_result,
-    print_table,
-    say,
-    whole,
-)
+from sersk.cli._predictions import Csv, Json, Lines, Table
+from sersk.cli._terminal import FAILED, IN_PART, INTERRUPTED, WRONG_USE, command, fail
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,8 +74,8 @@ def predict(
         words += read_list(files_from)
     paths, bad = find_recordings(words)
     for name, reason in bad.items():
-        say(f"Error: {name}: {reason}")
-    write = _Json if as_json else _Csv if as_csv else _Table if sys.stdout.isatty() else _Lines
+        note(f"Error: {name}: {reason}")
+    write = Json if as_json else Csv if as_csv else Table if sys.stdout.isatty() else Lines
     with standard_input_as_file(STDIN in paths) as sound:
         pipeline = load_model(model)
         if "frontend" in getattr(pipeline, "named_steps", {}):
@@ -95,14 +85,14 @@ def predict(
         rows = _predict(pipeline, paths, {STDIN: sound}, bad, quiet)
         try:
             for path, proba in rows:
-                with whole():
+                with _uninterrupted():
                     output.add(path, proba)
                     n_done += 1
         except KeyboardInterrupt:
             rows.close()
             end_display()
             output.close()
-            say(f"Interrupted after {n_done} of {len(paths)} recordings.")
+            note(f"Interrupted after {n_done} of {len(paths)} recordings.")
             raise typer.Exit(INTERRUPTED) from None
     output.close()
     if bad:
@@ -113,14 +103,12 @@ def _predict(
     pipeline: Any, paths: list[str], files: dict[str, str], bad: dict[str, str], quiet: bool
 ) -> Generator[tuple[str, "np.ndarray"], None, None]:
     """Yield what can be read, in order; the others are added to `bad`, and named."""
-    from sersk._utils.progress import track
-
     parts = [paths[i : i + _AT_A_TIME] for i in range(0, len(paths), _AT_A_TIME)]
     shown = not quiet and len(parts) > 1
     for part in track(parts, len(paths), "Predicting", shown, size=_AT_A_TIME):
         good, probas, unusable = _predict_part(pipeline, part, files)
         for name, reason in unusable.items():
-            say(f"Error: {name}: {reason}")
+            note(f"Error: {name}: {reason}")
         bad |= unusable
         yield from zip(good, probas, strict=True)
 
@@ -143,71 +131,14 @@ def _predict_part(
     return good, probas, bad
 
 
-class _Output:
-    """Writes rows as they come, so that an interruption loses none that is finished."""
-
-    def __init__(self, classes: list[str]) -> None:
-        self.classes = classes
-
-    def add(self, path: str, proba: "np.ndarray") -> None:
-        raise NotImplementedError
-
-    def close(self) -> None:
-        sys.stdout.flush()
-
-    def best(self, proba: "np.ndarray") -> tuple[str, float]:
-        return self.classes[int(proba.argmax())], float(proba.max())
-
-
-class _Lines(_Output):
-    def add(self, path: str, proba: "np.ndarray") -> None:
-        emotion, probability = self.best(proba)
-        print_result(f"{path}\t{emotion}\t{probability:.4f}")
-
-
-class _Csv(_Output):
-    def __init__(self, classes: list[str]) -> None:
-        super().__init__(classes)
-        print_csv(["path", "emotion", "probability", *classes], [])
-
-    def add(self, path: str, proba: "np.ndarray") -> None:
-        emotion, probability = self.best(proba)
-        numbers = [f"{value:.6g}" for value in (probability, *map(float, proba))]
-        print_csv([path, emotion, *numbers], [])
-
-
-class _Json(_Output):
-    def __init__(self, classes: list[str]) -> None:
-        super().__init__(classes)
-        self._before = "["
-
-    def add(self, path: str, proba: "np.ndarray") -> None:
-        emotion, probability = self.best(proba)
-        record = {
-            "path": path,
-            "emotion": emotion,
-            "probability": probability,
-            "probabilities": dict(zip(self.classes, map(float, proba), strict=True)),
-        }
-        text = json.dumps(record, indent=2).replace("\n", "\n  ")
-        typer.echo(f"{self._before}\n  {text}", nl=False)
-        self._before = ","
-
-    def close(self) -> None:
-        typer.echo("[]" if self._before == "[" else "\n]")
-        super().close()
-
-
-class _Table(_Output):
-    """At the end, as the widths of the columns are known only then."""
-
-    def __init__(self, classes: list[str]) -> None:
-        super().__init__(classes)
-        self._rows: list[tuple[str, str, str]] = []
-
-    def add(self, path: str, proba: "np.ndarray") -> None:
-        emotion, probability = self.best(proba)
-        self._rows.append((path, emotion, f"{probability:.2f}"))
-
-    def close(self) -> None:
-        print_table(["recording", "emotion", "probability"], self._rows, numbers=1)
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back until a row is printed and counted."""
+    arrived: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: arrived.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if arrived:
+            signal.raise_signal(signal.SIGINT)

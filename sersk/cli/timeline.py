@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sersk._utils.progress import note
 from sersk.cli._options import Debug
-from sersk.cli._terminal import command, fail, say
+from sersk.cli._terminal import command, fail
 
 if TYPE_CHECKING:
     from sersk.inference import Timeline
@@ -86,7 +87,7 @@ def timeline(
         raise fail(str(error)) from error
     if plot is not None:
         _save_plot(found, plot)
-        say(f"Wrote {plot}.")
+        note(f"Wrote {plot}.")
     _print(found, as_json, as_csv)
 
 

@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from sersk._utils.progress import note
 from sersk.cli import _options as options
-from sersk.cli._terminal import WRONG_USE, command, fail, print_csv, print_result, say
+from sersk.cli._printing import print_csv, print_result
+from sersk.cli._terminal import WRONG_USE, command, fail
 
 
 @command
@@ -77,7 +79,7 @@ def train(
     )
     classifier: Any = pipeline.named_steps["classifier"]
     if found.groups is None and getattr(classifier, "validation_split", True):
-        say(
+        note(
             "Note: the speakers are not known (--speaker), so what training chooses (when to "
             "stop, how much to shrink) it judges by other clips of the voices it trains on."
         )
@@ -111,4 +113,4 @@ def train(
             f"Model: {output}"
         )
     honest = "" if evaluate else "sersk evaluate, for an honest score; "
-    say(f"Next: {honest}sersk predict, to use the model.")
+    note(f"Next: {honest}sersk predict, to use the model.")

@@ -1,0 +1,82 @@
+"""The forms in which `sersk predict` prints its results: lines, CSV, JSON, a table."""
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from sersk.cli._printing import print_csv, print_result, print_table
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Output:
+    """Writes rows as they come, so that an interruption loses none that is finished."""
+
+    def __init__(self, classes: list[str]) -> None:
+        self.classes = classes
+
+    def add(self, path: str, proba: "np.ndarray") -> None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        sys.stdout.flush()
+
+    def best(self, proba: "np.ndarray") -> tuple[str, float]:
+        return self.classes[int(proba.argmax())], float(proba.max())
+
+
+class Lines(Output):
+    def add(self, path: str, proba: "np.ndarray") -> None:
+        emotion, probability = self.best(proba)
+        print_result(f"{path}\t{emotion}\t{probability:.4f}")
+
+
+class Csv(Output):
+    def __init__(self, classes: list[str]) -> None:
+        super().__init__(classes)
+        print_csv(["path", "emotion", "probability", *classes], [])
+
+    def add(self, path: str, proba: "np.ndarray") -> None:
+        emotion, probability = self.best(proba)
+        numbers = [f"{value:.6g}" for value in (probability, *map(float, proba))]
+        print_csv([path, emotion, *numbers], [])
+
+
+class Json(Output):
+    def __init__(self, classes: list[str]) -> None:
+        super().__init__(classes)
+        self._before = "["
+
+    def add(self, path: str, proba: "np.ndarray") -> None:
+        emotion, probability = self.best(proba)
+        record = {
+            "path": path,
+            "emotion": emotion,
+            "probability": probability,
+            "probabilities": dict(zip(self.classes, map(float, proba), strict=True)),
+        }
+        text = json.dumps(record, indent=2).replace("\n", "\n  ")
+        typer.echo(f"{self._before}\n  {text}", nl=False)
+        self._before = ","
+
+    def close(self) -> None:
+        typer.echo("[]" if self._before == "[" else "\n]")
+        super().close()
+
+
+class Table(Output):
+    """At the end, as the widths of the columns are known only then."""
+
+    def __init__(self, classes: list[str]) -> None:
+        super().__init__(classes)
+        self._rows: list[tuple[str, str, str]] = []
+
+    def add(self, path: str, proba: "np.ndarray") -> None:
+        emotion, probability = self.best(proba)
+        self._rows.append((path, emotion, f"{probability:.2f}"))
+
+    def close(self) -> None:
+        print_table(["recording", "emotion", "probability"], self._rows, numbers=1)
