@@ -45,8 +45,8 @@ def command(run: Callable[..., None]) -> Callable[..., None]:
     groups: dict[str, Any] = {}
     parameters: list[inspect.Parameter] = []
     for parameter in inspect.signature(run).parameters.values():
-        kind: Any = parameter.annotation
-        if is_dataclass(kind):
+        kind = parameter.annotation
+        if isinstance(kind, type) and is_dataclass(kind):
             groups[parameter.name] = kind
             parameters += inspect.signature(kind).parameters.values()
         else:

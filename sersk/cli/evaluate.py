@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sersk._utils.progress import end_display, note
-from sersk.cli import _options as options
+from sersk.cli._options import CorpusOptions, Debug
+from sersk.cli._pipeline import PipelineOptions
 from sersk.cli._printing import print_csv, print_result
 from sersk.cli._terminal import INTERRUPTED, WRONG_USE, command, fail
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @command
 def evaluate(
-    folder: options.Folder,
+    *,
     folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 4,
     seeds: Annotated[int, typer.Option(min=1, help="Repeat all folds with so many seeds.")] = 1,
     leave_one_speaker_out: Annotated[
@@ -39,22 +40,9 @@ def evaluate(
     as_csv: Annotated[
         bool, typer.Option("--csv", help="Print every prediction, a row a clip and seed.")
     ] = False,
-    corpus: options.Corpus = "auto",
-    speaker: options.Speaker = None,
-    emotions: options.Emotions = None,
-    labels: options.Labels = "standard",
-    preset: options.Preset = "published",
-    network: options.Network = None,
-    epochs: options.Epochs = None,
-    filters: options.Filters = None,
-    augmentation: options.Augmentation = True,
-    duration: options.Duration = None,
-    sample_rate: options.SampleRate = 22050,
-    jobs: options.Jobs = -1,
-    seed: options.Seed = 0,
-    settings: options.Settings = None,
-    verbose: options.Verbosity = None,
-    debug: options.Debug = False,
+    clips: CorpusOptions,
+    system: PipelineOptions,
+    debug: Debug = False,
 ) -> None:
     """Cross-validate by speaker: every clip is predicted by a model that never heard its voice.
 
@@ -70,27 +58,15 @@ def evaluate(
     for file in report or []:
         check_suffix(file)
         check_writable(file)
-    found = options.load_corpus(folder, corpus, speaker, emotions, labels)
+    found = clips.load()
     if reason := check_speakers(found, 2 if leave_one_speaker_out else folds):
         raise fail(reason, WRONG_USE)
-    pipeline = options.make_pipeline(
-        preset,
-        network,
-        epochs,
-        filters,
-        augmentation,
-        duration,
-        sample_rate,
-        jobs,
-        seed,
-        settings,
-        verbose,
-    )
+    pipeline = system.make()
     cv = "leave-one-speaker-out" if leave_one_speaker_out else folds
     interrupted = False
     try:
         result = evaluate_corpus(
-            pipeline, found, cv, range(seed, seed + seeds), quiet=verbose is False
+            pipeline, found, cv, range(system.seed, system.seed + seeds), quiet=system.quiet
         )
     except EvaluationInterrupted as interruption:
         end_display()

@@ -8,14 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from sersk._utils.progress import note
-from sersk.cli import _options as options
+from sersk.cli._options import CorpusOptions, Debug, describe_corpus
+from sersk.cli._pipeline import PipelineOptions
 from sersk.cli._printing import print_csv, print_result
 from sersk.cli._terminal import WRONG_USE, command, fail
 
 
 @command
 def train(
-    folder: options.Folder,
+    *,
     output: Annotated[Path, typer.Option("--output", "-o", help="The model file to write.")] = Path(
         "model.joblib"
     ),
@@ -33,22 +34,9 @@ def train(
     as_csv: Annotated[
         bool, typer.Option("--csv", help="Print the learning curve, a row an epoch.")
     ] = False,
-    corpus: options.Corpus = "auto",
-    speaker: options.Speaker = None,
-    emotions: options.Emotions = None,
-    labels: options.Labels = "standard",
-    preset: options.Preset = "published",
-    network: options.Network = None,
-    epochs: options.Epochs = None,
-    filters: options.Filters = None,
-    augmentation: options.Augmentation = True,
-    duration: options.Duration = None,
-    sample_rate: options.SampleRate = 22050,
-    jobs: options.Jobs = -1,
-    seed: options.Seed = 0,
-    settings: options.Settings = None,
-    verbose: options.Verbosity = None,
-    debug: options.Debug = False,
+    clips: CorpusOptions,
+    system: PipelineOptions,
+    debug: Debug = False,
 ) -> None:
     """Train a model on a folder of recordings, and save it.
 
@@ -61,22 +49,10 @@ def train(
 
     start = time.monotonic()
     check_writable(output)
-    found = options.load_corpus(folder, corpus, speaker, emotions, labels)
+    found = clips.load()
     if evaluate and (reason := check_speakers(found, folds)):
         raise fail(reason, WRONG_USE)
-    pipeline = options.make_pipeline(
-        preset,
-        network,
-        epochs,
-        filters,
-        augmentation,
-        duration,
-        sample_rate,
-        jobs,
-        seed,
-        settings,
-        verbose,
-    )
+    pipeline = system.make()
     classifier: Any = pipeline.named_steps["classifier"]
     if found.groups is None and getattr(classifier, "validation_split", True):
         note(
@@ -86,7 +62,7 @@ def train(
     report = None
     if evaluate:
         report = evaluate_corpus(
-            pipeline, found, folds, range(seed, seed + 1), quiet=verbose is False
+            pipeline, found, folds, range(system.seed, system.seed + 1), quiet=system.quiet
         )
     fit(pipeline, found.data, found.target, found.groups)
     facts = save_model(pipeline, output, found, report)
@@ -107,7 +83,7 @@ def train(
             else f"shrinkage {classifier.shrinkage_:g}, "
         )
         print_result(
-            f"Learned from {options.describe_corpus(found)};\n"
+            f"Learned from {describe_corpus(found)};\n"
             f"{how}{time.monotonic() - start:.0f} s in all.\n"
             f"Score: {tell_score(facts['score'])}\n"
             f"Model: {output}"

@@ -12,13 +12,15 @@ import joblib
 import numpy as np
 import pytest
 import soundfile
+import typer
 from sklearn.dummy import DummyClassifier
 from typer.testing import CliRunner
 
 from sersk import evaluate_speaker_independent, load_audio_folder, make_emotional_speech
 from sersk._utils.files import replacing
 from sersk.cli import app
-from sersk.cli._options import split_sizes, split_words
+from sersk.cli._options import split_words
+from sersk.cli._pipeline import split_sizes
 
 SMALL = [
     *("--epochs", "1", "--filters", "2,4", "--no-augmentation", "--quiet"),
@@ -184,7 +186,7 @@ def test_evaluate_gives_one_json_object_and_reports(folder, tmp_path):
 def test_evaluate_fits_each_fold_once_a_seed(folder, monkeypatch, options, n_folds, seeds):
     # who is tested on whom is the command's, whatever is fitted; the network is fitted above
     guess = DummyClassifier(strategy="uniform")
-    monkeypatch.setattr("sersk.cli._options.make_pipeline", lambda *_: guess)
+    monkeypatch.setattr("sersk.cli._pipeline.PipelineOptions.make", lambda *_: guess)
     speaker = ("--speaker", r"(synthetic-\d+)")
     result = run("evaluate", folder, *speaker, "--json", "--quiet", *options)
     assert result.exit_code == 0, result.output
@@ -196,7 +198,7 @@ def test_evaluate_fits_each_fold_once_a_seed(folder, monkeypatch, options, n_fol
 
 def test_evaluate_is_the_report_of_python(folder, monkeypatch):
     guess = DummyClassifier(strategy="uniform")
-    monkeypatch.setattr("sersk.cli._options.make_pipeline", lambda *_: guess)
+    monkeypatch.setattr("sersk.cli._pipeline.PipelineOptions.make", lambda *_: guess)
     speaker = r"(synthetic-\d+)"
     arguments = ("evaluate", folder, "--speaker", speaker, "--folds", 2, "--quiet")
     corpus = load_audio_folder(folder, speaker=speaker)
@@ -316,7 +318,7 @@ def test_interruption_ends_with_130_and_no_traceback(monkeypatch, folder):
     def interrupt(*args, **kwargs):
         os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr("sersk.cli._options.load_corpus", interrupt)
+    monkeypatch.setattr("sersk.cli._options.CorpusOptions.load", interrupt)
     result = run("train", folder)
     assert result.exit_code == 130
     assert result.stderr == "Interrupted.\n"
@@ -340,6 +342,31 @@ def test_tensorflow_is_heard_only_when_it_fails(trained, folder, tmp_path):
     assert "the reason" in result.stderr
     assert "no TensorFlow" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_command_takes_the_options_of_its_groups_as_its_own():
+    from dataclasses import dataclass
+
+    from sersk.cli._options import Debug
+    from sersk.cli._terminal import command
+
+    @dataclass
+    class Size:
+        width: int
+        height: int = 2
+
+    app = typer.Typer()
+    given = []
+
+    @app.command()
+    @command
+    def draw(*, name: str = "box", size: Size, debug: Debug = False) -> None:
+        given.append((name, size, debug))
+
+    assert CliRunner().invoke(app, ["3", "--height", "5"]).exit_code == 0
+    assert CliRunner().invoke(app, ["4", "--name", "bag"]).exit_code == 0
+    assert given == [("box", Size(3, 5), False), ("bag", Size(4, 2), False)]
+    assert CliRunner().invoke(app, ["--height", "5"]).exit_code == 2
 
 
 def test_words_and_sizes():

@@ -7,7 +7,8 @@ import shutil
 
 import pytest
 
-from sersk.cli._options import NETWORK_NAMES, PRESET_NAMES, get_corpus_names
+from sersk.cli._options import get_corpus_names
+from sersk.cli._pipeline import NETWORK_NAMES, PRESET_NAMES
 from sersk.datasets import VOCABULARY, find_corpora
 from sersk.datasets.survey import recognize_corpus, survey_folder
 

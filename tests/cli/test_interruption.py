@@ -89,7 +89,7 @@ def test_predict_keeps_finished_rows(light_model, many, form):
 SLOW = """
 import sys, time
 from sklearn.dummy import DummyClassifier
-from sersk.cli import _options, main
+from sersk.cli import _pipeline, main
 
 fits = []
 
@@ -101,7 +101,7 @@ class Slow(DummyClassifier):
             time.sleep(100)
         return super().fit(X, y)
 
-_options.make_pipeline = lambda *options: Slow(strategy="uniform")
+_pipeline.PipelineOptions.make = lambda options: Slow(strategy="uniform")
 main()
 """
 

@@ -1,0 +1,164 @@
+"""The options from which `sersk train` and `sersk evaluate` make their pipeline."""
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sersk.cli._options import Jobs, Seed, one_of, split_words
+from sersk.cli._tensorflow import import_tensorflow_quietly
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+# Repeated here, because the modules that define them import TensorFlow and scikit-learn, which is
+# too slow for --help and the Tab key. A test holds them equal.
+PRESET_NAMES = ("published", "recommended")
+NETWORK_NAMES = ("cnn", "cnn_lstm", "lstm", "transformer")
+
+Preset = Annotated[
+    str,
+    typer.Option(
+        **one_of(PRESET_NAMES),
+        metavar="published|recommended",
+        help="What is not given otherwise: as published, a CNN on mel spectrograms; or as "
+        "recommended, a discriminant on functionals of the voice, trained in minutes.",
+    ),
+]
+Network = Annotated[
+    str | None,
+    typer.Option(
+        **one_of(NETWORK_NAMES),
+        metavar="NAME",
+        help="Network: cnn, cnn_lstm, lstm or transformer; the preset's by default.",
+        show_default=False,
+    ),
+]
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Most passes over the training clips; 30 by default.", show_default=False
+    ),
+]
+Filters = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N,N,...",
+        help="Filters of each convolutional block; 64,128,256,512 by default.",
+        show_default=False,
+    ),
+]
+Augmentation = Annotated[
+    bool,
+    typer.Option(
+        "--augmentation/--no-augmentation",
+        help="Train on changed views of each clip too, which ones says the preset.",
+    ),
+]
+Duration = Annotated[
+    float | None,
+    typer.Option(
+        help="Length that clips are padded or cut to, in s; the preset's by default, 4 or 6.",
+        show_default=False,
+    ),
+]
+SampleRate = Annotated[int, typer.Option(min=1, help="Sample rate, in Hz.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Any other parameter of the pipeline, such as classifier__validation_split=0.2 "
+        "or frontend__loader__offset=0.5. Can be repeated.",
+        show_default=False,
+    ),
+]
+Verbosity = Annotated[
+    bool | None,
+    typer.Option(
+        "--verbose/--quiet",
+        "-v/-q",
+        help="Say a line for every epoch; or nothing of the progress at all.",
+        show_default=False,
+    ),
+]
+
+
+@dataclass
+class PipelineOptions:
+    """How the pipeline is made and fitted."""
+
+    preset: Preset = "published"
+    network: Network = None
+    epochs: Epochs = None
+    filters: Filters = None
+    augmentation: Augmentation = True
+    duration: Duration = None
+    sample_rate: SampleRate = 22050
+    jobs: Jobs = -1
+    seed: Seed = 0
+    settings: Settings = None
+    verbose: Verbosity = None
+
+    @property
+    def quiet(self) -> bool:
+        """Whether no progress is shown."""
+        return self.verbose is False
+
+    def make(self) -> "Pipeline":
+        """Make the pipeline that the options describe."""
+        from sersk.pipeline import PRESETS, make_ser_pipeline
+
+        trained_in_epochs = (self.network or PRESETS[self.preset]["network"]) in NETWORK_NAMES
+        if trained_in_epochs:
+            import_tensorflow_quietly()
+        elif self.epochs is not None or self.filters is not None:
+            raise typer.BadParameter(
+                f"--preset {self.preset} has no network, and neither --epochs nor --filters; "
+                "leave them out, or take --preset published."
+            )
+        sizes: dict[str, Any] = {}
+        if self.filters is not None:
+            sizes["model__filters"] = split_sizes(self.filters)
+        pipeline = make_ser_pipeline(
+            self.network,
+            preset=self.preset,
+            augmentation=self.augmentation,
+            duration=self.duration,
+            sample_rate=self.sample_rate,
+            epochs=self.epochs,
+            n_jobs=self.jobs,
+            random_state=self.seed,
+            **sizes,
+        )
+        if not self.quiet:
+            pipeline.set_params(frontend__verbose=1)
+            if trained_in_epochs:
+                from sersk.cli._epochs import ShowEpochs
+
+                # Keras's own display counts batches and knows no time left.
+                pipeline.set_params(classifier__callbacks=[ShowEpochs(lines=bool(self.verbose))])
+        if "frontend__features__n_mels" in (given := pipeline.get_params()):
+            # The published bands end at 8 kHz; a lower sample rate has no content there.
+            fmax = min(given["frontend__features__fmax"], self.sample_rate / 2)
+            pipeline.set_params(frontend__features__fmax=fmax)
+        return pipeline.set_params(**dict(map(_parse_setting, self.settings or [])))
+
+
+def split_sizes(value: str) -> tuple[int, ...]:
+    """Return the whole numbers between commas."""
+    words = split_words(value)
+    if not words or not all(word.isdecimal() and int(word) > 0 for word in words):
+        raise typer.BadParameter(f"{value!r} is no list of whole numbers such as 16,32.")
+    return tuple(int(word) for word in words)
+
+
+def _parse_setting(setting: str) -> tuple[str, Any]:
+    name, equals, value = setting.partition("=")
+    if not (equals and name):
+        raise typer.BadParameter(f"--set {setting!r} is not of the form NAME=VALUE.")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):  # a word
+        return name, value
