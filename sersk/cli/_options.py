@@ -92,6 +92,15 @@ Labels = Annotated[
 ]
 Jobs = Annotated[int, typer.Option(help="Chunks of clips read at a time; -1: all processors.")]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
+Model = Annotated[
+    Path,
+    typer.Argument(
+        help="A model file that sersk train wrote. Load only model files that you trust: "
+        "a joblib file can run any code.",
+        show_default=False,
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV, the names of the columns first.")]
 Debug = Annotated[

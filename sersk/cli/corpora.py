@@ -38,7 +38,7 @@ def corpora(
     corpus: options.Corpus = "auto",
     speaker: options.Speaker = None,
     jobs: options.Jobs = -1,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
     """List the corpora that are known, or tell what a folder holds and what is wrong with it.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sersk._utils.progress import note
-from sersk.cli._options import Debug
+from sersk.cli._options import Debug, Model
 from sersk.cli._terminal import INTERRUPTED, command, fail
 
 if TYPE_CHECKING:
@@ -25,14 +25,7 @@ _BLOCK = 0.1
 
 @command
 def listen(
-    model: Annotated[
-        Path,
-        typer.Argument(
-            help="A model file that sersk train wrote. Load only model files that you trust: "
-            "a joblib file can run any code.",
-            show_default=False,
-        ),
-    ],
+    model: Model,
     file: Annotated[
         Path | None,
         typer.Option(

@@ -4,13 +4,12 @@ import signal
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sersk._utils.progress import end_display, note, track
-from sersk.cli._options import AsCsv, Debug, Jobs
+from sersk.cli._options import AsCsv, Debug, Jobs, Model, Quiet
 from sersk.cli._predictions import Csv, Json, Lines, Table
 from sersk.cli._terminal import FAILED, IN_PART, INTERRUPTED, WRONG_USE, command, fail
 
@@ -23,14 +22,7 @@ _AT_A_TIME = 64
 
 @command
 def predict(
-    model: Annotated[
-        Path,
-        typer.Argument(
-            help="A model file that sersk train wrote. Load only model files that you trust: "
-            "a joblib file can run any code.",
-            show_default=False,
-        ),
-    ],
+    model: Model,
     files: Annotated[
         list[str] | None,
         typer.Argument(
@@ -53,7 +45,7 @@ def predict(
     ] = False,
     as_csv: AsCsv = False,
     jobs: Jobs = -1,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Predict the emotion of recordings.

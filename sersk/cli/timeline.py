@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sersk._utils.progress import note
-from sersk.cli._options import Debug
+from sersk.cli._options import Debug, Model, Quiet
 from sersk.cli._terminal import command, fail
 
 if TYPE_CHECKING:
@@ -18,14 +18,7 @@ if TYPE_CHECKING:
 
 @command
 def timeline(
-    model: Annotated[
-        Path,
-        typer.Argument(
-            help="A model file that sersk train wrote. Load only model files that you trust: "
-            "a joblib file can run any code.",
-            show_default=False,
-        ),
-    ],
+    model: Model,
     file: Annotated[Path, typer.Argument(help="A recording of any length.", show_default=False)],
     window: Annotated[
         float | None,
@@ -53,7 +46,7 @@ def timeline(
             show_default=False,
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Predict emotion over time in a long recording.
