@@ -23,7 +23,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "augmentation": AudioAugmenter(),
         "duration": 4.0,
     },
-    "recommended": {
+    "functionals": {
         "network": "discriminant",
         "features": "functionals",
         # Smaller and larger people than are in the corpus.
@@ -156,7 +156,7 @@ def make_ser_pipeline(
 
     >>> from sersk import AudioAugmenter
     >>> pipeline = make_ser_pipeline(
-    ...     preset="recommended", duration=2.0, augmentation=AudioAugmenter(random_state=0)
+    ...     preset="functionals", duration=2.0, augmentation=AudioAugmenter(random_state=0)
     ... )
     >>> pipeline.fit(corpus.data, corpus.target, classifier__groups=corpus.groups)
     Pipeline(...)

@@ -14,24 +14,27 @@ if TYPE_CHECKING:
 
 # Repeated here, because the modules that define them import TensorFlow and scikit-learn, which is
 # too slow for --help and the Tab key. A test holds them equal.
-PRESET_NAMES = ("published", "recommended")
+PRESET_NAMES = ("published", "functionals")
 NETWORK_NAMES = ("cnn", "cnn_lstm", "lstm", "transformer")
+CLASSIFIER_NAMES = (*NETWORK_NAMES, "discriminant")
 
 Preset = Annotated[
     str,
     typer.Option(
         **one_of(PRESET_NAMES),
-        metavar="published|recommended",
-        help="What is not given otherwise: as published, a CNN on mel spectrograms; or as "
-        "recommended, a discriminant on functionals of the voice, trained in minutes.",
+        metavar="|".join(PRESET_NAMES),
+        help="Values of the options that are not given. published: a CNN on mel spectrograms. "
+        "functionals: linear discriminant analysis on functionals of the voice, trained in "
+        "minutes.",
     ),
 ]
-Network = Annotated[
+Classifier = Annotated[
     str | None,
     typer.Option(
-        **one_of(NETWORK_NAMES),
+        **one_of(CLASSIFIER_NAMES),
         metavar="NAME",
-        help="Network: cnn, cnn_lstm, lstm or transformer; the preset's by default.",
+        help="A network: cnn, cnn_lstm, lstm or transformer; or discriminant, which takes "
+        "functionals. The preset's by default.",
         show_default=False,
     ),
 ]
@@ -90,7 +93,7 @@ class PipelineOptions:
     """How the pipeline is made and fitted."""
 
     preset: Preset = "published"
-    network: Network = None
+    classifier: Classifier = None
     epochs: Epochs = None
     filters: Filters = None
     augmentation: Augmentation = True
@@ -110,19 +113,21 @@ class PipelineOptions:
         """Make the pipeline that the options describe."""
         from sersk.pipeline import PRESETS, make_ser_pipeline
 
-        trained_in_epochs = (self.network or PRESETS[self.preset]["network"]) in NETWORK_NAMES
+        classifier = self.classifier or PRESETS[self.preset]["network"]
+        trained_in_epochs = classifier in NETWORK_NAMES
         if trained_in_epochs:
             import_tensorflow_quietly()
         elif self.epochs is not None or self.filters is not None:
             raise typer.BadParameter(
-                f"--preset {self.preset} has no network, and neither --epochs nor --filters; "
-                "leave them out, or take --preset published."
+                f"the classifier {classifier!r} is no network and has no --epochs and no "
+                "--filters. Leave them out, or choose a network with --preset published or "
+                "--classifier."
             )
         sizes: dict[str, Any] = {}
         if self.filters is not None:
             sizes["model__filters"] = split_sizes(self.filters)
         pipeline = make_ser_pipeline(
-            self.network,
+            self.classifier,
             preset=self.preset,
             augmentation=self.augmentation,
             duration=self.duration,

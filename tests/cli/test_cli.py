@@ -239,7 +239,7 @@ def test_evaluate_refuses_more_folds_than_speakers(folder):
         (["{folder}", "--emotions", ""], 1, "emotions is empty"),
         (["{folder}", "--corpus", "ravdess"], 1, "not named"),
         (["{folder}", "--corpus", "mine"], 2, "mine"),
-        (["{folder}", "--network", "brain"], 2, "brain"),
+        (["{folder}", "--classifier", "brain"], 2, "brain"),
         (["{folder}", "--filters", "16,x"], 2, "16,x"),
         (["{folder}", "--set", "classifier"], 2, "NAME=VALUE"),
         (["{folder}", "--set", "nothing=1"], 1, "nothing"),

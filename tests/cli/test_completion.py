@@ -31,8 +31,8 @@ def complete(line):
     ("line", "expected"),
     [
         ("sersk ", ["demo", "train", "evaluate", "predict", "info", "corpora"]),
-        ("sersk train --network ", ["cnn", "cnn_lstm", "lstm", "transformer"]),
-        ("sersk train --network cnn_", ["cnn_lstm"]),
+        ("sersk train --classifier ", ["cnn", "cnn_lstm", "lstm", "transformer", "discriminant"]),
+        ("sersk train --classifier cnn_", ["cnn_lstm"]),
         ("sersk evaluate x --corpus s", ["savee"]),
         ("sersk train --labels ", ["standard", "original"]),
         ("sersk train --emotions anger,s", ["anger,sad", "anger,surprise"]),

@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from sersk.cli._options import get_corpus_names
-from sersk.cli._pipeline import NETWORK_NAMES, PRESET_NAMES
+from sersk.cli._pipeline import CLASSIFIER_NAMES, PRESET_NAMES
 from sersk.datasets import VOCABULARY, find_corpora
 from sersk.datasets.survey import recognize_corpus, survey_folder
 
@@ -35,7 +35,7 @@ def test_names_of_options_are_those_of_the_registries():
     from sersk.classifiers.networks import NETWORKS
     from sersk.pipeline import PRESETS
 
-    assert tuple(NETWORKS) == NETWORK_NAMES
+    assert (*NETWORKS, "discriminant") == CLASSIFIER_NAMES
     assert tuple(PRESETS) == PRESET_NAMES
     assert get_corpus_names() == ("auto", "folder", *find_corpora())
 

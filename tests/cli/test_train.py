@@ -75,10 +75,10 @@ def test_an_honest_score_needs_speakers(sersk, voices, tmp_path):
     assert "there are 4" in result.stderr
 
 
-def test_what_is_recommended_is_trained_without_a_network(sersk, voices, tmp_path):
-    model = tmp_path / "recommended.joblib"
+def test_functionals_are_trained_without_a_network(sersk, voices, tmp_path):
+    model = tmp_path / "functionals.joblib"
     speaker = ("--speaker", r"(synthetic-\d+)")
-    options = ("--preset", "recommended", "--duration", "1.0", "--sample-rate", "8000", *speaker)
+    options = ("--preset", "functionals", "--duration", "1.0", "--sample-rate", "8000", *speaker)
     trained = sersk("train", voices, "-o", model, "--evaluate", "--folds", "2", *options)
     assert trained.exit_code == 0, trained.output
     assert "shrinkage" in trained.stdout
@@ -95,7 +95,7 @@ def test_what_is_recommended_is_trained_without_a_network(sersk, voices, tmp_pat
 
 def test_what_a_preset_has_not_is_refused(sersk, voices, tmp_path):
     result = sersk(
-        "train", voices, "-o", tmp_path / "m.joblib", "--preset", "recommended", "--epochs", "3"
+        "train", voices, "-o", tmp_path / "m.joblib", "--preset", "functionals", "--epochs", "3"
     )
     assert result.exit_code == 2
     assert "--epochs" in result.stderr
