@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sersk._utils.progress import note
+from sersk._utils.suggest import suggest
 from sersk.datasets import VOCABULARY, find_corpora
 
 if TYPE_CHECKING:
@@ -28,20 +29,27 @@ def get_corpus_names() -> tuple[str, ...]:
 
 
 def one_of(choices: Sequence[str] | Callable[[], Sequence[str]]) -> dict[str, Any]:
-    """Return how an option with these values is checked, and completed by the shell."""
+    """Return the arguments of an option that takes these values, and completes them in a shell."""
 
     def known() -> Sequence[str]:
         return choices() if callable(choices) else choices
 
     def check(value: str | None) -> str | None:
         if value is not None and value not in known():
-            raise typer.BadParameter(f"{value!r} is none of {', '.join(known())}.")
+            listed = ", ".join(known())
+            raise typer.BadParameter(
+                f"{value!r} is none of {listed}{suggest(value, known()) or '.'}"
+            )
         return value
 
     def complete(incomplete: str) -> list[str]:
         return [choice for choice in known() if choice.startswith(incomplete)]
 
     return {"callback": check, "autocompletion": complete}
+
+
+def _none_of(word: str, choices: Sequence[str]) -> str:
+    return f"{word!r} is none of {', '.join(choices)}{suggest(word, choices) or '.'}"
 
 
 def _complete_emotions(incomplete: str) -> list[str]:
@@ -108,6 +116,12 @@ Debug = Annotated[
 ]
 
 
+def _check_emotions(words: list[str]) -> None:
+    for word in words:
+        if word not in _EMOTIONS:
+            raise ValueError(f"--emotions: {_none_of(word, _EMOTIONS)}")
+
+
 @dataclass
 class CorpusOptions:
     """The corpus that a command works on, and which of its clips."""
@@ -126,6 +140,8 @@ class CorpusOptions:
         name = recognize_corpus(self.folder) if self.corpus == "auto" else self.corpus
         choice: dict[str, Any] = {"labels": self.labels}
         choice["emotions"] = None if self.emotions is None else split_words(self.emotions)
+        if self.labels == "standard":
+            _check_emotions(choice["emotions"] or [])
         if name == "folder":
             found = load_audio_folder(self.folder, speaker=self.speaker, **choice)
         elif self.speaker is not None:

@@ -1,11 +1,13 @@
 """The options from which `sersk train` and `sersk evaluate` make their pipeline."""
 
 import ast
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sersk._utils.suggest import suggest
 from sersk.cli._options import Jobs, Seed, one_of, split_words
 from sersk.cli._tensorflow import import_tensorflow_quietly
 
@@ -148,7 +150,9 @@ class PipelineOptions:
             # The published bands end at 8 kHz; a lower sample rate has no content there.
             fmax = min(given["frontend__features__fmax"], self.sample_rate / 2)
             pipeline.set_params(frontend__features__fmax=fmax)
-        return pipeline.set_params(**dict(map(_parse_setting, self.settings or [])))
+        for setting in self.settings or []:
+            _set(pipeline, setting)
+        return pipeline
 
 
 def split_sizes(value: str) -> tuple[int, ...]:
@@ -159,11 +163,19 @@ def split_sizes(value: str) -> tuple[int, ...]:
     return tuple(int(word) for word in words)
 
 
-def _parse_setting(setting: str) -> tuple[str, Any]:
+def _set(pipeline: "Pipeline", setting: str) -> None:
+    """Set a parameter of the pipeline to what ``NAME=VALUE`` says."""
     name, equals, value = setting.partition("=")
     if not (equals and name):
         raise typer.BadParameter(f"--set {setting!r} is not of the form NAME=VALUE.")
+    with suppress(ValueError, SyntaxError):  # raised by a word, which stays as it is
+        value = ast.literal_eval(value)
     try:
-        return name, ast.literal_eval(value)
-    except (ValueError, SyntaxError):  # a word
-        return name, value
+        pipeline.set_params(**{name: value})
+    except ValueError as error:
+        known = pipeline.get_params()
+        if name in known:
+            raise
+        raise ValueError(
+            f"--set {setting}: the pipeline has no parameter {name!r}{suggest(name, known) or '.'}"
+        ) from error

@@ -256,6 +256,28 @@ def test_train_explains_wrong_use_without_traceback(folder, arguments, exit_code
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "suggestion"),
+    [
+        (["--preset", "functionls"], 2, "functionals"),
+        (["--classifier", "CNN-LSTM"], 2, "cnn_lstm"),
+        (["--corpus", "ravdes"], 2, "ravdess"),
+        (["--labels", "orignal"], 2, "original"),
+        (["--emotions", "sad,angr"], 1, "anger"),
+        (["--set", "classifer__epochs=3"], 1, "classifier__epochs"),
+        (["--set", "frontend__feature__n_mels=3"], 1, "frontend__features__n_mels"),
+    ],
+)
+def test_near_misses_are_named(folder, tmp_path, arguments, exit_code, suggestion):
+    result = run("train", folder, "-o", tmp_path / "model", *arguments)
+    assert result.exit_code == exit_code, result.output
+    # Typer breaks the lines of wrong use within a box
+    told = " ".join(result.stderr.replace("\u2502", " ").split())
+    assert f"did you mean {suggestion!r}?" in told
+    assert arguments[1].partition("=")[0].rpartition(",")[2] in told
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_ravdess_is_recognised_by_its_names_and_needs_no_speaker(tmp_path):
     (tmp_path / "03-01-05-01-01-01-01.wav").touch()
     (tmp_path / "03-01-04-01-01-01-02.wav").touch()
