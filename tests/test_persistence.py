@@ -6,7 +6,9 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -15,6 +17,7 @@ from sersk import (
     evaluate_speaker_independent,
     load_model,
     make_emotional_speech,
+    make_ser_pipeline,
     save_model,
 )
 
@@ -77,6 +80,34 @@ def test_wrong_types_are_named_and_nothing_is_written(fitted, tmp_path, argument
     with pytest.raises(TypeError, match=message):
         save_model(given.pop("model"), tmp_path / "a.joblib", **given)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "model", [LogisticRegression(), make_pipeline(StandardScaler(), LogisticRegression())]
+)
+def test_a_model_that_is_not_fitted_is_refused_and_nothing_is_written(tmp_path, model):
+    (tmp_path / "a.joblib").write_bytes(b"the old one")
+    with pytest.raises(NotFittedError, match=f"save_model: this {type(model).__name__} is not"):
+        save_model(model, tmp_path / "a.joblib")
+    assert (tmp_path / "a.joblib").read_bytes() == b"the old one"
+    assert [file.name for file in tmp_path.iterdir()] == ["a.joblib"]
+
+
+@pytest.mark.parametrize("preset", ["published", "functionals"])
+def test_a_pipeline_that_is_not_fitted_is_refused(tmp_path, preset):
+    with pytest.raises(NotFittedError, match="save_model: this Pipeline is not fitted"):
+        save_model(make_ser_pipeline(preset=preset), tmp_path / "a.joblib")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_search_is_described_by_its_best_pipeline(fitted):
+    _, _, X = fitted
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression())
+    search = GridSearchCV(pipeline, {"logisticregression__C": [1.0, 2.0]}, cv=2)
+    facts = describe_model(search.fit(X, np.tile(["anger", "sad"], 20)))
+    assert facts["steps"] == ["StandardScaler", "LogisticRegression"]
+    assert (facts["classifier"], facts["network"]) == ("LogisticRegression", None)
+    assert facts["classes"] == ["anger", "sad"]
 
 
 def test_what_is_no_model_is_named(tmp_path):
