@@ -118,8 +118,8 @@ Debug = Annotated[
 
 def _check_emotions(words: list[str]) -> None:
     for word in words:
-        if word not in _EMOTIONS:
-            raise ValueError(f"--emotions: {_none_of(word, _EMOTIONS)}")
+        if word not in VOCABULARY:
+            raise ValueError(f"--emotions: {_none_of(word, VOCABULARY)}")
 
 
 @dataclass

@@ -30,19 +30,19 @@ class Output:
 
 class Lines(Output):
     def add(self, path: str, proba: "np.ndarray") -> None:
-        emotion, probability = self.best(proba)
-        print_result(f"{path}\t{emotion}\t{probability:.4f}")
+        label, probability = self.best(proba)
+        print_result(f"{path}\t{label}\t{probability:.4f}")
 
 
 class Csv(Output):
     def __init__(self, classes: list[str]) -> None:
         super().__init__(classes)
-        print_csv(["path", "emotion", "probability", *classes], [])
+        print_csv(["path", "label", "probability", *classes], [])
 
     def add(self, path: str, proba: "np.ndarray") -> None:
-        emotion, probability = self.best(proba)
+        label, probability = self.best(proba)
         numbers = [f"{value:.6g}" for value in (probability, *map(float, proba))]
-        print_csv([path, emotion, *numbers], [])
+        print_csv([path, label, *numbers], [])
 
 
 class Json(Output):
@@ -51,10 +51,10 @@ class Json(Output):
         self._before = "["
 
     def add(self, path: str, proba: "np.ndarray") -> None:
-        emotion, probability = self.best(proba)
+        label, probability = self.best(proba)
         record = {
             "path": path,
-            "emotion": emotion,
+            "label": label,
             "probability": probability,
             "probabilities": dict(zip(self.classes, map(float, proba), strict=True)),
         }
@@ -75,8 +75,8 @@ class Table(Output):
         self._rows: list[tuple[str, str, str]] = []
 
     def add(self, path: str, proba: "np.ndarray") -> None:
-        emotion, probability = self.best(proba)
-        self._rows.append((path, emotion, f"{probability:.2f}"))
+        label, probability = self.best(proba)
+        self._rows.append((path, label, f"{probability:.2f}"))
 
     def close(self) -> None:
-        print_table(["recording", "emotion", "probability"], self._rows, numbers=1)
+        print_table(["path", "label", "probability"], self._rows, numbers=1)

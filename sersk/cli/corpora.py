@@ -58,7 +58,7 @@ def corpora(
     if as_json:
         print_result(json.dumps(_summarize(survey, problems), indent=2))
     elif as_csv:
-        columns = ["path", "emotion", "speaker", "problem"]
+        columns = ["path", "label", "speaker", "problem"]
         print_csv(columns, _rows(survey, folder, problems))
     else:
         _print_summary(survey, problems)
@@ -76,7 +76,7 @@ def _list_known(as_json: bool, as_csv: bool) -> None:
             "clips": corpus.n_clips,
             "speakers": corpus.n_speakers,
             "language": corpus.language,
-            "emotions": corpus.emotions,
+            "classes": corpus.emotions,
             "licence": corpus.licence,
             "get": f"sersk.fetch_{name}()" if corpus.can_be_fetched else f"ask at {corpus.source}",
             "source": corpus.source,
@@ -127,7 +127,7 @@ def _summarize(survey: "Survey", problems: list[tuple[str, str]]) -> dict[str, A
     return {
         "corpus": survey.corpus,
         "n_clips": len(survey.frame),
-        "by_emotion": _count(survey, "emotion"),
+        "by_label": _count(survey, "emotion"),
         "by_speaker": _count(survey, "speaker"),
         "problems": [{"what": what, "reason": reason} for what, reason in problems],
     }

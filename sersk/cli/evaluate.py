@@ -86,7 +86,7 @@ def evaluate(
 
 def _print_predictions(report: "EvaluationReport", found: "Bunch") -> None:
     """Print the predictions, from which every score can be computed again."""
-    columns = ["seed", "fold", "path", "speaker", "emotion", "predicted"]
+    columns = ["seed", "fold", "path", "speaker", "label", "predicted"]
     rows = [
         [row.seed, row.fold, found.data[row.clip], row.speaker, row.y_true, row.y_pred]
         for row in report.predictions.itertuples()

@@ -191,7 +191,7 @@ def _tell(facts: dict[str, Any]) -> list[tuple[str, str]]:
     rate, duration = facts["sample_rate"], facts["duration"]
     rows = [
         ("file", f"{facts['file']} ({facts['bytes'] / 1e6:.1f} MB)"),
-        ("emotions", _text(facts["classes"])),
+        ("classes", _text(facts["classes"])),
         ("hears", "unknown" if rate is None else f"{duration:g} s at {rate} Hz"),
         ("features", called(facts["features"])),
         ("steps", " > ".join(facts["steps"])),

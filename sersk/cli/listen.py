@@ -189,7 +189,7 @@ def _print_json(stream: "EmotionStream", result: "StreamResult") -> None:
         "start": round(result.start, 6),
         "end": round(result.end, 6),
         "speech": result.speech,
-        "emotion": str(result.label) if result.speech else None,
+        "label": str(result.label) if result.speech else None,
         "probabilities": by_class(result.probabilities),
         "raw_probabilities": by_class(result.raw_probabilities),
     }

@@ -108,7 +108,7 @@ def _to_record(found: "Timeline") -> dict[str, Any]:
             "start": float(found.start[i]),
             "end": float(found.end[i]),
             "speech": bool(found.speech[i]),
-            "emotion": str(found.labels[i]) if found.speech[i] else None,
+            "label": str(found.labels[i]) if found.speech[i] else None,
             "probabilities": (
                 dict(zip(classes, map(float, found.probabilities[i]), strict=True))
                 if found.speech[i]
@@ -145,7 +145,7 @@ def _print_table(found: "Timeline") -> None:
     table = Table()
     for name in ("start, s", "end, s"):
         table.add_column(name, justify="right")
-    table.add_column("emotion")
+    table.add_column("label")
     table.add_column("probability", justify="right")
     for start, end, label, probability in _rows(found):
         style = "" if probability else "dim"

@@ -46,7 +46,7 @@ def test_a_good_folder(sersk, voices):
     assert "16 clips, 2 emotions, 4 speakers" in result.stdout
     assert "Nothing wrong was found." in result.stdout
     facts = json.loads(sersk("corpora", voices, "--json").stdout)
-    assert facts["by_emotion"] == {"anger": 8, "sad": 8}
+    assert facts["by_label"] == {"anger": 8, "sad": 8}
     assert facts["by_speaker"] == {}
 
 

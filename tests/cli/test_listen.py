@@ -55,7 +55,7 @@ def test_a_file_is_played_and_every_result_is_a_json_line(model, recording, smal
     lines = read_lines(result.stdout)
     stream = EmotionStream(small_model)
     expected = stream.push(soundfile.read(recording, dtype="float32")[0]) + stream.flush()
-    assert [line["emotion"] for line in lines] == [r.label for r in expected]
+    assert [line["label"] for line in lines] == [r.label for r in expected]
     assert [line["end"] for line in lines] == pytest.approx([r.end for r in expected])
     for line, known in zip(lines, expected, strict=True):
         if known.speech:
@@ -213,7 +213,7 @@ def test_timeline_for_machines(model, recording, small_model):
     result = run("timeline", model, recording, "--hop", 0.5, "--json")
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
-    assert [window["emotion"] for window in found["windows"]] == expected.labels.tolist()
+    assert [window["label"] for window in found["windows"]] == expected.labels.tolist()
     assert found["path"] == str(recording)
     assert found["duration"] == 8.0
     assert found["speech"] == expected.stretches.tolist()

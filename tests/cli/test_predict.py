@@ -29,14 +29,14 @@ def test_forms_agree_with_the_model_in_python(sersk, light_model):
     rows = list(
         csv.DictReader(io.StringIO(sersk("predict", light_model.path, *files, "--csv").stdout))
     )
-    assert list(rows[0]) == ["path", "emotion", "probability", "anger", "sad"]
+    assert list(rows[0]) == ["path", "label", "probability", "anger", "sad"]
     assert [row["path"] for row in rows] == files
     np.testing.assert_allclose(
         [[float(row[name]) for name in ("anger", "sad")] for row in rows], proba, rtol=1e-5
     )
 
     records = json.loads(sersk("predict", light_model.path, *files, "--json").stdout)
-    assert [record["emotion"] for record in records] == best
+    assert [record["label"] for record in records] == best
     np.testing.assert_allclose([[*r["probabilities"].values()] for r in records], proba)
 
 
