@@ -40,3 +40,14 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], numbers: 
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
     console.print(table)
+
+
+def to_text(value: Any) -> str:
+    """Return a value of JSON as people read it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(to_text, value))
+    return str(value)

@@ -4,15 +4,20 @@ import csv
 import importlib
 import io
 import json
+import re
 import sys
 
 from sklearn.dummy import DummyClassifier
 
-from sersk import evaluate_speaker_independent, load_audio_folder, save_model
+from sersk import (
+    evaluate_speaker_independent,
+    load_audio_folder,
+    make_ser_pipeline,
+    save_model,
+)
 from sersk._utils.processor import computes_bfloat16, describe_processor
 
-# The package has the command under the same name.
-MODULE = importlib.import_module("sersk.cli.info")
+MODULE = importlib.import_module("sersk.cli._installation")
 
 
 def test_the_installation(sersk, monkeypatch, tmp_path):
@@ -81,6 +86,26 @@ def test_a_saved_model_tells_its_corpus_and_score(sersk, light_model, voices, tm
     text = sersk("info", path).stdout
     assert f"UAR {report.uar:.3f}" in text
     assert "16 clips of 4 speakers, 2 fits" in text
+
+
+def test_a_classifier_without_a_network_is_named(sersk, voices, tmp_path):
+    corpus = load_audio_folder(voices, speaker=r"(synthetic-\d+)")
+    pipeline = make_ser_pipeline(
+        preset="functionals", duration=1.0, sample_rate=8000, augmentation=False
+    )
+    pipeline.fit(corpus.data, corpus.target, classifier__groups=corpus.groups)
+    path = save_model(pipeline, tmp_path / "functionals.joblib")
+    facts = json.loads(sersk("info", path, "--json").stdout)
+    assert (facts["classifier"], facts["network"]) == ("DiscriminantClassifier", None)
+    assert facts["features"]["name"] == "FunctionalsTransformer"
+    assert facts["n_parameters"] == pipeline[-1].coef_.size
+    result = sersk("info", path)
+    assert result.exit_code == 0
+    rows = dict(re.findall(r"^│ (.+?) +│ (.+?) +│$", result.stdout, flags=re.MULTILINE))
+    assert rows["classifier"] == "DiscriminantClassifier"
+    assert "network" not in rows
+    assert rows["speaker-independent UAR"] == "none measured"
+    assert sersk("info", path, "--csv").exit_code == 0
 
 
 def test_what_is_no_model(sersk, tmp_path):
