@@ -83,7 +83,7 @@ def demo(
             folds = report.by_fold.reset_index()
             print_csv(list(folds.columns), folds.to_numpy().tolist())
         return
-    from sersk.demo.page import check_gradio
+    from sersk.demo.serving import check_gradio
 
     check_gradio()  # before anything is trained
     serve_page(output, seed, model, host, port, max_size, max_duration)

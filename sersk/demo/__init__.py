@@ -1,10 +1,10 @@
-"""The web page that answers with a model: `sersk demo --web`.
+"""The web page that predicts the emotion of recordings: `sersk demo --web`.
 
-What is answered lives in `answering` and needs no web server; how it looks in `rendering`; the
-page itself, with Gradio, in `page`.
+`answering` makes answers without a web server, `rendering` makes HTML of them, `page` lays out the
+page with Gradio, and `serving` serves it.
 """
 
 from sersk.demo.answering import Answer, Limits, NoAnswerError, answer
-from sersk.demo.page import serve
+from sersk.demo.serving import serve
 
 __all__ = ["Answer", "Limits", "NoAnswerError", "answer", "serve"]

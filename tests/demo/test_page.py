@@ -184,7 +184,7 @@ def test_a_huge_upload_past_the_page_is_refused_and_not_kept(server):
 
 
 def test_what_is_sent_and_never_asked_about_is_swept(tmp_path):
-    from sersk.demo import page
+    from sersk.demo import _uploads
 
     old, new = tmp_path / "a" / "old.wav", tmp_path / "b" / "new.wav"
     for file in (old, new):
@@ -193,9 +193,9 @@ def test_what_is_sent_and_never_asked_about_is_swept(tmp_path):
     os.utime(old, (0, 0))
     ended = threading.Event()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(page, "_FORGOTTEN", 0.2)
+        patch.setattr(_uploads, "KEPT", 0.2)
         os.utime(new, (time.time() + 100,) * 2)
-        thread = threading.Thread(target=page._sweep, args=(tmp_path, ended))
+        thread = threading.Thread(target=_uploads.sweep, args=(tmp_path, ended))
         thread.start()
         wait_until(lambda: not old.exists())
         ended.set()
