@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all. What is in them is for others to decide."""
+"""Files that are written whole or not at all, whatever they contain."""
 
 import os
 from collections.abc import Iterator
@@ -9,22 +9,22 @@ from typing import BinaryIO
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that takes its name only when all has been written to it.
+    """Open a file that gets its name only when it is complete.
 
     Parameters
     ----------
     path : pathlib.Path
-        The file to write; one that is there stays as it is until the new one is whole.
+        The file to write. An existing file stays unchanged until the new one is complete.
 
     Yields
     ------
     file : binary file
-        A file beside it, open for writing.
+        A temporary file in the same folder, open for writing.
 
     Raises
     ------
     OSError
-        If it can't be written, by the name that was given; nothing is left behind.
+        If the file can't be written; the error names `path`, and no temporary file is left.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     ...     Path(folder, "a.txt").read_bytes()
     b'all of it'
     """
-    # In the same folder: a rename is atomic within one file system only.
+    # In the same folder, because renaming is atomic only within one file system.
     partial = _partial(path)
     try:
         with open(partial, "xb") as file:
@@ -46,7 +46,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         os.replace(partial, path)
     except OSError as error:
-        # the user knows the file by the name they gave
+        # The user knows `path`, not the temporary file.
         error.filename, error.filename2 = path, None
         raise
     finally:
@@ -54,7 +54,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def check_writable(path: Path) -> None:
-    """Raise now, rather than after an hour of training, if a file can't be written.
+    """Raise an error before a long computation if its result can't be written.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def check_writable(path: Path) -> None:
     Raises
     ------
     OSError
-        If it is a folder, if its folder does not exist or nothing can be written there.
+        If `path` is a folder, or its folder does not exist or can't be written to.
     """
     if path.is_dir():
         raise IsADirectoryError(f"{str(path)!r} is a folder; name the file to write.")
@@ -81,5 +81,5 @@ def check_writable(path: Path) -> None:
 
 
 def _partial(path: Path) -> Path:
-    # Cut, as a name may be as long as the file system allows and this one is longer.
+    # Shortened, because `path` may have the longest name that the file system allows.
     return path.with_name(f".{path.name[:40]}.{os.getpid()}.part")

@@ -1,7 +1,7 @@
-"""The `sersk` command: one small module a sub-command, arguments in, public calls, results out.
+"""The `sersk` command, with one module for each sub-command.
 
-Nothing heavy is imported here: `sersk --help` answers at once. What the commands compute is
-the library's.
+A sub-command reads its arguments, calls the library and prints the results. Nothing slow is
+imported here, so that `sersk --help` answers at once.
 """
 
 import os
@@ -26,7 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",  # paragraphs as wide as the terminal
     context_settings={"help_option_names": ["-h", "--help"]},
-    # The commands make one clear message of an error; with --debug Python's own traceback.
+    # The commands print one clear message for an error; with --debug, Python's own traceback.
     pretty_exceptions_enable=False,
 )
 for _command in (demo, train, evaluate, predict, timeline, listen, info, corpora):
@@ -54,14 +54,14 @@ def main() -> None:
     """Run the command."""
     try:
         app(prog_name="sersk")
-    except KeyboardInterrupt:  # before a command has begun
+    except KeyboardInterrupt:  # before a command has started
         sys.exit(INTERRUPTED)
     finally:
-        _let_go_of_output()
+        _discard_unwritten_output()
 
 
-def _let_go_of_output() -> None:
-    """Drop what could not be written: Python would try once more, and change the exit code."""
+def _discard_unwritten_output() -> None:
+    """Discard output that can't be written: at exit Python would try again and change the code."""
     try:
         sys.stdout.flush()
     except OSError:

@@ -1,4 +1,4 @@
-"""Fits and evaluations behind the commands, and how their scores are told in a line or two."""
+"""Fits, evaluations and short summaries of scores for the commands."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def fit(pipeline: "Pipeline", X: Any, y: Any, groups: Any) -> "Pipeline":
-    """Fit with speakers, where known, routed to the steps that ask for them."""
+    """Fit; known speakers are routed to the steps that request them."""
     from sersk.evaluation._fitting import route_groups
 
     routed = {} if groups is None else route_groups(pipeline, groups)
@@ -20,26 +20,26 @@ def fit(pipeline: "Pipeline", X: Any, y: Any, groups: Any) -> "Pipeline":
 
 
 def check_speakers(corpus: "Bunch", folds: int) -> str | None:
-    """Return why no honest score is possible on a corpus, None where one is."""
+    """Return why a corpus can't be evaluated by speaker, or None if it can."""
     from pathlib import Path
 
     if corpus.groups is None:
         example = "/".join(Path(corpus.data[0]).parts[-2:])
         return (
-            "the speakers are not known, so no honest score is possible: a model would be tested "
-            "on voices that it was trained on. Pass --speaker REGEX, which finds the speaker in "
-            f"a path such as {example!r}."
+            "the speakers are unknown, so the models could be tested on speakers that they were "
+            "trained on. Pass --speaker REGEX, a regular expression that finds the speaker in a "
+            f"path such as {example!r}."
         )
     n_speakers = len(set(corpus.groups))
     if folds > n_speakers:
-        return f"--folds {folds} needs as many speakers, but there are {n_speakers}."
+        return f"--folds {folds} needs at least {folds} speakers, but there are {n_speakers}."
     return None
 
 
 def evaluate_corpus(
     pipeline: "Pipeline", corpus: "Bunch", cv: Any, seeds: range, quiet: bool
 ) -> "EvaluationReport":
-    """Cross-validate by speaker; say what to do where a model predicts one emotion only."""
+    """Cross-validate by speaker; print advice if a model predicts one emotion only."""
     from sersk.evaluation import evaluate_speaker_independent
 
     report = evaluate_speaker_independent(
@@ -62,7 +62,7 @@ def evaluate_corpus(
 
 
 def summarize(report: "EvaluationReport") -> str:
-    """Return mean and spread of the scores over the fits, beside chance."""
+    """Return mean and standard deviation of the scores over the fits, and chance."""
     content = report.to_dict()
     n_fits = len(report.by_fold)
     return "\n".join(

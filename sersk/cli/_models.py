@@ -1,4 +1,4 @@
-"""Model files as the commands write and read them. What is in them is `sersk.persistence`."""
+"""Writing and reading model files for the commands; `sersk.persistence` defines the files."""
 
 import tempfile
 from pathlib import Path
@@ -20,16 +20,17 @@ def save_model(
     corpus: "Bunch | str | None" = None,
     report: "EvaluationReport | None" = None,
 ) -> dict[str, Any]:
-    """Write a fitted pipeline, and return what is known of it, from the file.
+    """Write a fitted pipeline, and return the facts about it as the file has them.
 
-    Where it can't be written, it is kept in another place, and that is said.
+    If the file can't be written, the pipeline is saved in the folder for temporary files, and a
+    message says where.
     """
     from sersk import persistence
 
-    # how this command ran is no part of the model
+    # Settings of this run are no part of the model.
     shown = {"frontend__n_jobs": None, "frontend__verbose": 0}
     shown |= {"classifier__verbose": 0, "classifier__callbacks": None}
-    known = pipeline.get_params()  # a discriminant has no epochs to show
+    known = pipeline.get_params()  # which of them exist depends on the classifier
     pipeline.set_params(**{name: value for name, value in shown.items() if name in known})
     try:
         persistence.save_model(pipeline, path, corpus=corpus, report=report)
@@ -40,7 +41,7 @@ def save_model(
 
 
 def _rescue(pipeline: Any, path: Path, corpus: Any, report: Any) -> None:
-    """Write the model, which may have taken hours, to the folder for temporary files."""
+    """Save the model, whose training may have taken hours, in the folder for temporary files."""
     from sersk import persistence
 
     folder = Path(tempfile.gettempdir())
@@ -55,11 +56,11 @@ def _rescue(pipeline: Any, path: Path, corpus: Any, report: Any) -> None:
     except OSError:
         other.unlink(missing_ok=True)
         return
-    note(f"The trained model is not lost, it is in {other}")
+    note(f"The trained model was saved in {other} instead.")
 
 
 def load_model(path: Path) -> Any:
-    """Read a model, without what TensorFlow says while it is imported."""
+    """Read a model, without the start-up messages of TensorFlow."""
     from sersk import persistence
 
     if path.is_file():

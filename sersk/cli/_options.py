@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def split_words(value: str) -> list[str]:
-    """Return the words between commas."""
+    """Return the words that commas separate."""
     return [word.strip() for word in value.split(",") if word.strip()]
 
 
@@ -53,7 +53,7 @@ def _none_of(word: str, choices: Sequence[str]) -> str:
 
 
 def _complete_emotions(incomplete: str) -> list[str]:
-    """Complete the last word of a list with commas."""
+    """Complete the last word of a list that is separated by commas."""
     before, comma, last = incomplete.rpartition(",")
     return [
         f"{before}{comma}{name}"
@@ -68,16 +68,17 @@ Corpus = Annotated[
     typer.Option(
         **one_of(get_corpus_names),
         metavar="NAME",
-        help="How names are read: crema_d, emodb, ravdess, savee or tess; folder, a sub-folder "
-        "an emotion; auto, the known corpus after which every file is named, else folder.",
+        help="How labels are read: from the file names of crema_d, emodb, ravdess, savee or tess; "
+        "folder, from one sub-folder for each emotion; auto, the corpus that all file names fit, "
+        "else folder.",
     ),
 ]
 Speaker = Annotated[
     str | None,
     typer.Option(
         metavar="REGEX",
-        help=r"Finds the speaker in a file's path below FOLDER: 'actor(\d+)_' is its group. "
-        "For --corpus folder.",
+        help=r"Regular expression that finds the speaker in a file's path below FOLDER; of "
+        r"'actor(\d+)_' the speaker is the group. For --corpus folder.",
         show_default=False,
     ),
 ]
@@ -95,11 +96,18 @@ Labels = Annotated[
     typer.Option(
         **one_of(LABEL_NAMES),
         metavar="standard|original",
-        help="Names of the emotions: one vocabulary for all corpora, or the corpus's own.",
+        help="Names of the emotions: standard, one vocabulary for all corpora; original, the "
+        "corpus's own.",
     ),
 ]
-Jobs = Annotated[int, typer.Option(help="Chunks of clips read at a time; -1: all processors.")]
-Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
+Jobs = Annotated[
+    int,
+    typer.Option(help="Chunks of clips that are worked on at a time; -1: one for each processor."),
+]
+Seed = Annotated[
+    int,
+    typer.Option(min=0, help="Seed of all random numbers; the same seed gives the same result."),
+]
 Model = Annotated[
     Path,
     typer.Argument(
@@ -110,9 +118,9 @@ Model = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV, the names of the columns first.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV with a row of column names.")]
 Debug = Annotated[
-    bool, typer.Option("--debug", help="Show Python's traceback and TensorFlow's own messages.")
+    bool, typer.Option("--debug", help="Show Python's traceback and TensorFlow's messages.")
 ]
 
 
@@ -146,7 +154,7 @@ class CorpusOptions:
             found = load_audio_folder(self.folder, speaker=self.speaker, **choice)
         elif self.speaker is not None:
             raise typer.BadParameter(
-                f"the file names are those of the corpus {name}, which tell the speakers. Leave "
+                f"the file names are those of the corpus {name} and contain the speakers. Leave "
                 "--speaker out, or pass --corpus folder to read sub-folders as emotions."
             )
         else:

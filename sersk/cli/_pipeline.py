@@ -43,7 +43,9 @@ Classifier = Annotated[
 Epochs = Annotated[
     int | None,
     typer.Option(
-        min=1, help="Most passes over the training clips; 30 by default.", show_default=False
+        min=1,
+        help="Largest number of passes over the training clips; 30 by default.",
+        show_default=False,
     ),
 ]
 Filters = Annotated[
@@ -58,7 +60,7 @@ Augmentation = Annotated[
     bool,
     typer.Option(
         "--augmentation/--no-augmentation",
-        help="Train on changed views of each clip too, which ones says the preset.",
+        help="Also train on augmented copies of each clip; the preset defines which.",
     ),
 ]
 Duration = Annotated[
@@ -75,7 +77,7 @@ Settings = Annotated[
         "--set",
         metavar="NAME=VALUE",
         help="Any other parameter of the pipeline, such as classifier__validation_split=0.2 "
-        "or frontend__loader__offset=0.5. Can be repeated.",
+        "or frontend__loader__offset=0.5. Can be given several times.",
         show_default=False,
     ),
 ]
@@ -84,7 +86,7 @@ Verbosity = Annotated[
     typer.Option(
         "--verbose/--quiet",
         "-v/-q",
-        help="Say a line for every epoch; or nothing of the progress at all.",
+        help="Print a line for each epoch, or show no progress.",
         show_default=False,
     ),
 ]
@@ -156,15 +158,15 @@ class PipelineOptions:
 
 
 def split_sizes(value: str) -> tuple[int, ...]:
-    """Return the whole numbers between commas."""
+    """Return the whole numbers that commas separate."""
     words = split_words(value)
     if not words or not all(word.isdecimal() and int(word) > 0 for word in words):
-        raise typer.BadParameter(f"{value!r} is no list of whole numbers such as 16,32.")
+        raise typer.BadParameter(f"{value!r} is not a list of whole numbers such as 16,32.")
     return tuple(int(word) for word in words)
 
 
 def _set(pipeline: "Pipeline", setting: str) -> None:
-    """Set a parameter of the pipeline to what ``NAME=VALUE`` says."""
+    """Set the parameter of the pipeline that a setting ``NAME=VALUE`` names."""
     name, equals, value = setting.partition("=")
     if not (equals and name):
         raise typer.BadParameter(f"--set {setting!r} is not of the form NAME=VALUE.")

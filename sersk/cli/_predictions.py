@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Output:
-    """Writes rows as they come, so that an interruption loses none that is finished."""
+    """Prints each row at once, so that an interruption loses no finished row."""
 
     def __init__(self, classes: list[str]) -> None:
         self.classes = classes
@@ -68,7 +68,7 @@ class Json(Output):
 
 
 class Table(Output):
-    """At the end, as the widths of the columns are known only then."""
+    """Printed at the end, because the widths of the columns depend on all rows."""
 
     def __init__(self, classes: list[str]) -> None:
         super().__init__(classes)

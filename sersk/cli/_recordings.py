@@ -1,4 +1,4 @@
-"""Which recordings are meant: files, folders, patterns, lists of them, and standard input."""
+"""Finding the recordings of `sersk predict`: files, folders, patterns, lists, standard input."""
 
 import glob
 import os
@@ -11,15 +11,15 @@ from pathlib import Path
 import typer
 
 STDIN = "-"
-_MOST_BYTES = 2 * 2**30  # of a recording on standard input; it is held in a file meanwhile
+_MOST_BYTES = 2 * 2**30  # largest recording on standard input
 
 
 def find_recordings(words: list[str]) -> tuple[list[str], dict[str, str]]:
-    """Return the recordings that are meant, and what is wrong with the other words.
+    """Return the recordings that words name, and the problem of each word that names none.
 
-    A file that exists is meant by its name even where that looks like a pattern; a folder means
-    the recordings at any depth below it; a pattern (``*``, ``?``, ``[...]``, ``**`` for folders
-    at any depth) what it matches, where the shell has not replaced it already.
+    The name of an existing file names that file, even if it looks like a pattern. A folder names
+    the recordings at any depth below it. A pattern (``*``, ``?``, ``[...]``, and ``**`` for
+    folders at any depth) names what it matches, if the shell has not replaced it already.
     """
     from sersk.audio.loading import AUDIO_SUFFIXES
     from sersk.datasets import find_audio_files
@@ -42,14 +42,14 @@ def find_recordings(words: list[str]) -> tuple[list[str], dict[str, str]]:
         elif word == STDIN or os.path.lexists(word) or not glob.has_magic(word):
             paths.append(word)
         else:
-            # "**/*" matches notes and pictures too; "*.dat" says itself what it wants.
-            told = not glob.has_magic(os.path.splitext(word)[1] or "*")
+            # "**/*" also matches text files, so only audio suffixes count; "*.dat" names its own.
+            has_suffix = not glob.has_magic(os.path.splitext(word)[1] or "*")
             found = sorted(glob.glob(word, recursive=True))
             kept = [
                 name
                 for name in found
                 if not os.path.isdir(name)
-                and (told or os.path.splitext(name)[1].lower() in suffixes)
+                and (has_suffix or os.path.splitext(name)[1].lower() in suffixes)
             ]
             paths += kept
             inside = [add(name) for name in found if os.path.isdir(name)]
@@ -59,10 +59,10 @@ def find_recordings(words: list[str]) -> tuple[list[str], dict[str, str]]:
 
 
 def read_list(file: str) -> list[str]:
-    """Return the words in a list: one a line, or between zero bytes (``find -print0``)."""
+    """Return the words of a list, separated by line ends or zero bytes (``find -print0``)."""
     if file == STDIN:
         if sys.stdin.isatty():
-            raise typer.BadParameter("--files-from - reads a list from a pipe; none is there.")
+            raise typer.BadParameter("--files-from - reads a list from a pipe; there is no pipe.")
         content = sys.stdin.buffer.read()
     else:
         content = Path(file).read_bytes()
@@ -73,13 +73,13 @@ def read_list(file: str) -> list[str]:
 
 @contextmanager
 def standard_input_as_file(wanted: bool) -> Iterator[str]:
-    """Keep the sound on standard input in a file, for as long as it is needed."""
+    """Write the recording on standard input to a file that exists within the context."""
     if not wanted:
         yield ""
         return
     if sys.stdin.isatty():
-        raise typer.BadParameter("'-' reads a recording from a pipe; none is there.")
-    # Closed before it is read again: Windows opens no file twice.
+        raise typer.BadParameter("'-' reads a recording from a pipe; there is no pipe.")
+    # A folder, because Windows can't open a temporary file a second time.
     with tempfile.TemporaryDirectory(prefix="sersk-") as folder:
         path = os.path.join(folder, "standard input")
         with open(path, "wb") as file:

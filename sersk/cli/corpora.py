@@ -1,4 +1,4 @@
-"""`sersk corpora`: which corpora are known, and what is in a folder of recordings."""
+"""`sersk corpora`: the known corpora, and the contents of a folder of recordings."""
 
 import json
 from collections import Counter
@@ -21,7 +21,7 @@ def corpora(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            help="A folder of recordings to look into; without one, list the known corpora.",
+            help="A folder of recordings to describe; without one, list the known corpora.",
             show_default=False,
         ),
     ] = None,
@@ -29,8 +29,8 @@ def corpora(
         bool,
         typer.Option(
             "--check",
-            help="Also read every file: name those that are broken, and find copies, one sound "
-            "with two labels or speakers, and near duplicates.",
+            help="Also read every file, to find broken files, copies, recordings with two labels "
+            "or two speakers, and near duplicates.",
         ),
     ] = False,
     as_json: options.AsJson = False,
@@ -41,10 +41,10 @@ def corpora(
     quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
-    """List the corpora that are known, or tell what a folder holds and what is wrong with it.
+    """List the known corpora, or describe a folder and the problems in it.
 
-    With FOLDER: clips by emotion and speaker, and every file that training would refuse, named.
-    The exit code is 3 where something is wrong with some files.
+    With FOLDER: the number of clips by emotion and speaker, and the name of every file that
+    training would refuse. The exit code is 3 if there are problems.
     """
     if folder is None:
         _list_known(as_json, as_csv)
@@ -96,14 +96,14 @@ def _list_known(as_json: bool, as_csv: bool) -> None:
         return
     print_table(columns[:-1], [row[:-1] for row in rows])
     note(
-        "Fetched corpora go to the folder SERSK_DATA_HOME, or ~/sersk_data. Mind each licence; "
-        "what to cite is in a loaded corpus's DESCR. Any folder with a sub-folder an emotion "
-        "will do as well: sersk corpora FOLDER."
+        "Corpora are fetched to the folder SERSK_DATA_HOME, or ~/sersk_data. Mind each licence; "
+        "the DESCR of a loaded corpus says what to cite. Any folder with one sub-folder for each "
+        "emotion can be used too: sersk corpora FOLDER."
     )
 
 
 def _find_leaks(survey: "Survey", jobs: int, quiet: bool) -> list[tuple[str, str]]:
-    """Return what is wrong inside the files, by the kind of it."""
+    """Return the kind and the message of each problem inside the files."""
     from sersk.evaluation import check_leaks
 
     frame = survey.frame
@@ -134,7 +134,7 @@ def _summarize(survey: "Survey", problems: list[tuple[str, str]]) -> dict[str, A
 
 
 def _rows(survey: "Survey", folder: Path, problems: list[tuple[str, str]]) -> list[list[Any]]:
-    """Return a row a clip with its problem, and rows of problems that are of no clip alone."""
+    """Return a row for each clip with its problems, then a row for each other problem."""
     wrong: dict[str, str] = {}
     for what, reason in problems:
         wrong[what] = f"{wrong[what]}; {reason}" if what in wrong else reason
@@ -148,7 +148,7 @@ def _rows(survey: "Survey", folder: Path, problems: list[tuple[str, str]]) -> li
 
 def _print_summary(survey: "Survey", problems: list[tuple[str, str]]) -> None:
     by_speaker, by_emotion = _count(survey, "speaker"), _count(survey, "emotion")
-    names = "a sub-folder an emotion" if survey.corpus == "folder" else survey.corpus
+    names = "one sub-folder for each emotion" if survey.corpus == "folder" else survey.corpus
     who = f"{len(by_speaker)} speakers" if by_speaker else "speakers unknown (pass --speaker)"
     print_result(f"{len(survey.frame)} clips, {len(by_emotion)} emotions, {who}; read as: {names}")
     if len(survey.frame):
@@ -158,7 +158,7 @@ def _print_summary(survey: "Survey", problems: list[tuple[str, str]]) -> None:
         for what, reason in problems:
             print_result(f"  {what}: {reason}")
     else:
-        print_result("\nNothing wrong was found.")
+        print_result("\nNo problems were found.")
 
 
 def _print_counts(survey: "Survey", by_emotion: dict[str, int], by_speaker: dict[str, int]) -> None:

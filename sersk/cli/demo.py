@@ -1,4 +1,4 @@
-"""`sersk demo`: the whole way on synthetic speech, from clips to an honest score and a model."""
+"""`sersk demo`: a demonstration on synthetic speech, from clips to an evaluation and a model."""
 
 import time
 from pathlib import Path
@@ -26,28 +26,29 @@ def demo(
         bool, typer.Option("--json", help="Print the report of the cross-validation as JSON.")
     ] = False,
     as_csv: Annotated[
-        bool, typer.Option("--csv", help="Print the scores, a row a fold, as CSV.")
+        bool, typer.Option("--csv", help="Print the scores as CSV, one row for each fold.")
     ] = False,
     web: Annotated[
         bool,
         typer.Option(
             "--web",
-            help="Serve a web page that answers with the model of the demonstration, which is "
-            "trained first if it is not there yet. Needs the extra: pip install 'sersk[web]'.",
+            help="Serve a web page that predicts the emotion of recordings with the model of the "
+            "demonstration, which is trained first if necessary. Needs pip install 'sersk[web]'.",
         ),
     ] = False,
     model: Annotated[
         Path | None,
         typer.Option(
-            help="With --web: a model file of your own. Load only model files that you trust.",
+            help="With --web: use this model file. Load only model files that you trust: a joblib "
+            "file can run any code.",
             show_default=False,
         ),
     ] = None,
     host: Annotated[
         str,
         typer.Option(
-            help="With --web: the address to listen on. The default is heard by this machine "
-            "alone; 0.0.0.0 lets in everybody who can reach it."
+            help="With --web: the address to listen on. The default is reachable from this machine "
+            "only; 0.0.0.0 is reachable by everybody who can reach the machine."
         ),
     ] = "127.0.0.1",
     port: Annotated[
@@ -55,7 +56,7 @@ def demo(
         typer.Option(
             min=1,
             max=65535,
-            help="With --web: the port; by default a free one from 7860 on.",
+            help="With --web: the port; by default the first free one from 7860 on.",
             show_default=False,
         ),
     ] = None,
@@ -70,12 +71,15 @@ def demo(
     """Try everything on synthetic speech: no recordings needed, about a minute or two.
 
     Makes a small corpus, cross-validates a small network by speaker, and saves a model, a few
-    clips and a picture of the confusion matrix. With --web, a page in the browser answers
-    recordings.
+    clips and a figure of the confusion matrix. With --web, serves a page in the browser that
+    predicts the emotion of recordings.
     """
     if not web:
         if model is not None:
-            raise fail("--model goes with --web; sersk predict uses a model too.", WRONG_USE)
+            raise fail(
+                "--model needs --web. To use a model without the page, run sersk predict.",
+                WRONG_USE,
+            )
         report = run_demo(output, seed, tell=not (as_json or as_csv))
         if as_json:
             print_result(report.to_json())
@@ -98,12 +102,12 @@ def serve_page(
     max_size: float,
     max_duration: float,
 ) -> None:
-    """Serve the page until Ctrl-C; train the demonstration's model where there is none."""
+    """Serve the page until Ctrl-C; train the demonstration's model if there is none."""
     from sersk.cli._models import load_model
 
     path = output / "model.joblib" if model is None else model
     if model is None and not path.is_file():
-        note("There is no model of the demonstration yet; it is trained first.")
+        note("The demonstration has no model yet; it is trained first.")
         run_demo(output, seed)
     pipeline = load_model(path)
     from sersk.demo import Limits, serve
@@ -130,19 +134,19 @@ def run_demo(
     Parameters
     ----------
     output : pathlib.Path
-        Folder to write to; made if need be.
+        Folder to write to, created if necessary.
     seed : int
         Seed of corpus, folds and training.
     n_speakers : int, default=16
-        Number of synthetic voices.
+        Number of synthetic speakers.
     n_repetitions : int, default=3
-        Number of clips of each emotion by each voice.
+        Number of clips of each emotion by each speaker.
     n_folds : int, default=4
         Number of folds.
     tell : bool, default=True
-        Whether results are told on stdout, in place of stderr.
+        Whether results are printed on stdout instead of stderr.
     **pipeline_params : dict
-        Parameters of `make_ser_pipeline` in place of the demonstration's own.
+        Parameters of `make_ser_pipeline` that replace the demonstration's own.
 
     Returns
     -------
@@ -166,11 +170,11 @@ def run_demo(
     corpus = make_emotional_speech(n_speakers, n_repetitions, random_state=seed)
     told(f"Corpus: {describe_corpus(corpus)}.")
     told(
-        "It is SYNTHETIC: babble from a program. The scores show that all works; they say "
-        "nothing about real voices."
+        "It is SYNTHETIC: babble from a program. The scores show that the software works; they "
+        "say nothing about real speech."
     )
-    # Small, to be done soon; without dropout, and with averages that settle within the few steps
-    # there are. The early epochs of so few clips say little: nothing is made to wait for them.
+    # A small network trains quickly. The corpus gives few training steps, so there is no dropout,
+    # and the moving averages of batch normalisation adapt quickly.
     params: dict[str, Any] = {
         "features": MelSpectrogramTransformer(n_mels=64),
         "augmentation": False,
@@ -208,20 +212,20 @@ def run_demo(
 
 
 def _save_clips(corpus: Any, output: Path) -> Path:
-    """Write one clip of each emotion by the first voice, to listen to and to predict."""
+    """Write one clip of each emotion by the first speaker, to listen to and to predict."""
     import soundfile
 
     folder = output / "clips"
     folder.mkdir(exist_ok=True)
     for emotion in corpus.target_names:
         first = corpus.target.tolist().index(emotion)
-        # make_emotional_speech's own default rate
+        # the default sample rate of make_emotional_speech
         soundfile.write(folder / f"{emotion}.wav", corpus.data[first], 22050)
     return folder
 
 
 def _save_confusion_matrix(report: "EvaluationReport", path: Path) -> None:
-    """Draw what was taken for what, a row for each true emotion."""
+    """Plot the confusion matrix, one row for each true emotion."""
     from sersk._utils.files import replacing
     from sersk.plotting import ConfusionDisplay
     from sersk.plotting.offscreen import new_figure, to_png

@@ -1,4 +1,4 @@
-"""`sersk evaluate`: how well unseen speakers' emotions are recognised, by cross-validation."""
+"""`sersk evaluate`: cross-validation by speaker."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 def evaluate(
     *,
     folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 4,
-    seeds: Annotated[int, typer.Option(min=1, help="Repeat all folds with so many seeds.")] = 1,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Number of seeds; all folds are repeated with each.")
+    ] = 1,
     leave_one_speaker_out: Annotated[
-        bool, typer.Option("--leave-one-speaker-out", help="A fold for each speaker.")
+        bool, typer.Option("--leave-one-speaker-out", help="One fold for each speaker.")
     ] = False,
     report: Annotated[
         list[Path] | None,
@@ -32,23 +34,23 @@ def evaluate(
             "-r",
             metavar="FILE",
             help="Also write the report to a file: .html with plots, .md, .txt or .json. Can be "
-            "repeated.",
+            "given several times.",
             show_default=False,
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     as_csv: Annotated[
-        bool, typer.Option("--csv", help="Print every prediction, a row a clip and seed.")
+        bool, typer.Option("--csv", help="Print all predictions, one row for each clip and seed.")
     ] = False,
     clips: CorpusOptions,
     system: PipelineOptions,
     debug: Debug = False,
 ) -> None:
-    """Cross-validate by speaker: every clip is predicted by a model that never heard its voice.
+    """Cross-validate by speaker: every clip is predicted by a model that did not see its speaker.
 
-    UAR is the unweighted average recall, the mean of the recalls of the emotions. Intervals are
-    by bootstrap over speakers. The data itself is checked for leaks. Interrupted, the report is
-    that of the folds that were done, and says so.
+    UAR is the unweighted average recall, the mean of the recalls of the emotions. Intervals come
+    from a bootstrap over speakers. The corpus is checked for leaks. If the command is interrupted,
+    it reports the folds that were done, and says so.
     """
     from sersk._utils.files import check_writable
     from sersk.cli._evaluation import check_speakers, evaluate_corpus, summarize
@@ -80,7 +82,7 @@ def evaluate(
     else:
         print_result(f"{result.to_text()}\n\n{summarize(result)}")
     if interrupted:
-        note("Interrupted: this is the report of the folds that were done.")
+        note("Interrupted: the report covers the folds that were done.")
         raise typer.Exit(INTERRUPTED)
 
 

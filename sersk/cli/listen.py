@@ -1,4 +1,4 @@
-"""`sersk listen`: emotion in what the microphone hears, or in a file played as if live."""
+"""`sersk listen`: live emotion recognition, from a microphone or a file."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sersk.inference.streaming import EmotionStream, StreamResult
 
-# What the microphone gives at a time, and a file that is played: s.
+# Length of the blocks that are read from the microphone or the file, in s.
 _BLOCK = 0.1
 
 
@@ -31,47 +31,47 @@ def listen(
         typer.Option(
             "--file",
             "-f",
-            help="Play this recording instead of the microphone.",
+            help="Read this recording instead of the microphone.",
             show_default=False,
         ),
     ] = None,
     speed: Annotated[
         float,
         typer.Option(
-            min=0.0, help="How many times as fast to play a file; 0: as fast as possible."
+            min=0.0,
+            help="Speed at which a file is read, relative to real time; 0: as fast as possible.",
         ),
     ] = 1.0,
     window: Annotated[
         float | None,
         typer.Option(
-            help="How much of the latest sound a result is of, in s; the length of the model's "
-            "clips by default.",
+            help="Length of the windows, in s; the length of the model's clips by default.",
             show_default=False,
         ),
     ] = None,
-    hop: Annotated[float, typer.Option(help="From one result to the next, in s.")] = 0.5,
+    hop: Annotated[float, typer.Option(help="Time between two results, in s.")] = 0.5,
     smoothing: Annotated[
         float, typer.Option(min=0.0, help="Time constant of the smoothing, in s; 0: none.")
     ] = 1.0,
     device: Annotated[
         str | None,
         typer.Option(
-            help="Microphone: its number, or a part of its name; the system's by default.",
+            help="Number of the microphone, or a part of its name; the system's by default.",
             show_default=False,
         ),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print a JSON object a line, as soon as there is one.")
+        bool, typer.Option("--json", help="Print one JSON object on each line, at once.")
     ] = False,
     debug: Debug = False,
 ) -> None:
-    """Tell the emotion of a voice while it speaks.
+    """Predict emotion while somebody speaks.
 
-    From the microphone until Ctrl-C, or from a file until its end. On a terminal a display that
-    changes with the voice; otherwise a line a result: time, emotion ("no speech" where there is
-    none) and probability with tabs between. Nothing is recorded.
+    Reads the microphone until Ctrl-C, or a file until its end. On a terminal the results are a
+    display that is updated; elsewhere a line for each result: time, label ("no speech" if nobody
+    speaks) and probability, separated by tabs. Nothing is recorded.
 
-    Ctrl-C prints what is finished and ends with exit code 130, as an interrupted program does.
+    After Ctrl-C the last result is printed, and the exit code is 130.
     """
     from sersk.cli._models import load_model
 
@@ -107,7 +107,7 @@ def listen(
 
 
 def _as_if_live(blocks: "Iterator[np.ndarray]", rate: int, speed: float) -> "Iterator[np.ndarray]":
-    """Yield a tenth of a second at a time, when it would have been heard."""
+    """Yield blocks at the times at which a microphone would give them."""
     n_block = max(1, round(_BLOCK * rate))
     begin, n_played = time.monotonic(), 0
     for block in blocks:
@@ -120,10 +120,10 @@ def _as_if_live(blocks: "Iterator[np.ndarray]", rate: int, speed: float) -> "Ite
 
 
 def _find_microphone(device: str | None) -> "Callable[[int], Iterator[np.ndarray]]":
-    """Return what opens the microphone; fail with what to do if there is none."""
+    """Return a function that opens the microphone; if there is none, fail with advice."""
     install = (
-        "Install what reads microphones with: pip install 'sersk[mic]' (on Debian and Ubuntu also: "
-        "apt install libportaudio2). Or play a file: --file RECORDING."
+        "Install it with: pip install 'sersk[mic]' (on Debian and Ubuntu also: apt install "
+        "libportaudio2). Or read a file: --file RECORDING."
     )
     try:
         import sounddevice
@@ -142,14 +142,14 @@ def _find_microphone(device: str | None) -> "Callable[[int], Iterator[np.ndarray
         ]
         there = f"There are:{''.join(names)}" if names else "There is none at all"
         raise fail(
-            f"no such microphone ({error}). {there}\nChoose with --device, plug one in, or play a "
-            "file: --file RECORDING."
+            f"no such microphone ({error}). {there}\nChoose one with --device, plug one in, or "
+            "read a file: --file RECORDING."
         ) from None
     return lambda rate: _hear(sounddevice, chosen, rate)
 
 
 def _hear(sounddevice: Any, device: int | str | None, rate: int) -> "Iterator[np.ndarray]":
-    """Yield what the microphone hears, at the model's rate: PortAudio resamples."""
+    """Yield blocks from the microphone at the model's sample rate; PortAudio resamples."""
     n_block = max(1, round(_BLOCK * rate))
     try:
         with sounddevice.InputStream(
@@ -158,7 +158,7 @@ def _hear(sounddevice: Any, device: int | str | None, rate: int) -> "Iterator[np
             while True:
                 block, overflowed = microphone.read(n_block)
                 if overflowed:
-                    note("Warning: this machine is too slow for the sound; a part of it was lost.")
+                    note("Warning: this machine is too slow for the sound; some of it was lost.")
                 yield block[:, 0]
     except sounddevice.PortAudioError as error:
         raise fail(f"the microphone can't be read: {error}.") from None
@@ -166,7 +166,7 @@ def _hear(sounddevice: Any, device: int | str | None, rate: int) -> "Iterator[np
 
 @contextmanager
 def _printer(stream: "EmotionStream", as_json: bool) -> "Iterator[Callable[[StreamResult], None]]":
-    """Give a function that shows a result in the way that suits who reads it."""
+    """Provide the function that prints a result: as JSON, as a line, or on a display."""
     if as_json:
         yield lambda result: _print_json(stream, result)
     elif not sys.stdout.isatty():

@@ -1,4 +1,4 @@
-"""`sersk predict`: recordings in, an emotion and its probability for each out."""
+"""`sersk predict`: the emotion of each recording, and its probability."""
 
 import signal
 import sys
@@ -16,7 +16,7 @@ from sersk.cli._terminal import FAILED, IN_PART, INTERRUPTED, WRONG_USE, command
 if TYPE_CHECKING:
     import numpy as np
 
-# Recordings at a time: what is printed so far is never far behind, and the processors are busy.
+# Recordings predicted together: few enough to print results soon, many enough for all processors.
 _AT_A_TIME = 64
 
 
@@ -26,7 +26,7 @@ def predict(
     files: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Recordings; folders of them; patterns such as 'calls/**/*.wav'; - for a "
+            help="Recordings, folders of recordings, patterns such as 'calls/**/*.wav', or - for a "
             "recording on standard input.",
             show_default=False,
         ),
@@ -35,8 +35,8 @@ def predict(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="Also the files in this list, one a line or between zero bytes; - reads the "
-            "list from standard input.",
+            help="Also predict the files in this list, separated by line ends or zero bytes; - "
+            "reads the list from standard input.",
             show_default=False,
         ),
     ] = None,
@@ -50,16 +50,17 @@ def predict(
 ) -> None:
     """Predict the emotion of recordings.
 
-    On a terminal a table; otherwise a line a recording: path, emotion and probability with
-    tabs between. A file that can't be read is named on stderr, the others are predicted, and the
-    exit code is 3; it is 1 where none could be. Ctrl-C prints the rows that are finished.
+    On a terminal the results are a table; elsewhere a line for each recording: path, label and
+    probability, separated by tabs. Files that can't be read are named on stderr, the others are
+    predicted, and the exit code is 3, or 1 if no file could be read. After Ctrl-C the finished
+    rows are printed.
     """
     from sersk.cli._models import load_model
     from sersk.cli._recordings import STDIN, find_recordings, read_list, standard_input_as_file
 
     words = [*(files or [])]
     if files_from == STDIN and STDIN in words:
-        raise fail("standard input is either a recording or a list.", WRONG_USE)
+        raise fail("standard input can be a recording or a list of files, but not both.", WRONG_USE)
     if not words and files_from is None:
         raise fail("no recordings: name files or folders, or pass --files-from.", WRONG_USE)
     if files_from is not None:
@@ -94,7 +95,7 @@ def predict(
 def _predict(
     pipeline: Any, paths: list[str], files: dict[str, str], bad: dict[str, str], quiet: bool
 ) -> Generator[tuple[str, "np.ndarray"], None, None]:
-    """Yield what can be read, in order; the others are added to `bad`, and named."""
+    """Yield path and probabilities of each readable file, in order; add the others to `bad`."""
     parts = [paths[i : i + _AT_A_TIME] for i in range(0, len(paths), _AT_A_TIME)]
     shown = not quiet and len(parts) > 1
     for part in track(parts, len(paths), "Predicting", shown, size=_AT_A_TIME):
@@ -117,7 +118,7 @@ def _predict_part(
         if not error.failures:
             raise
         bad = {names[i]: reason for i, (_, reason) in error.failures.items()}
-        # All unreadable files are in one error, so that the second time goes well.
+        # The error names all unreadable files, so the second call succeeds.
         good = [name for i, name in enumerate(names) if i not in error.failures]
     probas = pipeline.predict_proba([files.get(name, name) for name in good]) if good else []
     return good, probas, bad

@@ -1,4 +1,4 @@
-"""`sersk timeline`: emotion over time in one long recording, as a table, numbers or a picture."""
+"""`sersk timeline`: emotion over time in one long recording, as a table, numbers or a figure."""
 
 import json
 import sys
@@ -23,25 +23,25 @@ def timeline(
     window: Annotated[
         float | None,
         typer.Option(
-            help="Length of the windows, in s; that of the model's clips by default.",
+            help="Length of the windows, in s; the length of the model's clips by default.",
             show_default=False,
         ),
     ] = None,
-    hop: Annotated[float, typer.Option(help="From one window to the next, in s.")] = 1.0,
+    hop: Annotated[float, typer.Option(help="Time between the starts of two windows, in s.")] = 1.0,
     all_windows: Annotated[
         bool,
         typer.Option(
-            "--all-windows", help="Predict windows without speech too, but for digital silence."
+            "--all-windows", help="Also predict windows without speech, except digital silence."
         ),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: all windows.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all windows as JSON.")] = False,
     as_csv: Annotated[
-        bool, typer.Option("--csv", help="Print comma-separated values: a line a window.")
+        bool, typer.Option("--csv", help="Print CSV, one row for each window.")
     ] = False,
     plot: Annotated[
         Path | None,
         typer.Option(
-            help="Also draw the probabilities above the waveform, to a file such as out.png or "
+            help="Also plot the probabilities above the waveform, to a file such as out.png or "
             "out.svg.",
             show_default=False,
         ),
@@ -51,15 +51,13 @@ def timeline(
 ) -> None:
     """Predict emotion over time in a long recording.
 
-    Windows in which nobody speaks are marked as such, not guessed. On a terminal a table;
-    otherwise a line a window: start, end, emotion ("no speech" where there is none) and
-    probability with tabs between.
+    Windows without speech are marked and get no prediction. On a terminal the results are a
+    table; elsewhere a line for each window: start, end, label ("no speech" if nobody speaks) and
+    probability, separated by tabs.
     """
     from sersk._utils.files import check_writable
     from sersk.cli._models import load_model
 
-    if as_json and as_csv:
-        raise typer.BadParameter("--json and --csv exclude each other.")
     if plot is not None:
         _check_suffix(plot)
         check_writable(plot)
@@ -76,7 +74,7 @@ def timeline(
             speech_detector=not all_windows,
             verbose=not quiet and sys.stderr.isatty(),
         )
-    except AudioFileError as error:  # in whole words: it is about one file
+    except AudioFileError as error:  # its own text suits one file better than a list
         raise fail(str(error)) from error
     if plot is not None:
         _save_plot(found, plot)

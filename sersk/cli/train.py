@@ -24,7 +24,8 @@ def train(
         bool,
         typer.Option(
             "--evaluate",
-            help="Cross-validate by speaker first; the honest score is kept in the model file.",
+            help="Cross-validate by speaker first, and keep the speaker-independent UAR "
+            "(unweighted average recall) in the model file.",
         ),
     ] = False,
     folds: Annotated[int, typer.Option(min=2, help="Number of folds of --evaluate.")] = 4,
@@ -32,7 +33,7 @@ def train(
         bool, typer.Option("--json", help="Print what `sersk info MODEL --json` prints.")
     ] = False,
     as_csv: Annotated[
-        bool, typer.Option("--csv", help="Print the learning curve, a row an epoch.")
+        bool, typer.Option("--csv", help="Print the learning curve, one row for each epoch.")
     ] = False,
     clips: CorpusOptions,
     system: PipelineOptions,
@@ -40,7 +41,7 @@ def train(
 ) -> None:
     """Train a model on a folder of recordings, and save it.
 
-    The file appears when training is done; interrupted, none is left behind.
+    The file is written when training is done. If training is interrupted, no file is written.
     """
     from sersk._utils.files import check_writable
     from sersk.cli._evaluation import check_speakers, evaluate_corpus, fit
@@ -56,8 +57,8 @@ def train(
     classifier: Any = pipeline.named_steps["classifier"]
     if found.groups is None and getattr(classifier, "validation_split", True):
         note(
-            "Note: the speakers are not known (--speaker), so what training chooses (when to "
-            "stop, how much to shrink) it judges by other clips of the voices it trains on."
+            "Note: the speakers are unknown (--speaker), so model selection (early stopping, "
+            "shrinkage) uses held-out clips of the training speakers instead of held-out speakers."
         )
     report = None
     if evaluate:
@@ -67,7 +68,7 @@ def train(
     fit(pipeline, found.data, found.target, found.groups)
     facts = save_model(pipeline, output, found, report)
     classifier = pipeline.named_steps["classifier"]
-    # of a network; a discriminant is found in one step
+    # only networks are trained in epochs
     history: dict[str, list[float]] = getattr(classifier, "history_", {})
     if as_json:
         print_result(json.dumps(facts, indent=2))
@@ -77,16 +78,16 @@ def train(
         print_csv(["epoch", *history], list(numbered))
     else:
         how = (
-            f"{len(classifier.validation_indices_)} of the clips were set apart for early "
-            f"stopping; {len(history['loss'])} epochs, "
+            f"{len(classifier.validation_indices_)} clips were held out for early stopping; "
+            f"{len(history['loss'])} epochs, "
             if history
             else f"shrinkage {classifier.shrinkage_:g}, "
         )
         print_result(
-            f"Learned from {describe_corpus(found)};\n"
+            f"Trained on {describe_corpus(found)};\n"
             f"{how}{time.monotonic() - start:.0f} s in all.\n"
             f"Score: {tell_score(facts['score'])}\n"
             f"Model: {output}"
         )
-    honest = "" if evaluate else "sersk evaluate, for an honest score; "
-    note(f"Next: {honest}sersk predict, to use the model.")
+    first = "" if evaluate else "sersk evaluate measures how well unseen speakers are recognised; "
+    note(f"Next: {first}sersk predict uses the model.")

@@ -1,6 +1,6 @@
-"""From a recording that a stranger sent to what a model says of it, or to why it says nothing.
+"""From an uploaded recording to a model's answer, or to the reason why there is none.
 
-No web server here, and no picture: those are `page` and `rendering`.
+The web server is in `serving`, figures and HTML are in `rendering`.
 """
 
 import os
@@ -17,13 +17,13 @@ from sersk.audio.reading import UnusableClipError, open_sound_file
 from sersk.inference import Timeline, predict_timeline
 
 _WHO = "sersk demo"
-# Windows of a recording at most: a timeline of more can't be read, and costs.
+# Most windows of a recording: a timeline of more is hard to read and slow to make.
 _MOST_WINDOWS = 120
-_RATES = 4000, 384_000  # Hz
+_RATES = 4000, 384_000  # lowest and highest sample rate, in Hz
 
 
 class NoAnswerError(Exception):
-    """Why a recording gets no answer, in words for whoever sent it.
+    """Raised if a recording gets no answer; the message is written for the visitor.
 
     Examples
     --------
@@ -35,20 +35,20 @@ class NoAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a page takes on for one recording.
+    """Limits of one recording.
 
     Attributes
     ----------
     n_bytes : int
-        Largest file.
+        Largest file size (bytes).
     duration : float
         Longest recording (s).
     time : float
-        Longest work on one (s); it is looked at between the pieces of a recording.
+        Longest working time on a recording (s), checked between its blocks.
 
     See Also
     --------
-    answer : Keeps to them.
+    answer : Observes these limits.
 
     Examples
     --------
@@ -64,24 +64,24 @@ class Limits:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model says of a recording.
+    """A model's prediction for a recording.
 
     Attributes
     ----------
     label : object
         The emotion with the highest probability.
     probabilities : dict of label to float
-        Of all emotions, highest first.
+        Probability of each emotion, highest first.
     samples : ndarray of float32 of shape (n_samples,)
-        What was heard: one channel, at the model's rate.
+        The recording as the model gets it: one channel, at the model's sample rate.
     sample_rate : int
-        That rate (Hz).
+        The model's sample rate (Hz).
     timeline : Timeline
-        Window by window; of a short recording, a single one.
+        The prediction for each window; a short recording has one window.
 
     See Also
     --------
-    answer : Gives one.
+    answer : Returns such an answer.
 
     Examples
     --------
@@ -109,45 +109,45 @@ class Answer:
 
     @property
     def n_windows(self) -> int:
-        """How many windows with speech the probabilities are the mean of.
+        """Number of windows with speech, over which the probabilities are averaged.
 
         Returns
         -------
         n_windows : int
-            From 1 on.
+            At least 1.
         """
         return int(np.count_nonzero(self.timeline.speech))
 
 
 def answer(model: Any, path: str | os.PathLike[str], limits: Limits | None = None) -> Answer:
-    """Say what a model hears in a recording.
+    """Predict the emotion of a recording.
 
-    A recording as long as the model's clips, or shorter, is heard at once. Of a longer one all
-    windows with speech are, and the probabilities are their mean.
+    A recording that is as long as the model's clips or shorter is predicted as one clip. Of a
+    longer one, all windows with speech are predicted, and their probabilities are averaged.
 
     Parameters
     ----------
     model : Pipeline
         A fitted pipeline as `sersk.make_ser_pipeline` makes it.
     path : str or path-like
-        The recording; any file, as it may come from anybody.
+        The recording. It may be any file, since anybody may send one.
     limits : Limits or None, default=None
-        What is taken on; None takes the defaults.
+        The limits of a recording; None takes the defaults.
 
     Returns
     -------
     answer : Answer
-        What it says.
+        The prediction.
 
     Raises
     ------
     NoAnswerError
-        If the file is too large, no sound, broken, too long, silent, without speech, or took
-        too long; in words for whoever sent it.
+        If the file is too large, is no sound file, is broken, too long, silent or without
+        speech, or takes too long to process.
 
     See Also
     --------
-    sersk.predict_timeline : The predictions.
+    sersk.predict_timeline : Predicts the windows.
 
     Examples
     --------
@@ -164,7 +164,7 @@ def answer(model: Any, path: str | os.PathLike[str], limits: Limits | None = Non
     def check_time() -> None:
         if time.monotonic() > end:
             raise NoAnswerError(
-                f"This recording took longer than {limits.time:g} s, so work on it was stopped. "
+                f"This recording took longer than {limits.time:g} s to process, so it was stopped. "
                 "Try a shorter one."
             )
 
@@ -176,7 +176,7 @@ def answer(model: Any, path: str | os.PathLike[str], limits: Limits | None = Non
     except UnusableClipError as reason:
         raise NoAnswerError(f"This file can't be used: it {reason}.") from None
     if not np.isfinite(samples).all():
-        raise NoAnswerError("This file can't be used: it has samples that are no numbers.")
+        raise NoAnswerError("This file can't be used: some of its samples are not finite numbers.")
     if not samples.any():
         raise NoAnswerError("This recording is silent: every sample of it is zero.")
     timeline = predict_timeline(
@@ -186,8 +186,8 @@ def answer(model: Any, path: str | os.PathLike[str], limits: Limits | None = Non
     )
     if not timeline.speech.any():
         raise NoAnswerError(
-            "No speech was found in this recording, so no emotion is guessed. Is the microphone "
-            "on, and near enough?"
+            "No speech was found in this recording, so there is no emotion to recognise. Is the "
+            "microphone on and near enough?"
         )
     mean = timeline.probabilities[timeline.speech].mean(axis=0, dtype=np.float64)
     labels = timeline.classes.tolist()

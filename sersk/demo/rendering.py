@@ -1,6 +1,6 @@
-"""How an answer looks: HTML with its pictures inside, so that nothing is kept in a file.
+"""Answers as HTML. Figures and sound are embedded in it, so that no file is kept.
 
-All that is shown of a stranger's file passes through `html.escape`.
+All text that comes from an uploaded file passes through `html.escape`.
 """
 
 import base64
@@ -49,14 +49,14 @@ def render_answer(answer: Answer, name: str) -> str:
     Parameters
     ----------
     answer : Answer
-        What the model says.
+        The prediction.
     name : str
-        What the sender called the recording.
+        The visitor's name for the recording.
 
     Returns
     -------
     html : str
-        Label, bars, sound, mel picture, and for more than one window the timeline.
+        Label, bars, sound, mel spectrogram, and the timeline if there are several windows.
     """
     best = answer.probabilities[answer.label]
     if len(answer.timeline) > 1:
@@ -64,13 +64,13 @@ def render_answer(answer: Answer, name: str) -> str:
             f"the mean over {answer.n_windows} windows of {answer.timeline.window:g} s with speech"
         )
     else:
-        how = "heard at once"
+        how = "one window"
     parts = [
         f'<div class="sersk" data-label="{escape(str(answer.label))}">',
         f"<h2>{escape(str(answer.label))} <small>({best:.0%})</small></h2>",
         f'<p class="quiet">{escape(name)}, {answer.duration:.1f} s, {how}</p>',
         _bars(answer),
-        "<h3>What the model heard</h3>",
+        "<h3>The recording</h3>",
         f'<audio controls preload="metadata" src="{_sound(answer)}"></audio>',
         _image(draw_mel(answer), "Mel spectrogram of the recording"),
     ]
@@ -81,18 +81,18 @@ def render_answer(answer: Answer, name: str) -> str:
                 draw_timeline(answer),
                 "Probability of each emotion over time, above the waveform",
             ),
-            '<p class="quiet">Hatched: nobody speaks there, and nothing is guessed.</p>',
+            '<p class="quiet">Hatched: no speech, so no prediction.</p>',
         ]
     return "\n".join([*parts, "</div>"])
 
 
 def render_problem(message: str) -> str:
-    """Return why there is no answer, as HTML.
+    """Return the reason why there is no answer, as HTML.
 
     Parameters
     ----------
     message : str
-        Why, in words.
+        The reason.
 
     Returns
     -------
@@ -103,14 +103,14 @@ def render_problem(message: str) -> str:
 
 
 def render_model(model: Any, name: str) -> str:
-    """Return which model answers, and how good it is, as HTML.
+    """Return the name, training corpus and scores of the model as HTML.
 
     Parameters
     ----------
     model : Pipeline
         The model.
     name : str
-        What it is called: the name of its file.
+        The name of its file.
 
     Returns
     -------
@@ -125,9 +125,9 @@ def render_model(model: Any, name: str) -> str:
         trained += f", {corpus['n_clips']} clips, {speakers} speakers"
     rows = {
         "model": name,
-        "honest score": tell_score(facts["score"]),
+        "speaker-independent UAR": tell_score(facts["score"]),
         "trained on": trained,
-        "says": ", ".join(map(str, facts["classes"])),
+        "emotions": ", ".join(map(str, facts["classes"])),
     }
     if facts["created"]:
         rows["saved"] = facts["created"].replace("T", " ").replace("+00:00", " UTC")
@@ -135,8 +135,8 @@ def render_model(model: Any, name: str) -> str:
     notes = [] if facts["score"] is None else facts["score"]["notes"]
     if corpus.get("name") == "synthetic":
         notes = [
-            "This model was trained on synthetic babble from a program. It shows that all works; "
-            "of real voices it knows nothing.",
+            "This model was trained on synthetic babble from a program. It shows that the page "
+            "works; it knows nothing about real speech.",
             *notes,
         ]
     said = "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
@@ -144,20 +144,20 @@ def render_model(model: Any, name: str) -> str:
 
 
 def draw_mel(answer: Answer) -> "Figure":
-    """Draw the mel spectrogram of what was heard.
+    """Draw the mel spectrogram of a recording.
 
     Parameters
     ----------
     answer : Answer
-        With the samples.
+        The prediction, which holds the samples.
 
     Returns
     -------
     figure : matplotlib.figure.Figure
-        Frequency (Hz, on the mel scale) over time (s), colours in dB below the loudest.
+        Frequency (Hz, on the mel scale) over time (s); colours are dB below the maximum.
     """
     rate = answer.sample_rate
-    # Two windows of the transform at the least: of less there is no picture.
+    # At least two windows of the transform, so that a very short recording has a spectrogram.
     samples = np.pad(answer.samples, (0, max(0, 4096 - len(answer.samples))))
     mel = MelSpectrogramTransformer(
         sample_rate=rate, n_mels=80, fmax=min(8000.0, rate / 2), normalization=None
@@ -191,7 +191,7 @@ def draw_timeline(answer: Answer) -> "Figure":
     Parameters
     ----------
     answer : Answer
-        With the timeline.
+        The prediction, which holds the timeline.
 
     Returns
     -------
@@ -219,7 +219,7 @@ def _bars(answer: Answer) -> str:
 
 
 def _sound(answer: Answer) -> str:
-    """Return the sound inside an address, so that it can be heard though no file is kept."""
+    """Return the sound as a data URL, so that it can be played although no file is kept."""
     file = io.BytesIO()
     samples = np.clip(answer.samples, -1, 1)
     soundfile.write(file, samples, answer.sample_rate, format="FLAC", subtype="PCM_16")
@@ -228,4 +228,4 @@ def _sound(answer: Answer) -> str:
 
 def _image(figure: "Figure", description: str) -> str:
     image = to_img(figure, description, dpi=120)
-    return f'<div class="picture">{image}</div>'  # scrolls on a phone, where it would be tiny
+    return f'<div class="picture">{image}</div>'  # scrolls on a phone, where it would be too small

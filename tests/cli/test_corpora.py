@@ -44,7 +44,7 @@ def test_a_good_folder(sersk, voices):
     result = sersk("corpora", voices, "--speaker", r"(synthetic-\d+)", "--check", "--quiet")
     assert result.exit_code == 0, result.output
     assert "16 clips, 2 emotions, 4 speakers" in result.stdout
-    assert "Nothing wrong was found." in result.stdout
+    assert "No problems were found." in result.stdout
     facts = json.loads(sersk("corpora", voices, "--json").stdout)
     assert facts["by_label"] == {"anger": 8, "sad": 8}
     assert facts["by_speaker"] == {}

@@ -1,4 +1,4 @@
-"""`sersk train` with an honest score, its forms of output, and progress off the terminal."""
+"""`sersk train` with an evaluation, its forms of output, and progress off the terminal."""
 
 import csv
 import io
@@ -66,7 +66,7 @@ def test_the_learning_curve_as_csv(sersk, voices, small, tmp_path):
     assert "epoch 2/2  loss" in result.stderr
 
 
-def test_an_honest_score_needs_speakers(sersk, voices, tmp_path):
+def test_an_evaluation_needs_speakers(sersk, voices, tmp_path):
     result = sersk("train", voices, "-o", tmp_path / "m", "--evaluate")
     assert result.exit_code == 2
     assert "--speaker REGEX" in result.stderr
