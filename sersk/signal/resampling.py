@@ -1,7 +1,7 @@
 """Waveforms at another sample rate, as soxr gives them in its high quality.
 
-Reading clips (`sersk.audio.loading`) uses it. Pitch shift, whose ratios are no fractions, and
-blocks of a stream ask soxr themselves.
+Reading clips (`sersk.audio.loading`) uses it. Pitch shift, whose ratios are no fractions, asks soxr
+itself.
 """
 
 # soxr's change of rate is one filter, which leaves the spectrum as it is up to 0.91 of half the
@@ -127,6 +127,76 @@ def resample_into(
     n_written = min(plan.count(len(waveform)), len(out))
     plan.run(as_row(waveform), out[:n_written])
     return n_written
+
+
+class Resampler:
+    """Change the sample rate of a waveform that comes in blocks.
+
+    The filter keeps its state between blocks: the result is the same to the bit however the
+    waveform is cut into blocks.
+
+    Parameters
+    ----------
+    rate : int
+        Sample rate of the blocks that come in (Hz).
+    new_rate : int
+        Sample rate of the blocks that are returned (Hz).
+
+    See Also
+    --------
+    resample : The same for a waveform that is there as a whole.
+
+    Notes
+    -----
+    All rates are changed by soxr's stream in its high quality (HQ). With equal rates, blocks are
+    returned as they are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk.signal.resampling import Resampler
+    >>> resampler = Resampler(48_000, 16_000)
+    >>> blocks = [resampler.push(np.zeros(24_000, np.float32)) for _ in range(2)]
+    >>> blocks.append(resampler.flush())
+    >>> sum(len(block) for block in blocks)
+    16000
+    """
+
+    def __init__(self, rate: int, new_rate: int) -> None:
+        self._soxr = (
+            soxr.ResampleStream(rate, new_rate, 1, dtype="float32", quality="HQ")
+            if rate != new_rate
+            else None
+        )
+
+    def push(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the samples that are ready after one more block.
+
+        Parameters
+        ----------
+        samples : ndarray of float32 of shape (n_samples,)
+            The next block, of any length.
+
+        Returns
+        -------
+        resampled : ndarray of float32 of shape (n_ready,)
+            The samples at the new rate, perhaps none. Those of the last hundredths of a second
+            follow with the next block.
+        """
+        if self._soxr is None or not len(samples):
+            return samples
+        return self._soxr.resample_chunk(samples)
+
+    def flush(self) -> NDArray[np.float32]:
+        """Return the samples that are left after the last block.
+
+        Returns
+        -------
+        resampled : ndarray of float32 of shape (n_left,)
+            The end of the waveform at the new rate.
+        """
+        nothing = np.empty(0, np.float32)
+        return nothing if self._soxr is None else self._soxr.resample_chunk(nothing, last=True)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from joblib import Parallel, delayed
 
 from sersk.signal import _compiled
-from sersk.signal.resampling import resample, resample_into
+from sersk.signal.resampling import Resampler, resample, resample_into
 
 COMPILED = [
     (16_000, 22_050),
@@ -110,3 +110,24 @@ def test_without_compiled_loops_it_is_soxr(monkeypatch):
     monkeypatch.setattr(_compiled, "loops", lambda: None)
     y = noise(9_000)
     np.testing.assert_array_equal(resample(y, 48_000, 22_050), soxr.resample(y, 48_000, 22_050))
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    rates=st.sampled_from([(48_000, 16_000), (16_000, 22_050), (8_000, 44_100), (8_000, 8_000)]),
+    cuts=st.lists(st.integers(0, 5_000), max_size=6),
+    seed=st.integers(0, 99),
+)
+def test_blocks_give_the_same_bits_however_they_are_cut(rates, cuts, seed):
+    y = noise(5_000, seed)
+
+    def resample_blocks(blocks):
+        resampler = Resampler(*rates)
+        return np.concatenate([*(resampler.push(block) for block in blocks), resampler.flush()])
+
+    whole = resample_blocks([y])
+    np.testing.assert_array_equal(resample_blocks(np.split(y, sorted(cuts))), whole)
+    expected = soxr.resample(y, *rates, quality="HQ")
+    assert abs(len(whole) - len(expected)) <= 1
+    n_common = min(len(whole), len(expected))
+    np.testing.assert_allclose(whole[:n_common], expected[:n_common], rtol=0, atol=1e-5)
