@@ -10,54 +10,17 @@ from typing import Any
 
 import numpy as np
 import soundfile
-import soxr
 from numpy.typing import NDArray
 
 from sersk.audio import _containers
-from sersk.audio._clips import check_waveform
-from sersk.audio.reading import (
-    UnusableClipError,
-    as_float,
-    check_is_file,
-    explain,
-    open_sound_file,
-)
+from sersk.audio.clips import UnusableClipError, check_finite, check_waveform, to_float
+from sersk.audio.reading import check_is_file, explain, open_sound_file
+from sersk.signal.resampling import Resampler
 
 # Frames that are decoded at a time: a second and a half, at 48 kHz.
 _FRAMES_A_BLOCK = 2**16
 
 _NO_SAMPLES = "has 0 samples; at least 1 is needed"
-
-
-class Resampler:
-    """Bring blocks of one sound to another rate, as if they had come in one piece.
-
-    soxr keeps its filter's memory between blocks, so that the samples do not depend, not in one
-    bit, on how the sound was cut into blocks.
-
-    Parameters
-    ----------
-    rate_in, rate_out : int
-        Rates of the samples that come and that go (Hz).
-    """
-
-    def __init__(self, rate_in: int, rate_out: int) -> None:
-        self._soxr = (
-            soxr.ResampleStream(rate_in, rate_out, 1, dtype="float32", quality="HQ")
-            if rate_in != rate_out
-            else None
-        )
-
-    def push(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the samples that are ready; those of the last hundredths of a second are not."""
-        if self._soxr is None or not len(samples):
-            return samples
-        return self._soxr.resample_chunk(samples)
-
-    def flush(self) -> NDArray[np.float32]:
-        """Return what is left when the sound has ended."""
-        nothing = np.empty(0, np.float32)
-        return nothing if self._soxr is None else self._soxr.resample_chunk(nothing, last=True)
 
 
 class SoundBlocks:
@@ -127,8 +90,8 @@ class SoundBlocks:
         resampler = Resampler(self._rate_in, self._rate_out)
         n_seen = 0
         for block in self._blocks:
-            samples = as_float(block)
-            check_finite(samples, n_seen, self._rate_in)
+            samples = to_float(block)
+            check_finite(samples, self._rate_in, n_seen)
             n_seen += len(samples)
             yield resampler.push(samples)
         if not n_seen:
@@ -152,16 +115,6 @@ class SoundBlocks:
         if 0 < file.frames < 2**62:  # not the number that stands for "unknown"
             self.duration = file.frames / file.samplerate
         self._blocks = _read_blocks(file, path)
-
-
-def check_finite(samples: NDArray[np.float32], n_before: int, rate: int) -> None:
-    """Raise where samples are NaN or infinite."""
-    finite = np.isfinite(samples)
-    if not finite.all():
-        time = (n_before + int(np.argmin(finite))) / rate
-        raise UnusableClipError(
-            f"contains NaN or infinity (the first {time:.3f} s after its start)"
-        )
 
 
 def _is_waveform(audio: Any) -> bool:
@@ -188,7 +141,7 @@ def _read_blocks(file: soundfile.SoundFile, path: str) -> Iterator[NDArray]:
             if not len(block):
                 break
             n_read += len(block)
-            block = as_float(block)
+            block = to_float(block)
             yield block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
         n_promised = file.frames
     if n_read < n_promised < 2**62 and (

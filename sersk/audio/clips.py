@@ -1,6 +1,6 @@
-"""What the X of an `AudioLoader` may be, and the errors for what it may not.
+"""What a clip may be: check the clips of an X, scale and check their samples.
 
-No file is opened here, and no sample looked at.
+No file is opened here; `sersk.audio.reading` does that.
 """
 
 import os
@@ -9,18 +9,40 @@ from pathlib import PurePath
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.utils import check_array
 
-# What X becomes: a path is a str, a missing path None, a waveform an array of one dimension.
+#: A clip after `check_clips`: a path as str, a missing path as None, or a 1-D waveform.
 Clip = str | NDArray | None
+#: All clips of an X after `check_clips`.
 Clips = Sequence[Clip] | NDArray
+
+NO_SAMPLES = "has 0 samples; a clip needs at least 1"
 
 _KINDS = (
     "X is a list, array or Series of paths, a list of 1-D waveforms, or an array of "
     "waveforms of shape (n_clips, n_samples)"
 )
+
+
+class UnusableClipError(Exception):
+    """A clip cannot be used; the message is the reason, to be put after the name of the clip.
+
+    See Also
+    --------
+    sersk.audio.loading.AudioFileError : The error for many clips, with their names.
+
+    Examples
+    --------
+    >>> from sersk.audio.clips import UnusableClipError
+    >>> from sersk.audio.reading import read_sound
+    >>> try:
+    ...     read_sound("nowhere.wav")
+    ... except UnusableClipError as reason:
+    ...     print(f"nowhere.wav {reason}")
+    nowhere.wav does not exist
+    """
 
 
 def check_clips(X: Any, who: str) -> Clips:
@@ -32,7 +54,7 @@ def check_clips(X: Any, who: str) -> Clips:
         Paths (str or `pathlib.Path`), waveforms of any lengths, or an array of
         waveforms of one length.
     who : str
-        Whom an error message names.
+        Name in error messages.
 
     Returns
     -------
@@ -44,7 +66,7 @@ def check_clips(X: Any, who: str) -> Clips:
     TypeError
         If `X` or one of its clips is of another kind.
     ValueError
-        If `X` is empty, of the wrong number of dimensions, or of a dtype that is no sound.
+        If `X` is empty, of the wrong number of dimensions, or of a dtype that holds no sound.
     """
     if isinstance(X, (str, PurePath)):
         raise TypeError(f"{who}: X is the single path {str(X)!r}; pass a list, [path].")
@@ -112,6 +134,29 @@ def _check_path(path: Any, i: int, who: str) -> str | None:
 
 
 def check_waveform(waveform: Any, i: int, who: str) -> NDArray:
+    """Return one waveform as an array, in the dtype that it came in.
+
+    Parameters
+    ----------
+    waveform : array-like of shape (n_samples,)
+        The waveform.
+    i : int
+        Its position in X, for error messages.
+    who : str
+        Name in error messages.
+
+    Returns
+    -------
+    samples : ndarray of shape (n_samples,)
+        The same samples, not yet scaled.
+
+    Raises
+    ------
+    TypeError
+        If `waveform` is no waveform.
+    ValueError
+        If it has more than one dimension, or a dtype that holds no sound.
+    """
     is_sequence = _is_sequence(waveform) and not issparse(waveform)
     samples = np.asarray(waveform) if is_sequence else None
     if samples is None or samples.dtype.kind in "OUST":
@@ -128,12 +173,88 @@ def check_waveform(waveform: Any, i: int, who: str) -> NDArray:
     return samples
 
 
-def _check_dtype(dtype: np.dtype, name: str, who: str) -> None:
+def to_float(samples: ArrayLike, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    """Return a waveform as float32: integers divided by the full scale of their dtype.
+
+    Parameters
+    ----------
+    samples : array-like
+        Samples of any shape: floats, or integers of at most 32 bits.
+    out : ndarray of float32 of the same shape or None, default=None
+        Where to write scaled integers; None takes new memory.
+
+    Returns
+    -------
+    scaled : ndarray of float32
+        Floats as they are (not copied where they are float32 and C-contiguous); integers scaled to
+        [-1, 1), by 32768 for int16. Unsigned integers are centred first, at 128 for uint8.
+
+    Raises
+    ------
+    ValueError
+        If the samples have a dtype that holds no sound, such as int64, bool or complex.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk.audio.clips import to_float
+    >>> to_float(np.array([-32768, 0, 16384], np.int16)).tolist()
+    [-1.0, 0.0, 0.5]
+    >>> to_float(np.array([0, 128, 192], np.uint8)).tolist()
+    [-1.0, 0.0, 0.5]
+    """
+    samples = np.asarray(samples)
+    if samples.dtype.kind == "f":
+        # What is too large for float32 becomes infinite; check_finite reports it.
+        with np.errstate(over="ignore"):
+            return np.ascontiguousarray(samples, dtype=np.float32)
+    _check_dtype(samples.dtype, "the waveform")
+    full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
+    # float32 holds 16 bits exactly. A product with a power of two is exact, and four times as fast
+    # as libsndfile's own scaling, to which it is equal to the bit.
+    exact: type[np.floating] = np.float32 if samples.dtype.itemsize <= 2 else np.float64
+    if samples.dtype.kind == "u":
+        samples = np.subtract(samples, exact(full_scale))
+    if out is None:
+        out = np.empty(samples.shape, np.float32)
+    return np.multiply(samples, exact(1 / full_scale), out=out, casting="same_kind")
+
+
+def check_finite(samples: NDArray[np.float32], rate: int | None = None, n_before: int = 0) -> None:
+    """Raise if samples are NaN or infinite.
+
+    Parameters
+    ----------
+    samples : ndarray of float32 of shape (n_samples,)
+        A waveform, or a block of one.
+    rate : int or None, default=None
+        Its rate (Hz), for the time in the message; None gives the number of the sample.
+    n_before : int, default=0
+        Number of samples of the waveform before these.
+
+    Raises
+    ------
+    UnusableClipError
+        If a sample is NaN or infinite; the message says where the first one is.
+    """
+    finite = np.isfinite(samples)
+    if finite.all():
+        return
+    i = int(np.argmin(finite))
+    where = f"is sample {n_before + i}"
+    if rate is not None:
+        where = f"{(n_before + i) / rate:.3f} s after its start"
+    what = "NaN" if np.isnan(samples[i]) else "infinite"
+    raise UnusableClipError(f"contains NaN or infinity (the first {where}: {what})")
+
+
+def _check_dtype(dtype: np.dtype, name: str, who: str = "") -> None:
     if dtype.kind == "f" or (dtype.kind in "iu" and dtype.itemsize <= 4):
         return
+    who = who and f"{who}: "
     problem = "Complex data not supported: " if dtype.kind == "c" else ""
     raise ValueError(
-        f"{who}: {problem}{name} has dtype {dtype}; waveforms are floats in [-1, 1], or "
+        f"{who}{problem}{name} has dtype {dtype}; waveforms are floats in [-1, 1], or "
         "integers of at most 32 bits, which are scaled by the full scale of their dtype. "
         "Convert to the dtype that the sound had, for example X.astype('int16')."
     )

@@ -19,8 +19,8 @@ from sklearn.utils.validation import validate_data
 
 from sersk._utils.parallel import InPlace, run_in_order
 from sersk._utils.progress import track
-from sersk.audio._clips import Clip, Clips, check_clips
-from sersk.audio.reading import ClipReader, UnusableClipError
+from sersk.audio.clips import Clip, Clips, UnusableClipError, check_clips
+from sersk.audio.reading import ClipReader
 from sersk.base import StatelessTransformer
 
 _SUFFIXES_OF_FORMAT = {

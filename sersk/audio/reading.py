@@ -18,6 +18,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from sersk.audio import _containers
+from sersk.audio.clips import NO_SAMPLES, UnusableClipError, check_finite, to_float
 from sersk.signal.resampling import resample_into
 
 # libsndfile's number of frames where a header does not give one (a FLAC from a pipe).
@@ -28,12 +29,6 @@ _UNKNOWN_LENGTH = 2**63 - 1
 _MOST_LENT = 4 * 2**20
 
 _own = threading.local()
-
-_NO_SAMPLES = "has 0 samples; a clip needs at least 1"
-
-
-class UnusableClipError(Exception):
-    """Why a clip cannot be used, said so that it goes on from the clip's name."""
 
 
 @dataclass(frozen=True)
@@ -118,12 +113,12 @@ class ClipReader:
             return self._read_file(clip, empty)
         rate = self.input_sample_rate or self.sample_rate
         start, n_frames = self._find_part(len(clip), rate)
-        return as_float(clip[start : start + n_frames]), rate
+        return to_float(clip[start : start + n_frames]), rate
 
     def _find_part(self, n_available: int, rate: int) -> tuple[int, int]:
         """Return the first frame and the number of frames, truncated as librosa.load does."""
         if n_available == 0:
-            raise UnusableClipError(_NO_SAMPLES)
+            raise UnusableClipError(NO_SAMPLES)
         start = int(self.offset * rate)
         if start >= n_available:
             raise UnusableClipError(
@@ -184,7 +179,7 @@ class ClipReader:
         if n_read != integers.nbytes:
             return None
         samples = empty(integers.shape, np.float32)
-        _scale(integers, samples)
+        to_float(integers, out=samples)
         return samples, rate
 
     def _read_unsized(
@@ -195,7 +190,7 @@ class ClipReader:
         if beginning is None:
             if _containers.is_cut_short(path):
                 raise UnusableClipError("is truncated: it ends before its first frame")
-            raise UnusableClipError(_NO_SAMPLES)
+            raise UnusableClipError(NO_SAMPLES)
         with open_sound_file(beginning) as file:
             return self._read_frames(file, path, empty)
 
@@ -211,7 +206,7 @@ class ClipReader:
             if file.subtype == "PCM_16":
                 integers = file.read(out=empty((n_promised, file.channels), np.int16))
                 samples = empty(integers.shape, np.float32)
-                _scale(integers, samples)
+                to_float(integers, out=samples)
             else:
                 samples = file.read(out=empty((n_promised, file.channels), np.float32))
         except soundfile.SoundFileError as error:
@@ -232,7 +227,7 @@ class ClipReader:
                 f"{start + n_read} can be decoded"
             )
         if n_read == 0:
-            raise UnusableClipError(_NO_SAMPLES)
+            raise UnusableClipError(NO_SAMPLES)
         # libsndfile has shortened these itself. What lies beyond the part does not matter.
         if n_read < n_frames and _containers.is_cut_short(path):
             raise UnusableClipError(
@@ -243,13 +238,7 @@ class ClipReader:
     def _check_samples(self, samples: NDArray[np.float32]) -> None:
         if _is_sound(samples):
             return
-        if not np.isfinite(samples).all():
-            where = int(np.argmin(np.isfinite(samples)))
-            what = "NaN" if np.isnan(samples[where]) else "infinite"
-            raise UnusableClipError(
-                f"contains NaN or infinity (the first is {what}, {where} samples into the part "
-                "that is read)"
-            )
+        check_finite(samples)
         if not self.allow_silence and not samples.any():
             raise UnusableClipError(
                 "is digital silence (every sample of the part that is read is 0); "
@@ -284,23 +273,6 @@ def _lend(shape: tuple[int, ...], dtype: Any) -> NDArray:
     if memory is None or memory.nbytes < n_bytes:
         memory = lent[dtype] = np.empty(n_bytes, np.uint8)
     return memory[:n_bytes].view(dtype).reshape(shape)
-
-
-def _scale(integers: NDArray[np.int16], samples: NDArray[np.float32]) -> None:
-    # libsndfile's own scaling, sample by sample, takes four times as long as reading. It divides by
-    # a power of two as well: the same numbers to the bit.
-    np.multiply(integers, np.float32(2.0**-15), out=samples)
-
-
-def as_float(samples: NDArray) -> NDArray[np.float32]:
-    """Return floats as they are and integers by their full scale, unsigned ones re-centred."""
-    if samples.dtype.kind == "f":
-        # What is too large for float32 becomes infinite, and is reported as such.
-        with np.errstate(over="ignore"):
-            return np.ascontiguousarray(samples, dtype=np.float32)
-    full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
-    centre = full_scale if samples.dtype.kind == "u" else 0.0
-    return ((samples - centre) / full_scale).astype(np.float32)
 
 
 def check_is_file(path: str) -> None:

@@ -78,7 +78,7 @@ def listen(
     open_microphone = None if file else _find_microphone(device)
     pipeline = load_model(model)
     from sersk.audio._blocks import SoundBlocks
-    from sersk.audio.reading import UnusableClipError
+    from sersk.audio.clips import UnusableClipError
     from sersk.inference.streaming import EmotionStream
 
     stream = EmotionStream(pipeline, window, hop, smoothing=smoothing)

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sersk.audio._blocks import SoundBlocks
-from sersk.audio.reading import UnusableClipError, open_sound_file
+from sersk.audio.clips import UnusableClipError
+from sersk.audio.reading import open_sound_file
 from sersk.inference import Timeline, predict_timeline
 
 _WHO = "sersk demo"

@@ -17,8 +17,8 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _num_samples
 
 from sersk._utils.progress import track
-from sersk.audio._clips import Clip, check_clips
-from sersk.audio.reading import ClipReader, UnusableClipError
+from sersk.audio.clips import Clip, UnusableClipError, check_clips
+from sersk.audio.reading import ClipReader
 from sersk.evaluation._near_duplicates import NearDuplicate, find_near_duplicates
 from sersk.evaluation.findings import Leak, Unreadable, find_leaks
 

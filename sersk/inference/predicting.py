@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from sersk._utils.progress import track
 from sersk.audio._blocks import SoundBlocks
 from sersk.audio.activity import SpeechDetector, SpeechStretches
+from sersk.audio.clips import UnusableClipError
 from sersk.audio.loading import AudioFileError
-from sersk.audio.reading import UnusableClipError
 from sersk.inference._envelope import Envelope
 from sersk.inference.timeline import Timeline
 from sersk.inference.windows import Window, WindowCutter, WindowModel, check_hop, choose_detector

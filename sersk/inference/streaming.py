@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sersk.audio._blocks import Resampler, check_finite
-from sersk.audio._clips import check_waveform
 from sersk.audio.activity import SpeechDetector
 from sersk.audio.augmentation import AudioAugmenter
-from sersk.audio.reading import UnusableClipError, as_float
+from sersk.audio.clips import UnusableClipError, check_finite, check_waveform, to_float
 from sersk.features.incremental import RunningFeatures, find_hop_length, is_incremental
 from sersk.inference.windows import Window, WindowCutter, WindowModel, check_hop, choose_detector
+from sersk.signal.resampling import Resampler
 
 _WHO = "EmotionStream"
 
@@ -212,9 +211,9 @@ class EmotionStream:
         """
         if self._ended:
             raise ValueError(f"{_WHO}: the stream has ended with flush(); reset() begins another.")
-        block = as_float(check_waveform(samples, 0, _WHO))
+        block = to_float(check_waveform(samples, 0, _WHO))
         try:
-            check_finite(block, self._n_pushed, self.sample_rate_)
+            check_finite(block, self.sample_rate_, self._n_pushed)
         except UnusableClipError as reason:
             raise ValueError(f"{_WHO}: the stream {reason}.") from None
         self._n_pushed += len(block)
