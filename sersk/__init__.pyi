@@ -52,9 +52,9 @@ from .plotting import FeaturesDisplay as FeaturesDisplay
 from .plotting import LearningCurveDisplay as LearningCurveDisplay
 from .plotting import ReliabilityDisplay as ReliabilityDisplay
 from .plotting import SpeakersDisplay as SpeakersDisplay
+from .plotting import TimelineDisplay as TimelineDisplay
 from .plotting import TrainingDisplay as TrainingDisplay
 from .plotting import ViewsDisplay as ViewsDisplay
 from .plotting import WaveformDisplay as WaveformDisplay
-from .plotting import TimelineDisplay as TimelineDisplay
 
 __version__: str

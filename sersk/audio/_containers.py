@@ -1,20 +1,24 @@
 """What the header of a sound file promises, compared with what the file holds.
 
-libsndfile reads most files that were cut off without a word, as shorter clips; here is how
-they are told. Decoding lives in `sersk.audio.reading`.
+libsndfile silently reads most files that were cut off as shorter clips; here they are found.
+Decoding is in `sersk.audio._decoder`.
 """
 
 import io
 import os
+import stat
 import struct
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-# Sizes from here on are what a writer puts that streams and cannot come back to fill them in:
+from sersk.audio.clips import UnusableClipError
+
+# A program that streams cannot come back to fill in a size, and writes one of these or more:
 # 0x7F000000 (SoX, AIFF), 0x7FFFF000 (SoX, WAV), 0x80000000 (arecord), 0xFFFFFFFF (FFmpeg).
 _PLACEHOLDER = 0x7F000000
 
 
-# The containers made of chunks: a chunk's name and size, and the name of that with the samples.
+# The containers made of chunks: how a chunk's name and size are stored, and the name of the chunk
+# that holds the samples.
 _LITTLE, _BIG = struct.Struct("<4sI"), struct.Struct(">4sI")
 _LAYOUTS = {b"RIFF": (_LITTLE, b"data"), b"RIFX": (_BIG, b"data"), b"FORM": (_BIG, b"SSND")}
 
@@ -31,8 +35,8 @@ def is_cut_short(path: str) -> bool:
     -------
     cut_short : bool
         True for a WAV, AIFF, AU or NIST file with fewer bytes than its header says,
-        and for an Ogg file that ends within a page. False also where the file makes no
-        promise: a stream written to a pipe, another format.
+        and for an Ogg file that ends within a page. False also if the file promises
+        nothing: a stream written to a pipe, another format.
     """
     with open(path, "rb") as file:
         n_bytes = os.fstat(file.fileno()).st_size
@@ -76,24 +80,22 @@ def has_reliable_length(path: str) -> bool:
     return any(name in first_frame for name in (b"Xing", b"Info", b"VBRI"))
 
 
-def open_unsized_wav(path: str, n_frames: int) -> io.BytesIO | None:
-    """Open the beginning of a WAV file whose header says 0 bytes though sound follows.
+def open_unsized_wav(path: str) -> io.RawIOBase | None:
+    """Open a WAV file whose header says 0 bytes although sound follows.
 
     A program that writes to a pipe, or that was stopped, leaves such a header, and
-    libsndfile takes it at its word.
+    libsndfile believes it.
 
     Parameters
     ----------
     path : str
         The file.
-    n_frames : int
-        How many frames are needed, counted from the first.
 
     Returns
     -------
-    file : io.BytesIO or None
-        The header, its size field marked as unknown, and the frames; None if the file is
-        not of this kind.
+    file : io.RawIOBase or None
+        The file, with a size in its header that means "unknown"; None if the file is not
+        of this kind.
     """
     with open(path, "rb") as file:
         n_bytes = os.fstat(file.fileno()).st_size
@@ -104,15 +106,65 @@ def open_unsized_wav(path: str, n_frames: int) -> io.BytesIO | None:
         # A data chunk that is truly empty may be followed by others: then the size of the
         # whole is right.
         whole_is_right = 8 + riff_size >= n_bytes and riff_size < _PLACEHOLDER
-        fmt, _ = _find_chunk(file, _LITTLE, b"fmt ", n_bytes)
-        if not (fmt and begin) or size != 0 or begin == n_bytes or whole_is_right:
+        has_format = bool(_find_chunk(file, _LITTLE, b"fmt ", n_bytes)[0])
+        if not (has_format and begin) or size != 0 or begin == n_bytes or whole_is_right:
             return None
-        file.seek(fmt + 12)
-        (frame_size,) = struct.unpack("<H", file.read(2))
         file.seek(0)
-        header = file.read(begin - 4) + b"\xff\xff\xff\xff"
-        file.seek(begin)
-        return io.BytesIO(header + file.read(n_frames * frame_size))
+        return _WithHeader(path, file.read(begin - 4) + b"\xff\xff\xff\xff")
+
+
+def check_is_file(path: str) -> None:
+    """Raise `UnusableClipError` unless the path is a regular file that is not empty."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        raise UnusableClipError("does not exist") from None
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        reason = getattr(error, "strerror", None) or error
+        raise UnusableClipError(f"cannot be read: {reason}") from None
+    if stat.S_ISDIR(status.st_mode):
+        raise UnusableClipError("is a directory, not a file")
+    if not stat.S_ISREG(status.st_mode):  # reading from a pipe might wait for ever
+        raise UnusableClipError("is not a regular file")
+    if status.st_size == 0:
+        raise UnusableClipError("is empty (0 bytes)")
+
+
+class _WithHeader(io.RawIOBase):
+    """A file whose first bytes are replaced by another header."""
+
+    def __init__(self, path: str, header: bytes) -> None:
+        self._file = open(path, "rb")  # noqa: SIM115
+        self._header = header
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        size = os.fstat(self._file.fileno()).st_size
+        self._position = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._position}.get(whence, size)
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        begin, n_bytes = self._position, len(buffer)
+        data = self._header[begin : begin + n_bytes]
+        if not data:
+            self._file.seek(begin)
+            data = self._file.read(n_bytes)
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def _find_chunk(file: BinaryIO, head: struct.Struct, name: bytes, n_bytes: int) -> tuple[int, int]:

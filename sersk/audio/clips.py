@@ -203,21 +203,21 @@ def to_float(samples: ArrayLike, out: NDArray[np.float32] | None = None) -> NDAr
     >>> to_float(np.array([0, 128, 192], np.uint8)).tolist()
     [-1.0, 0.0, 0.5]
     """
-    samples = np.asarray(samples)
-    if samples.dtype.kind == "f":
+    array = np.asarray(samples)
+    if array.dtype.kind == "f":
         # What is too large for float32 becomes infinite; check_finite reports it.
         with np.errstate(over="ignore"):
-            return np.ascontiguousarray(samples, dtype=np.float32)
-    _check_dtype(samples.dtype, "the waveform")
-    full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
+            return np.ascontiguousarray(array, dtype=np.float32)
+    _check_dtype(array.dtype, "the waveform")
+    full_scale = 2.0 ** (8 * array.dtype.itemsize - 1)
     # float32 holds 16 bits exactly. A product with a power of two is exact, and four times as fast
     # as libsndfile's own scaling, to which it is equal to the bit.
-    exact: type[np.floating] = np.float32 if samples.dtype.itemsize <= 2 else np.float64
-    if samples.dtype.kind == "u":
-        samples = np.subtract(samples, exact(full_scale))
+    exact: type[np.floating] = np.float32 if array.dtype.itemsize <= 2 else np.float64
+    if array.dtype.kind == "u":
+        array = np.subtract(array, exact(full_scale))
     if out is None:
-        out = np.empty(samples.shape, np.float32)
-    return np.multiply(samples, exact(1 / full_scale), out=out, casting="same_kind")
+        out = np.empty(array.shape, np.float32)
+    return np.multiply(array, exact(1 / full_scale), out=out, casting="same_kind")
 
 
 def check_finite(samples: NDArray[np.float32], rate: int | None = None, n_before: int = 0) -> None:

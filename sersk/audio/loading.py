@@ -19,8 +19,8 @@ from sklearn.utils.validation import validate_data
 
 from sersk._utils.parallel import InPlace, run_in_order
 from sersk._utils.progress import track
+from sersk.audio._rows import RowReader
 from sersk.audio.clips import Clip, Clips, UnusableClipError, check_clips
-from sersk.audio.reading import ClipReader
 from sersk.base import StatelessTransformer
 
 _SUFFIXES_OF_FORMAT = {
@@ -304,8 +304,8 @@ allow_silence=True would let it pass
                 failures[first + i] = _name(clips[i], first + i), reason
         return rows, failures
 
-    def _prepare(self, X: Any) -> tuple[Clips, ClipReader]:
-        reader = ClipReader(
+    def _prepare(self, X: Any) -> tuple[Clips, RowReader]:
+        reader = RowReader(
             sample_rate=self.sample_rate,
             duration=self.duration,
             offset=self.offset,
@@ -320,7 +320,7 @@ allow_silence=True would let it pass
         return check_clips(X, type(self).__name__), reader
 
     def _read(
-        self, clips: Clips, reader: ClipReader, rows: NDArray[np.float32]
+        self, clips: Clips, reader: RowReader, rows: NDArray[np.float32]
     ) -> Iterator[str | None]:
         """Fill the rows; for each clip yield why it cannot be used, if so."""
         # Several clips a task, because to hand over a task takes about as long as to read a clip;
@@ -363,21 +363,21 @@ allow_silence=True would let it pass
 
 
 def _read_several(
-    reader: ClipReader, clips: Clips, place: InPlace
+    reader: RowReader, clips: Clips, place: InPlace
 ) -> tuple[list[str | None], NDArray[np.float32] | None]:
     """Return why clips cannot be used; and the rows, if they could not be written where they go."""
     rows = place.array
     if rows is None:
         rows = np.empty((len(clips), reader.n_samples), np.float32)
-    reasons = [reader(clip, row) for clip, row in zip(clips, rows, strict=True)]
+    reasons = [reader.read(clip, row) for clip, row in zip(clips, rows, strict=True)]
     return reasons, (rows if place.array is None else None)
 
 
-def _find_bad_waveforms(waveforms: NDArray, reader: ClipReader) -> Failures:
+def _find_bad_waveforms(waveforms: NDArray, reader: RowReader) -> Failures:
     failures: Failures = {}
     for i, waveform in enumerate(waveforms):
         try:
-            reader.read_part(waveform)
+            reader.check(waveform)
         except UnusableClipError as reason:
             failures[i] = _name(waveform, i), str(reason)
     return failures

@@ -77,14 +77,14 @@ def listen(
 
     open_microphone = None if file else _find_microphone(device)
     pipeline = load_model(model)
-    from sersk.audio._blocks import SoundBlocks
     from sersk.audio.clips import UnusableClipError
+    from sersk.audio.reading import SoundBlocks
     from sersk.inference.streaming import EmotionStream
 
     stream = EmotionStream(pipeline, window, hop, smoothing=smoothing)
     try:
         if file is not None:
-            sound = SoundBlocks(file, stream.sample_rate_, None, "sersk listen")
+            sound = SoundBlocks(file, stream.sample_rate_, who="sersk listen")
             blocks = _as_if_live(iter(sound), stream.sample_rate_, speed)
         else:
             assert open_microphone is not None

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sersk.audio._blocks import SoundBlocks
 from sersk.audio.clips import UnusableClipError
-from sersk.audio.reading import open_sound_file
+from sersk.audio.reading import SoundBlocks
 from sersk.inference import Timeline, predict_timeline
 
 _WHO = "sersk demo"
@@ -198,9 +197,8 @@ def answer(model: Any, path: str | os.PathLike[str], limits: Limits | None = Non
 
 def _read(path: str, rate: int, most: float, check_time: Callable[[], None]) -> NDArray[np.float32]:
     """Return all samples, and stop as soon as there are more than may be."""
-    blocks = SoundBlocks(path, rate, None, _WHO)
-    with open_sound_file(path) as file:
-        own_rate = file.samplerate
+    blocks = SoundBlocks(path, rate, who=_WHO)
+    own_rate = blocks.input_sample_rate
     # A block at 1 Hz would be hours at the model's rate: a few bytes, and memory is full.
     if not _RATES[0] <= own_rate <= _RATES[1]:
         raise NoAnswerError(

@@ -9,14 +9,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import soxr
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 from scipy.signal import butter, sosfilt
 
 from sersk._utils.progress import track
-from sersk.audio.reading import ClipReader
+from sersk.audio.reading import read_sound
 
 _SAMPLE_RATE = 8000  # Hz; what lies above differs between codecs
 _N_FFT, _HOP = 2048, 96  # 256 ms and 12 ms: such an overlap that a cut at any sample does no harm
@@ -32,7 +31,6 @@ _MIN_CORRELATION = 0.7
 _MIN_COMMON = 0.5  # s
 _MAX_NEIGHBOURS = 64  # a word of more clips is not informative
 
-_READER = ClipReader(sample_rate=_SAMPLE_RATE, duration=1e6, allow_silence=True)
 _HIGH_PASS = butter(4, _LOWEST, "highpass", fs=_SAMPLE_RATE, output="sos")
 
 
@@ -88,9 +86,7 @@ def find_near_duplicates(
 
 
 def read_for_comparison(path: str) -> NDArray[np.float32]:
-    samples, rate = _READER.read_part(path)
-    if rate != _SAMPLE_RATE:
-        samples = soxr.resample(samples, rate, _SAMPLE_RATE)
+    samples, _ = read_sound(path, sample_rate=_SAMPLE_RATE)
     return sosfilt(_HIGH_PASS, samples).astype(np.float32)
 
 

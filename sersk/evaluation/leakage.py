@@ -17,13 +17,17 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _num_samples
 
 from sersk._utils.progress import track
-from sersk.audio.clips import Clip, UnusableClipError, check_clips
-from sersk.audio.reading import ClipReader
+from sersk.audio.clips import (
+    NO_SAMPLES,
+    Clip,
+    UnusableClipError,
+    check_clips,
+    check_finite,
+    to_float,
+)
+from sersk.audio.reading import read_sound
 from sersk.evaluation._near_duplicates import NearDuplicate, find_near_duplicates
 from sersk.evaluation.findings import Leak, Unreadable, find_leaks
-
-# Whole clips, each at its own rate; the rate given is not looked at. 1e6 s is eleven days.
-_READER = ClipReader(sample_rate=22050, duration=1e6, allow_silence=True)
 
 
 def check_leaks(
@@ -209,10 +213,23 @@ def compare(
 
 def _of_clip(clip: Clip, position: int) -> Hashable:
     try:
-        samples, _ = _READER.read_part(clip)
+        samples = _read(clip)
     except UnusableClipError as reason:
         return Unreadable(position, str(reason))
     return _digest(np.trim_zeros(samples, "b"))
+
+
+def _read(clip: Clip) -> NDArray[np.float32]:
+    """Return all samples of a clip, at its own rate."""
+    if clip is None:
+        raise UnusableClipError("is missing; a path is expected")
+    if isinstance(clip, str):
+        return read_sound(clip)[0]
+    if not len(clip):
+        raise UnusableClipError(NO_SAMPLES)
+    samples = to_float(clip)
+    check_finite(samples)
+    return samples
 
 
 def _digest(values: NDArray[Any]) -> bytes:

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sersk._utils.progress import track
-from sersk.audio._blocks import SoundBlocks
 from sersk.audio.activity import SpeechDetector, SpeechStretches
 from sersk.audio.clips import UnusableClipError
 from sersk.audio.loading import AudioFileError
+from sersk.audio.reading import SoundBlocks
 from sersk.inference._envelope import Envelope
 from sersk.inference.timeline import Timeline
 from sersk.inference.windows import Window, WindowCutter, WindowModel, check_hop, choose_detector
@@ -125,7 +125,7 @@ def predict_timeline(
         )
     name = ""
     try:
-        blocks = SoundBlocks(audio, rate, sample_rate, _WHO)
+        blocks = SoundBlocks(audio, rate, input_sample_rate=sample_rate, who=_WHO)
         name = blocks.name
         cutter = WindowCutter(n_window, n_hop, rate, detector)
         collected = _Collected(asked, batch_size, n_hop / rate)

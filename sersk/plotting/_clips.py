@@ -42,7 +42,7 @@ def read_clip(clip: Any, sample_rate: Any, who: str) -> NDArray[np.float32]:
     """
     rate = check_rate(sample_rate, who)
     if isinstance(clip, (str, os.PathLike)):
-        return _read_file(clip, rate)
+        return _read_file(clip, rate, who)
     waveform = np.asarray(clip)
     if waveform.ndim != 1 or waveform.size == 0 or waveform.dtype.kind not in "fiu":
         raise ValueError(
@@ -55,25 +55,21 @@ def read_clip(clip: Any, sample_rate: Any, who: str) -> NDArray[np.float32]:
             f"{who}: {(~np.isfinite(waveform)).sum()} of the {len(waveform)} samples are NaN or "
             "infinite; only finite ones can be drawn."
         )
-    if waveform.dtype.kind == "f":
-        return waveform.astype(np.float32)
-    # integers are scaled by their full range, as everywhere
-    from sersk.audio.loading import AudioLoader
+    from sersk.audio.clips import to_float
 
-    loader = AudioLoader(sample_rate=1, duration=len(waveform), allow_silence=True)
-    return loader.transform([waveform])[0]
-
-
-def _read_file(path: Any, rate: float) -> NDArray[np.float32]:
-    import soundfile
-
-    from sersk.audio.loading import AudioLoader
-
-    loader = AudioLoader(sample_rate=round(rate), allow_silence=True)
     try:
-        info = soundfile.info(os.fspath(path))
-    except (soundfile.LibsndfileError, RuntimeError):
-        pass  # the loader says what is wrong with it
-    else:
-        loader.set_params(duration=max(info.frames, 1) / info.samplerate)
-    return loader.transform([path])[0]
+        return to_float(waveform).copy()
+    except ValueError as error:  # integers of 64 bits have no full scale
+        raise ValueError(f"{who}: {error}") from None
+
+
+def _read_file(path: str | os.PathLike[str], rate: float, who: str) -> NDArray[np.float32]:
+    from sersk.audio.clips import UnusableClipError
+    from sersk.audio.loading import AudioFileError
+    from sersk.audio.reading import read_sound
+
+    name = os.fsdecode(path)
+    try:
+        return read_sound(name, sample_rate=round(rate))[0]
+    except UnusableClipError as reason:
+        raise AudioFileError(f"{who}: {name!r} {reason}.", {0: (name, str(reason))}) from None

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sersk import predict_timeline
+from sersk.audio.reading import SoundBlocks
 from sersk.demo.answering import Limits, NoAnswerError, answer
 from sersk.demo.page import respond
 from sersk.demo.rendering import render_answer, render_model, render_problem
@@ -59,12 +60,9 @@ def test_limits(model, recordings):
 
 
 def test_a_length_that_the_header_hides_is_found_while_reading(model, recordings, monkeypatch):
-    monkeypatch.setattr("sersk.audio._blocks.SoundBlocks.duration", None, raising=False)
-    blocks = __import__("sersk.audio._blocks", fromlist=["SoundBlocks"]).SoundBlocks
-
-    class Unsized(blocks):
-        def __init__(self, *arguments):
-            super().__init__(*arguments)
+    class Unsized(SoundBlocks):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
             self.duration = None
 
     monkeypatch.setattr("sersk.demo.answering.SoundBlocks", Unsized)

@@ -1,0 +1,243 @@
+"""The one decoder: frames of a sound file, mixed down to mono float32.
+
+What the header of a file promises is read in `sersk.audio._containers`. The public calls are in
+`sersk.audio.reading`.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from sersk.audio import _containers
+from sersk.audio._parts import find_part
+from sersk.audio._wav import read_plain_wav
+from sersk.audio.clips import NO_SAMPLES, UnusableClipError, to_float
+
+# libsndfile's number of frames if the header does not give one (a FLAC file from a pipe).
+_UNKNOWN_LENGTH = 2**63 - 1
+
+# Frames that are decoded at a time, in blocks: a second and a half, at 48 kHz.
+_FRAMES_A_BLOCK = 2**16
+
+# Frames that are decoded in one piece at most. Of longer parts the samples are put together from
+# blocks: that takes no more memory, and a damaged header may promise any length.
+_MOST_AT_ONCE = 2**22
+
+Empty = Callable[..., NDArray]
+
+
+class Decoder:
+    """An open sound file.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+
+    Attributes
+    ----------
+    rate : int
+        Frames a second (Hz).
+    n_frames : int or None
+        Number of frames of the file by its header; None if the header does not say.
+    position : int
+        Number of the next frame.
+
+    Raises
+    ------
+    UnusableClipError
+        If the file cannot be read, is not audio, or holds no frame.
+    """
+
+    def __init__(self, path: str) -> None:
+        _containers.check_is_file(path)
+        self.path = path
+        self.position = 0
+        self._source: Any = path
+        with _telling_of_the_system():
+            self._file = _open(path)
+            if self._file.frames <= 0:
+                self._file.close()
+                self._source = _open_unsized_wav(path)
+                self._file = _open(self._source)
+        self.rate: int = self._file.samplerate
+        frames = self._file.frames
+        self.n_frames: int | None = None if frames == _UNKNOWN_LENGTH else frames
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._file.close()
+        if self._source is not self.path:
+            self._source.close()
+
+    def seek(self, position: int) -> None:
+        """Go to a frame."""
+        if position != self.position:
+            with self._telling_of_damage(position):
+                self._file.seek(position)
+            self.position = position
+
+    def read(self, n_frames: int, empty: Empty = np.empty) -> NDArray[np.float32]:
+        """Return the next frames as mono samples, fewer at the end of the file."""
+        if n_frames > _MOST_AT_ONCE:
+            return np.concatenate([np.empty(0, np.float32), *self.iterate(n_frames)])
+        shape = n_frames, self._file.channels
+        with self._telling_of_damage(self.position + n_frames):
+            if self._file.subtype == "PCM_16":
+                integers = self._file.read(out=empty(shape, np.int16))
+                samples = to_float(integers, out=empty(integers.shape, np.float32))
+            else:
+                samples = self._file.read(out=empty(shape, np.float32))
+        self.position += len(samples)
+        return mix_down(samples)
+
+    def iterate(self, n_frames: int) -> Iterator[NDArray[np.float32]]:
+        """Yield the next frames as mono samples, block by block, up to the end of the file."""
+        end = self.position + n_frames
+        while self.position < end:
+            block = self.read(min(_FRAMES_A_BLOCK, end - self.position))
+            if not len(block):
+                return
+            yield block
+
+    def check_not_cut_short(self) -> None:
+        """Raise if the file holds fewer bytes than its header promises."""
+        with _telling_of_the_system():
+            if _containers.is_cut_short(self.path):
+                raise UnusableClipError(
+                    "is truncated: its header promises more than the file holds"
+                )
+
+    def check_reached(self, position: int) -> None:
+        """Raise if the file ended before a frame that its header promises."""
+        # A damaged MP3 or Ogg file yields fewer frames and no error.
+        if self.position >= position:
+            return
+        if self._file.format != "MP3" or _containers.has_reliable_length(self.path):
+            raise UnusableClipError(
+                f"is truncated or damaged: its header promises {self.n_frames} frames, "
+                f"{self.position} can be decoded"
+            )
+
+    @contextmanager
+    def _telling_of_damage(self, end: int) -> Iterator[None]:
+        try:
+            yield
+        except soundfile.SoundFileError as error:
+            if self.n_frames is None:
+                raise UnusableClipError(
+                    "does not say how long it is, and its end cannot be found; encode it again, "
+                    "to a file and not to a pipe"
+                ) from error
+            raise UnusableClipError(
+                f"is truncated or damaged: {_explain(error)} within the first "
+                f"{min(end, self.n_frames)} of the {self.n_frames} frames that its header promises"
+            ) from error
+
+
+def read_part(
+    path: str, offset: float = 0.0, duration: float | None = None, empty: Empty = np.empty
+) -> tuple[NDArray[np.float32], int]:
+    """Read a part of a file, mono, at the file's own rate.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    offset : float, default=0.0
+        Where the part begins (s).
+    duration : float or None, default=None
+        How long it is (s); None is up to the end of the file.
+    empty : callable, default=numpy.empty
+        Returns memory of a shape and a dtype, for the samples.
+
+    Returns
+    -------
+    samples : ndarray of float32 of shape (n_samples,)
+        At least one sample; the part ends with the file. Not checked for NaN and infinity.
+    rate : int
+        The rate of the file (Hz).
+
+    Raises
+    ------
+    UnusableClipError
+        If there is no such file, it is not audio, or is truncated or damaged within the part.
+    """
+    _containers.check_is_file(path)
+    plain = read_plain_wav(path, offset, duration, empty)
+    if plain is not None:
+        return mix_down(plain[0]), plain[1]
+    with _telling_of_the_system(), Decoder(path) as sound:
+        start, n_wanted = find_part(sound.n_frames, sound.rate, offset, duration)
+        n_promised = n_wanted
+        if sound.n_frames is not None:
+            n_promised = min(n_wanted, sound.n_frames - start)
+        sound.seek(start)
+        samples = sound.read(n_promised, empty)
+        if sound.n_frames is not None:
+            sound.check_reached(start + n_promised)
+        if not len(samples):
+            raise UnusableClipError(NO_SAMPLES)
+        # libsndfile itself shortens what the header of such a file promises. Frames that are
+        # missing after the part do not matter.
+        if len(samples) < n_wanted:
+            sound.check_not_cut_short()
+        return samples, sound.rate
+
+
+def mix_down(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the mean of the channels; samples have shape (n_frames, n_channels)."""
+    if samples.shape[1] == 1:
+        return samples[:, 0]
+    # Channel by channel, in librosa's order of addition; numpy's mean takes ten times as long.
+    # Infinite samples are reported later, so that numpy need not warn.
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = samples[:, 0] + samples[:, 1]
+        for channel in samples.T[2:]:
+            total += channel
+        total /= np.float32(samples.shape[1])
+    return total
+
+
+def _open(source: Any) -> soundfile.SoundFile:
+    """Open a path or a file object; raise `UnusableClipError` if libsndfile cannot."""
+    if isinstance(source, str) and os.name == "posix":
+        source = os.fsencode(source)  # a name need not be text, but soundfile takes a str for text
+    try:
+        return soundfile.SoundFile(source)
+    except soundfile.SoundFileError as error:
+        raise UnusableClipError(f"is not audio that can be decoded: {_explain(error)}") from error
+    except TypeError:  # soundfile asks for the rate and channels of a file named *.raw
+        raise UnusableClipError("is not audio that can be decoded: it has no header") from None
+
+
+def _open_unsized_wav(path: str) -> Any:
+    """Open a WAV file written to a pipe: its header says 0 bytes, but sound follows."""
+    source = _containers.open_unsized_wav(path)
+    if source is None:
+        if _containers.is_cut_short(path):
+            raise UnusableClipError("is truncated: it ends before its first frame")
+        raise UnusableClipError(NO_SAMPLES)
+    return source
+
+
+@contextmanager
+def _telling_of_the_system() -> Iterator[None]:
+    """Turn an `OSError` into an `UnusableClipError`."""
+    try:
+        yield
+    except OSError as error:
+        raise UnusableClipError(f"cannot be read: {error.strerror or error}") from error
+
+
+def _explain(error: Exception) -> str:
+    """Return libsndfile's reason, without the name of the file."""
+    text = str(getattr(error, "error_string", error)).removeprefix("Error : ").strip()
+    return text.rstrip(".") or "no reason given"
