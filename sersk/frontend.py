@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 from sersk._utils.parallel import run_in_order
 from sersk._utils.progress import track
 from sersk._utils.storage import RELEASE_EVERY, allocate, release
-from sersk.audio.loading import AudioLoader, Failures
+from sersk.audio.failures import CollectsFailures, Failures
 from sersk.base import as_views, has_views
 
 # Chunks handed to the workers in one call, where all of them wait for the slowest one: enough to
@@ -66,7 +66,7 @@ class FrontEnd(Pipeline):
     Raises
     ------
     AudioFileError
-        If clips can't be used: one error that names all of them, in whichever chunk they are.
+        If an `AudioLoader` cannot use clips: one error names all of them, of all chunks.
     OSError
         If `storage` can't be written to, or has too little room left.
     ValueError
@@ -83,8 +83,11 @@ class FrontEnd(Pipeline):
     ``transform``: views of clips are made while fitting only. Features with views are marked
     (`as_views`), also those of a step of one's own that does not pass the mark on.
 
-    Progress and parallel work are the front end's: `n_jobs` and `verbose` of an `AudioLoader`
-    among its steps have no effect.
+    The front end does the parallel work and shows the progress: parameters `n_jobs` and `verbose`
+    of its steps, such as those of an `AudioLoader`, have no effect.
+
+    If the first step implements `sersk.audio.CollectsFailures`, as `AudioLoader` does, the clips
+    that cannot be used are collected over all chunks and reported once.
 
     Examples
     --------
@@ -264,8 +267,9 @@ class FrontEnd(Pipeline):
                 continue
             # What fit recorded (the length of clips, say) still holds while predicting.
             step = clone(step) if fitting else copy.copy(step)
-            if isinstance(step, AudioLoader):
-                step.set_params(n_jobs=None, verbose=0)
+            idle = {"n_jobs": None, "verbose": False}
+            params = step.get_params(deep=False)
+            step.set_params(**{name: idle[name] for name in idle if name in params})
             # Fresh draws for this call, but the same for all of its chunks.
             if getattr(step, "random_state", 0) is None:
                 step.set_params(random_state=check_random_state(None).randint(2**31 - 1))
@@ -282,8 +286,8 @@ class FrontEnd(Pipeline):
 
     def _report(self, failures: Failures, n_clips: int) -> None:
         if failures:
-            loader = self.steps[0][1]
-            loader._report(failures, n_clips)
+            first = next(step for _, step in self.steps if not _is_skipped(step))
+            first.report(failures, n_clips)
 
     @available_if(lambda self: all(hasattr(step, "set_output") for *_, step in self._iter()))
     def set_output(self, *, transform: str | None = None) -> Self:
@@ -326,20 +330,23 @@ def _run(
     """Run the steps over one chunk; also return its bad clips, by position in the whole X."""
     failures: Failures = {}
     fitted: list[Any] = []
-    for position, (name, step) in enumerate(steps):
+    is_first = True
+    for name, step in steps:
         if step is None:
             fitted.append(None)
             continue
         # Chunks run at the same time in threads: what fit records must not be shared.
         step = clone(step) if fitting else step
         fitted.append(step)
-        if position == 0 and isinstance(step, AudioLoader):
-            stop = step.on_error == "raise"
-            if fitting:
-                step.set_params(on_error="nan").fit(X)
-            X, failures = step._load(X, first)
-            if failures and stop:  # the error is raised when all chunks have been looked at
+        collects = is_first and isinstance(step, CollectsFailures)
+        is_first = False
+        if collects:
+            rows, failures = step.transform_collecting(X, first)
+            if rows is None:  # the error is raised when all chunks have been looked at
                 return None, failures, fitted
+            if fitting:
+                step.fit(X)
+            X = rows
         else:
             given = X
             X = step.fit_transform(X) if fitting else step.transform(X)

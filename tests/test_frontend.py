@@ -2,6 +2,7 @@
 
 import errno
 import os
+import warnings
 
 import joblib
 import numpy as np
@@ -14,8 +15,15 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sersk import AudioAugmenter, AudioLoader, FrontEnd, MelSpectrogramTransformer
+from sersk import (
+    AudioAugmenter,
+    AudioLoader,
+    FrontEnd,
+    MelSpectrogramTransformer,
+    StatelessTransformer,
+)
 from sersk._utils.storage import is_on_disk
+from sersk.audio import CollectsFailures
 from sersk.audio.loading import AudioFileError, AudioFileWarning
 
 SAMPLE_RATE = 8000
@@ -200,6 +208,71 @@ def test_bad_files_of_all_chunks_are_named_in_one_error(tmp_path, waveforms, n_j
     np.testing.assert_array_equal(np.flatnonzero(missing), [1, 5])
     good = [0, 2, 3, 4, 6]
     np.testing.assert_array_equal(features[good], frontend.transform([paths[i] for i in good]))
+
+
+class NumpyReader(StatelessTransformer):
+    """A user's own first step: recordings that are kept as NumPy files."""
+
+    def __init__(self, n_samples=3200, strict=True):
+        self.n_samples = n_samples
+        self.strict = strict
+
+    def fit(self, X, y=None):
+        self.n_files_ = len(X)
+        return self
+
+    def transform(self, X):
+        rows, failures = self.transform_collecting(X)
+        self.report(failures, len(X))
+        return rows
+
+    def transform_collecting(self, X, first=0):
+        rows = np.full((len(X), self.n_samples), np.nan, np.float32)
+        failures = {}
+        for i, path in enumerate(X):
+            try:
+                rows[i] = np.load(path)[: self.n_samples]
+            except FileNotFoundError:
+                failures[first + i] = str(path), "is gone"
+        return (None if failures and self.strict else rows), failures
+
+    def report(self, failures, n_clips):
+        if failures and self.strict:
+            raise LookupError(f"{n_clips} clips, bad: {failures}")
+        if failures:
+            warnings.warn(f"{n_clips} clips, bad: {failures}", UserWarning, stacklevel=2)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("skipped", [False, True])
+def test_failures_of_a_reader_of_one_s_own_are_named_over_all_chunks(
+    tmp_path, waveforms, expected, n_jobs, skipped
+):
+    paths = [str(tmp_path / f"{i}.npy") for i in range(7)]
+    for path, waveform in zip(paths, waveforms, strict=True):
+        np.save(path, waveform)
+    frontend = make_frontend(chunk_size=2, n_jobs=n_jobs)
+    reader = NumpyReader()
+    assert isinstance(reader, CollectsFailures)
+    frontend.steps[0] = ("reader", reader)
+    if skipped:
+        frontend.steps.insert(0, ("nothing", "passthrough"))
+    np.testing.assert_array_equal(frontend.fit_transform(paths), expected[0])
+    assert frontend.named_steps["reader"].n_files_ == 2  # of the first chunk
+    np.testing.assert_array_equal(frontend.transform(paths), expected[1])
+
+    bad = {1: (paths[1], "is gone"), 5: (paths[5], "is gone")}
+    for i in bad:
+        os.unlink(paths[i])
+    for method in (frontend.fit_transform, frontend.transform):
+        with pytest.raises(LookupError) as error:
+            method(paths)
+        assert str(error.value) == f"7 clips, bad: {bad}"
+    frontend.set_params(reader__strict=False)
+    with pytest.warns(UserWarning, match="7 clips, bad") as caught:
+        features = frontend.transform(paths)
+    assert [str(one.message) for one in caught] == [f"7 clips, bad: {bad}"]
+    np.testing.assert_array_equal(np.isnan(features).all(axis=(1, 2)), [i in bad for i in range(7)])
 
 
 def test_paths_of_a_data_frame(tmp_path, waveforms):

@@ -1,4 +1,4 @@
-"""Tasks over workers, their results in order and soon. What the tasks are is not said here."""
+"""Run tasks in parallel, yield results in order. What a task does is decided by the caller."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -7,29 +7,30 @@ from typing import Any
 from joblib import Parallel
 from numpy.typing import NDArray
 
-# joblib looks for results every 10 ms. So much work is handed over at once that this does not
-# matter, where results are taken while others are computed.
+# joblib looks for results every 10 ms. With this many tasks passed at once, that wait does not
+# matter if results are taken while others are computed.
 _N_TASKS = 64
 
 
 def run_in_order(tasks: Iterable[Any], n_jobs: int | None, *, n_waiting: int) -> Iterator[Any]:
-    """Run tasks in threads, or on the workers of a `joblib.parallel_config` that is in force.
+    """Run tasks in parallel, yield their results in order.
+
+    The tasks run in threads, or on the workers of the active `joblib.parallel_config`.
 
     Parameters
     ----------
     tasks : iterable of tasks, as `joblib.delayed` makes them
-        What to run.
+        The tasks.
     n_jobs : int or None
-        How many at a time, as joblib takes it.
+        Number of tasks that run at a time, as joblib takes it.
     n_waiting : int
-        Of how many tasks results may wait in memory where all workers stand still until they are
-        taken: with backends that cannot give results as they come, such as multiprocessing's and
-        Ray's.
+        Largest number of results that wait in memory, for backends that return results only when
+        all tasks of a call are done, such as those of multiprocessing and Ray.
 
     Yields
     ------
     result : object
-        The results, in the order of the tasks.
+        The result of each task, in the order of the tasks.
 
     Examples
     --------
@@ -51,7 +52,7 @@ def run_in_order(tasks: Iterable[Any], n_jobs: int | None, *, n_waiting: int) ->
 
 
 class InPlace:
-    """An array that a task writes its result to, where the task runs in the same process.
+    """An array that a task writes its result to, if it runs in the same process.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ class InPlace:
     Attributes
     ----------
     array : ndarray or None
-        The array; None in another process, from where the result has to be returned.
+        The array; None in another process, which has to return its result.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""Arrays larger than memory: on disk, as a `numpy.memmap` that goes away with its last user.
+"""Arrays larger than memory: a `numpy.memmap` on a file that is deleted after its last use.
 
-What is kept there, and when, is for others to decide.
+The callers decide what is stored.
 """
 
 import mmap
@@ -15,24 +15,24 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from sklearn.utils import assert_all_finite
 
-# Touched pages of a mapped file count as this process's memory until they are given back.
+# Pages of a mapped file that were read or written count as memory of this process until released.
 RELEASE_EVERY = 64 * 2**20  # bytes
 
 
 def allocate(
     shape: tuple[int, ...], dtype: DTypeLike, folder: str | os.PathLike[str] | None = None
 ) -> NDArray[Any]:
-    """Return an array to be filled: in memory, or in a file of a folder.
+    """Return an array that is not initialised: in memory, or in a file.
 
     Parameters
     ----------
     shape : tuple of int
-        Its shape.
+        Shape of the array.
     dtype : dtype-like
-        Its type.
+        Type of the array.
     folder : str, path-like or None, default=None
-        Folder for the file, which is deleted when nobody holds the array any more, or when Python
-        ends. None takes memory.
+        Folder for the file. The file is deleted when no reference to the array is left, or when
+        Python ends. None takes memory.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def allocate(
     Raises
     ------
     OSError
-        If the folder can't be written to, or has too little room left.
+        If the folder cannot be written to, or the disk has too little space left.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def allocate(
     n_bytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
     handle, name = tempfile.mkstemp(prefix="sersk-", suffix=".features", dir=_make(folder))
     try:
-        # A file with holes would be a crash (SIGBUS) in the middle, when the disk is full.
+        # A sparse file would crash the process later (SIGBUS), when the disk is full.
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(handle, 0, n_bytes)
         else:
@@ -100,15 +100,15 @@ def is_on_disk(array: Any) -> bool:
 
 
 def release(array: NDArray[Any]) -> None:
-    """Give back the memory of pages that have been read or written, if the array is a mapped file.
+    """Release the memory of pages that were read or written, if the array is a mapped file.
 
-    The data stays, in the file and while there is room in the system's cache: to touch it again
-    costs little. Without this, a process that has gone through a file once holds all of it.
+    The data stays in the file, and in the system's cache while there is space: reading it again
+    costs little. Without this, a process that has read a file once keeps all of it in memory.
 
     Parameters
     ----------
     array : ndarray
-        Any array; of one in memory nothing is given back.
+        Any array; one in memory is left as it is.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def release(array: NDArray[Any]) -> None:
     base: Any = array
     shared = False
     while base is not None and not isinstance(base, mmap.mmap):
-        # mode "c" holds changes in the pages alone: they would be lost
+        # in mode "c" changes exist in the pages only, and would be lost
         shared |= getattr(base, "mode", "c") != "c"
         base = getattr(base, "base", None)
     if base is not None and shared and hasattr(base, "madvise"):
@@ -127,21 +127,21 @@ def release(array: NDArray[Any]) -> None:
 
 
 def check_finite(X: NDArray[Any], estimator: Any, *, allow_nan: bool = False) -> None:
-    """Look for values that are not finite, some rows at a time, as in a file larger than memory.
+    """Raise if values are not finite; look at some rows at a time, as a file may exceed memory.
 
     Parameters
     ----------
     X : ndarray of shape (n_clips, ...)
         Features, perhaps on disk.
     estimator : estimator
-        Whom an error message names.
+        Its class name is the name in error messages.
     allow_nan : bool, default=False
-        Whether NaN is let pass.
+        Whether NaN is allowed.
 
     Raises
     ------
     ValueError
-        If a value is infinite, or NaN where that is not allowed.
+        If a value is infinite, or NaN and that is not allowed.
     """
     n_clips = max(1, RELEASE_EVERY // max(1, 4 * X[:1].size))
     for start in range(0, len(X), n_clips):

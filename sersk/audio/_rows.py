@@ -1,19 +1,23 @@
-"""One clip, from a file or from memory, to a row of an `AudioLoader`.
+"""From clips, in files or in memory, to the rows of an `AudioLoader`.
 
 The kinds of X and the report of bad clips are in `sersk.audio.loading`.
 """
 
 import math
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from joblib import delayed, effective_n_jobs
 from numpy.typing import NDArray
 
+from sersk._utils.parallel import InPlace, run_in_order
+from sersk._utils.progress import track
 from sersk.audio._decoder import Empty, read_part
 from sersk.audio._parts import find_part
-from sersk.audio.clips import UnusableClipError, check_finite, to_float
+from sersk.audio.clips import Clip, Clips, UnusableClipError, check_finite, to_float
 from sersk.signal.resampling import resample_into
 
 # Bytes of the buffer that a thread keeps from one clip to the next, at most, for each dtype: 20 s
@@ -42,7 +46,7 @@ class RowReader:
         """Number of samples of a row."""
         return round(self.duration * self.sample_rate)
 
-    def read(self, clip: str | NDArray | None, row: NDArray[np.float32]) -> str | None:
+    def read(self, clip: Clip, row: NDArray[np.float32]) -> str | None:
         """Write a clip to a row, or return why it cannot be used.
 
         Parameters
@@ -71,13 +75,11 @@ class RowReader:
             return str(reason)
         return None
 
-    def check(self, clip: str | NDArray | None) -> None:
+    def check(self, clip: Clip) -> None:
         """Raise `UnusableClipError` if a clip cannot be used; write it nowhere."""
         self._check(*self._read_part(clip, _lend))
 
-    def _read_part(
-        self, clip: str | NDArray | None, empty: Empty
-    ) -> tuple[NDArray[np.float32], int]:
+    def _read_part(self, clip: Clip, empty: Empty) -> tuple[NDArray[np.float32], int]:
         """Return the part of the clip, in memory from `empty`, and its rate; not checked."""
         if clip is None:
             raise UnusableClipError("is missing; a path is expected")
@@ -106,6 +108,61 @@ class RowReader:
             n_kept = resample_into(part, rate, self.sample_rate, row)
         row[n_kept:] = 0
         return n_kept
+
+
+def read_rows(
+    reader: RowReader,
+    clips: Clips,
+    rows: NDArray[np.float32],
+    n_jobs: int | None,
+    verbose: int | bool,
+) -> Iterator[str | None]:
+    """Read clips in parallel.
+
+    Parameters
+    ----------
+    reader : RowReader
+        Reads one clip.
+    clips : sequence of Clip
+        The clips.
+    rows : ndarray of float32 of shape (n_clips, reader.n_samples)
+        Where to write them.
+    n_jobs : int or None
+        Clips that are read at a time, as joblib takes it.
+    verbose : int or bool
+        Whether to show progress on stderr.
+
+    Yields
+    ------
+    reason : str or None
+        For each clip, in order, why it cannot be used; None if it can.
+    """
+    # Several clips a task, because passing a task to a worker takes about as long as reading a
+    # clip. Not too many: if the worker is another process, their rows exist twice.
+    n_workers = effective_n_jobs(n_jobs)
+    n_a_task = 1 if n_workers == 1 else 8
+    starts = range(0, len(clips), n_a_task)
+    tasks = (
+        delayed(_read_several)(reader, clips[i : i + n_a_task], InPlace(rows[i : i + n_a_task]))
+        for i in starts
+    )
+    results = run_in_order(tasks, n_jobs, n_waiting=32 * n_workers // n_a_task)
+    results = track(results, len(clips), "Reading clips", verbose, size=n_a_task)
+    for i, (reasons, elsewhere) in zip(starts, results, strict=True):
+        if elsewhere is not None:
+            rows[i : i + n_a_task] = elsewhere
+        yield from reasons
+
+
+def _read_several(
+    reader: RowReader, clips: Clips, place: InPlace
+) -> tuple[list[str | None], NDArray[np.float32] | None]:
+    """Return the reasons; and the rows, if this process cannot write them to their place."""
+    rows = place.array
+    if rows is None:
+        rows = np.empty((len(clips), reader.n_samples), np.float32)
+    reasons = [reader.read(clip, row) for clip, row in zip(clips, rows, strict=True)]
+    return reasons, (rows if place.array is None else None)
 
 
 def _is_usable(samples: NDArray[np.float32]) -> bool:

@@ -1,6 +1,6 @@
-"""What steps from waveforms to waveforms share: which samples of a clip are its sound.
+"""Base of the steps from waveforms to waveforms: find the samples of a clip that are its sound.
 
-What is done with the sound is each step's own.
+Each step decides what to do with the sound.
 """
 
 import numpy as np
@@ -10,12 +10,11 @@ from sersk.base import StatelessTransformer
 
 
 class SoundTransformer(StatelessTransformer):
-    """Base of the steps that change the sound of each clip, and nothing around it.
+    """Base of the steps that change the sound of each clip, and not its padding.
 
-    A clip's sound is what lies between its first and its last sample that is not zero. The zeros
-    before and after it, such as a loader's padding, are not recorded silence but none at all: they
-    are kept, and the result for a clip is the same however long its padding. A clip that holds NaN
-    becomes NaN.
+    The sound of a clip is the part from its first to its last sample that is not zero. The zeros
+    before and after it, such as a loader's padding, are kept, and the result does not depend on
+    their number. A clip that holds NaN becomes NaN.
 
     Subclasses implement ``_change(sound)``, which returns as many samples.
     """
@@ -23,7 +22,7 @@ class SoundTransformer(StatelessTransformer):
     def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         self._check_parameters()
         out = np.zeros(X.shape, np.float32)
-        # One waveform at a time: company must not reach into the arithmetic of a clip.
+        # One waveform at a time, so that the result does not depend on the other clips.
         for index in np.ndindex(X.shape[:-1]):
             clip = X[index]
             if np.isnan(clip).any():
@@ -39,7 +38,7 @@ class SoundTransformer(StatelessTransformer):
         self._check_parameters()
 
     def _check_parameters(self) -> None:
-        """Raise where parameters do not fit each other; by default they do."""
+        """Raise if parameters contradict each other; by default nothing is checked."""
 
     def _change(self, sound: NDArray[np.float32]) -> NDArray:
         raise NotImplementedError

@@ -1,6 +1,6 @@
-"""Is there speech at all: by level, by periodicity, and by their coming and going.
+"""Find speech in a recording by its level, its periodicity, and their changes over time.
 
-Which emotion it has is for a model; how a recording is cut into windows, for `sersk.inference`.
+Recordings are cut into windows in `sersk.inference`.
 """
 
 from numbers import Real
@@ -15,54 +15,54 @@ from sersk.audio.speech_tracking import SpeechStretches, SpeechTracker
 
 
 class SpeechDetector(BaseEstimator):
-    """Tell where in a recording somebody speaks.
+    """Find the stretches of a recording that hold speech.
 
-    A moment is voiced where the sound is periodic as a voice is, stands out from the floor of the
-    recording, and does not go on at one level as hum does. A stretch of sound holds speech if
-    voiced moments in it add up to `min_speech`.
+    A frame is voiced if it is as periodic as a voice, is louder than the noise floor of the
+    recording, and does not stay at one level, as hum does. A stretch of sound holds speech if its
+    voiced frames add up to `min_speech`.
 
     Parameters
     ----------
     min_speech : float, default=0.2
-        How much voiced sound makes speech (s): a short word has one vowel of 0.1 to 0.2 s.
+        Least duration of voiced sound (s): a short word has one vowel of 0.1 to 0.2 s.
     periodicity : float, default=0.6
-        Least correlation of the sound with itself a period of the voice later, between 0 and 1.
-        White noise stays below 0.5, vowels reach 0.7 to 1. Lower finds hoarse voices and speech in
-        noise, and noise too.
+        Least autocorrelation at a lag of one period of the voice, between 0 and 1. White noise
+        stays below 0.5, vowels reach 0.7 to 1. Lower values find hoarse voices and speech in noise,
+        but also noise.
     above_floor : float, default=8.0
-        How far above the floor speech is at least (dB). The floor is the level that is not reached
-        in a tenth of the time.
+        Least level of speech above the noise floor (dB). The floor is the 10th percentile of the
+        level over time.
     below_peak : float, default=40.0
-        How far below the loudest moments speech is at most (dB).
+        Largest distance of speech below the loudest frames (dB).
     min_level : float, default=-75.0
-        Level below which nothing is speech, and the lowest floor (dB relative to full scale).
+        Least level of speech, and the lowest floor (dB relative to full scale).
     context : float, default=10.0
-        How much of the recording floor and loudest moments are taken from (s): so much sound up to
-        the end of the stretch in question.
+        Duration of the sound from which the floor and the loudest frames are taken (s), up to the
+        end of the stretch in question.
 
     See Also
     --------
     sersk.predict_timeline : Marks windows without speech.
-    sersk.EmotionStream : Does so while the sound comes.
+    sersk.EmotionStream : Does so in a live stream.
 
     Notes
     -----
     Frames of 45 ms, every 15 ms. Periodicity is the largest value of the autocorrelation between
     the periods of 70 and 450 Hz, divided by that of the window [1]_, of the sound between 80 and
-    1,500 Hz; the level is that between 100 and 4,000 Hz. Single frames are outvoted by their
-    neighbours (a median of five). What keeps its level within 3 dB for 0.3 s is not voiced: as in
-    [2]_, a voice is told from steady sound by its variability over a longer time.
+    1,500 Hz; the level is that between 100 and 4,000 Hz. A median filter over five frames removes
+    single frames. Sound whose level stays within 3 dB for 0.3 s is not voiced: as in [2]_, the
+    variability over a longer time distinguishes a voice from steady sound.
 
     Low rumble (brown noise) that follows speech in the same recording at about its level is
-    taken for speech now and then.
+    sometimes taken for speech.
 
-    Nothing after the end of a stretch is looked at, so that a live stream and a recording give
-    the same answer.
+    Only sound up to the end of a stretch is used, so that a live stream and a recording give the
+    same result.
 
-    Found to be no speech: silence, digital or of a room, white and pink noise, and hum, also
-    beside louder speech (`tests/audio/test_activity.py`). Found to be speech, too: much music,
-    animals, other voices in the background, and the first 0.3 s of a hum. Whispering has no
-    period and is missed.
+    Not taken for speech: digital silence, the silence of a room, white and pink noise, and hum,
+    also in a recording with louder speech (`tests/audio/test_activity.py`). Wrongly taken for
+    speech: much music, animals, other voices in the background, and the first 0.3 s of a hum.
+    Whispering is not periodic and is missed.
 
     References
     ----------
@@ -75,7 +75,7 @@ class SpeechDetector(BaseEstimator):
 
     Examples
     --------
-    A second of noise, a babble of 2 s, and hum of the mains:
+    A second of noise, 2 s of synthetic speech, and mains hum:
 
     >>> import numpy as np
     >>> from sersk import SpeechDetector, make_emotional_speech
@@ -118,7 +118,7 @@ class SpeechDetector(BaseEstimator):
         self.context = context
 
     def has_speech(self, waveform: ArrayLike, sample_rate: int) -> bool:
-        """Tell whether there is speech in a waveform.
+        """Return whether a waveform holds speech.
 
         Parameters
         ----------
@@ -130,25 +130,25 @@ class SpeechDetector(BaseEstimator):
         Returns
         -------
         speech : bool
-            Whether voiced moments add up to `min_speech`.
+            Whether the voiced frames add up to `min_speech`.
         """
         return self._look_at_all(waveform, sample_rate)[0]
 
     def find_speech(self, waveform: ArrayLike, sample_rate: int) -> NDArray[np.float64]:
-        """Find the stretches of a waveform where somebody speaks.
+        """Find the stretches of a waveform that hold speech.
 
         Parameters
         ----------
         waveform : array-like of shape (n_samples,)
-            Sound in [-1, 1]; of a recording of minutes, use `sersk.predict_timeline`.
+            Sound in [-1, 1]. For recordings of minutes use `sersk.predict_timeline`.
         sample_rate : int
             Samples a second (Hz).
 
         Returns
         -------
         stretches : ndarray of float64 of shape (n_stretches, 2)
-            Begin and end of each (s), with 0.2 s around what is voiced for the consonants there;
-            pauses shorter than 0.4 s do not part them.
+            Begin and end of each (s). They include 0.2 s around voiced sound, for consonants;
+            pauses shorter than 0.4 s do not separate them.
         """
         speech, voiced = self._look_at_all(waveform, sample_rate)
         stretches = SpeechStretches(len(np.asarray(waveform)) / sample_rate)

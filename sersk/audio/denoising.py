@@ -1,6 +1,6 @@
-"""Less noise in clips: what lies below a voice, and what goes on steadily behind it.
+"""Reduce noise in clips: below the frequencies of a voice, and steady noise behind it.
 
-Steps of a pipeline, before views are made. How loud a clip is belongs to `sersk.audio.levels`.
+Steps of a pipeline, before views are made. The level of clips is changed in `sersk.audio.levels`.
 """
 
 from numbers import Integral, Real
@@ -14,27 +14,27 @@ from sklearn.utils._param_validation import Interval
 from sersk.audio._sound import SoundTransformer
 from sersk.signal import count_frames, istft, stft
 
-# Zeros in a row, as a share of a frame, that are digital silence and not samples that happen to
-# be zero, as in quiet recordings of few bits: 3 ms in a frame of 46 ms.
+# So many zeros in a row, as a share of a frame, are digital silence (1/16: 3 ms in a frame of 46
+# ms). Fewer may be samples of a quiet recording of few bits.
 _SILENT_SHARE = 16
 
 
 class HighPassFilter(SoundTransformer):
-    """Take away what lies below a voice: hum, rumble, wind, an offset from zero.
+    """Remove sound below the frequencies of a voice: hum, rumble, wind, an offset from zero.
 
-    A Butterworth filter in second-order sections, run forwards and backwards, so that nothing is
-    delayed at any frequency.
+    A Butterworth filter in second-order sections runs forwards and backwards over the clip, so that
+    no frequency is delayed.
 
     Parameters
     ----------
     sample_rate : float, default=22050
         Samples a second of the waveforms (Hz).
     cutoff : float, default=80.0
-        Where the filter begins (Hz): a tone there loses 6 dB, 3 dB on either way. Deep voices
+        Cutoff frequency (Hz): a tone there loses 6 dB, 3 dB in either direction. Deep voices
         speak at 80 Hz and above.
     order : int, default=4
-        Order on either way. A tone far below `cutoff` loses ``12 * order`` dB with each octave: 48
-        dB at half of it with the default.
+        Order of the filter in either direction. A tone far below `cutoff` loses ``12 * order`` dB
+        with each octave: 48 dB at half of `cutoff` with the default.
 
     Attributes
     ----------
@@ -48,22 +48,22 @@ class HighPassFilter(SoundTransformer):
 
     See Also
     --------
-    sersk.SpectralSubtraction : Against noise at all frequencies.
-    scipy.signal.sosfiltfilt : The filter underneath.
+    sersk.SpectralSubtraction : Reduces noise at all frequencies.
+    scipy.signal.sosfiltfilt : Runs the filter.
 
     Notes
     -----
-    At its edges a clip is continued by its own mirror image, for three periods of `cutoff` or its
-    own length if that is shorter. An offset is thus gone from the first sample on, and there is no
-    click; a deep tone that an edge cuts off may leave a trace in the periods next to it.
+    At its edges a clip is padded with its mirror image, for three periods of `cutoff` or the length
+    of the clip if that is shorter. An offset is thus removed from the first sample on, without a
+    click. A deep tone that ends at an edge may leave a trace in the periods next to it.
 
-    Zeros before and after the sound of a clip stay zeros, and the edges are those of the sound: a
-    clip is filtered alike however long its padding. Learns nothing; a clip's values are the same
-    to the bit whatever clips are beside it. A clip that holds NaN becomes NaN.
+    Zeros before and after the sound of a clip stay zeros, and the edges are those of the sound: the
+    result does not depend on the length of the padding. The step learns nothing; the result for a
+    clip does not depend, to the bit, on the other clips. A clip that holds NaN becomes NaN.
 
     Examples
     --------
-    A tone with hum of the mains below it:
+    A tone with mains hum below it:
 
     >>> import numpy as np
     >>> from sersk import HighPassFilter
@@ -96,18 +96,20 @@ class HighPassFilter(SoundTransformer):
         sections = scipy.signal.butter(
             self.order, self.cutoff, "highpass", fs=self.sample_rate, output="sos"
         )
-        # scipy's own choice, some samples, is the order's; what rings is the cutoff's period. And
-        # turned upside down as well ("odd"), as scipy would have it, a clip goes on about its last
-        # sample as a new offset: in speech that is cut, errors at the edges are 8 dB larger.
+        # scipy's default length depends on the order, but the filter rings with the period of the
+        # cutoff. scipy's default padding ("odd") also inverts the mirror image, which continues the
+        # clip with an offset at its last sample: in speech that is cut, errors at the edges are
+        # 8 dB larger.
         n_beyond = min(round(3 * self.sample_rate / self.cutoff), len(sound) - 1)
         return scipy.signal.sosfiltfilt(sections, sound, padtype="even", padlen=n_beyond)
 
 
 class SpectralSubtraction(SoundTransformer):
-    """Take away noise that goes on steadily, as heard in the quietest moments of the clip.
+    """Reduce steady noise, as estimated from the quietest frames of the clip.
 
     The power of the noise at each frequency is the mean over the clip's quietest frames. It is
-    subtracted, more than once where noise prevails, from the power of every frame; phases stay.
+    subtracted from the power of every frame, more than once in frames with much noise. Phases are
+    kept.
 
     Parameters
     ----------
@@ -116,15 +118,16 @@ class SpectralSubtraction(SoundTransformer):
     hop_length : int, default=256
         Samples from one frame to the next, at most half of `n_fft`.
     over_subtraction : float, default=4.0
-        How many times the noise is subtracted from a frame of as much speech as noise (0 dB), at
-        least 1. It is less in better frames, down to once at 20 dB, and more in worse ones.
-        Higher leaves less noise, and less of soft speech.
+        How many times the noise is subtracted from a frame with as much speech as noise (0 dB), at
+        least 1. The factor is lower in frames with less noise, down to 1 at 20 dB, and higher in
+        frames with more. Higher values leave less noise, and less of soft speech.
     floor : float, default=0.01
-        Least power left at each frequency, relative to the noise; 0.01 is 20 dB below it. It
-        covers the lone tones ("musical noise") that subtraction leaves. Nothing is made louder.
+        Least power that is left at each frequency, relative to the noise; 0.01 is 20 dB below it.
+        It masks the isolated tones ("musical noise") that subtraction leaves. No frequency is
+        amplified.
     quantile : float, default=0.1
-        Share of the frames that are taken for noise alone, the quietest ones, between 0 and 1;
-        at least one frame.
+        Share of the frames, the quietest ones, that are taken as noise, between 0 and 1; at least
+        one frame.
 
     Attributes
     ----------
@@ -138,8 +141,8 @@ class SpectralSubtraction(SoundTransformer):
 
     See Also
     --------
-    sersk.HighPassFilter : Against noise below the voice only.
-    sersk.signal.stft : The spectra underneath.
+    sersk.HighPassFilter : Reduces noise below the voice only.
+    sersk.signal.stft : Computes the spectra.
 
     Notes
     -----
@@ -148,19 +151,18 @@ class SpectralSubtraction(SoundTransformer):
     subtracted ``over_subtraction - (over_subtraction - 1) * SNR / 20`` times, with `SNR` kept
     between -5 and 20 dB; for 4 that is their rule.
 
-    Frames with digital silence in them, such as the padding at the end of a clip, say nothing of
-    the noise and are never among the quietest. Zeros before and after the sound stay zeros. A clip
-    that has no frame without digital silence, thus one with less sound than a frame, is handed on
-    unchanged.
+    Frames that contain digital silence, such as the padding at the end of a clip, are not used for
+    the estimate of the noise. Zeros before and after the sound stay zeros. A clip without a frame
+    that is free of digital silence, such as one shorter than a frame, is returned unchanged.
 
-    It helps where there are pauses, and where the noise in them is the noise in speech. On clips of
+    The step helps if the clip has pauses, and the noise in them is that in speech. On clips of
     RAVDESS, white noise at 0, 5 and 10 dB falls by 11, 9 and 8 dB, pink noise by 3 to 4 dB, babble
-    by next to nothing; clean clips change by a part 67 dB below them. In a clip without pauses the
-    quietest speech is taken for noise: those of URDU, cut from talk shows, change by a part 24 dB
-    below them, some by one 5 dB below (`benchmarks/denoising.py`).
+    hardly at all; the change of clean clips is 67 dB below them. In a clip without pauses the
+    quietest speech is taken for noise: in the clips of URDU, cut from talk shows, the change is
+    24 dB below the clips, in some 5 dB below (`benchmarks/denoising.py`).
 
-    Scaling a clip scales the result. Learns nothing; a clip's values are the same to the bit
-    whatever clips are beside it. A clip that holds NaN becomes NaN.
+    Scaling a clip scales the result. The step learns nothing; the result for a clip does not
+    depend, to the bit, on the other clips. A clip that holds NaN becomes NaN.
 
     References
     ----------
@@ -222,14 +224,14 @@ class SpectralSubtraction(SoundTransformer):
         if self.n_fft % 2 or self.hop_length > self.n_fft // 2:
             raise ValueError(
                 f"SpectralSubtraction: n_fft={self.n_fft} and hop_length={self.hop_length}; n_fft "
-                "must be even and hop_length at most half of it, or frames would leave samples out."
+                "must be even and hop_length at most half of it, or frames would miss samples."
             )
 
     def _change(self, sound: NDArray[np.float32]) -> NDArray:
         is_full = self._find_full_frames(sound)
         if not is_full.any():
             return sound
-        # A power of two changes no digit: squares of the softest and the loudest sound stay
+        # Scaling by a power of two is exact. Squares of the softest and the loudest sound then stay
         # within float32, and scaling the clip scales the result.
         exponent = np.frexp(np.abs(sound).max())[1]
         sound = np.ldexp(sound, -exponent)
@@ -241,7 +243,7 @@ class SpectralSubtraction(SoundTransformer):
         return np.ldexp(denoised, exponent)
 
     def _find_full_frames(self, sound: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Tell which frames hold sound from one end to the other, and no digital silence."""
+        """Return which frames hold no digital silence."""
         half = self.n_fft // 2
         n_frames = count_frames(len(sound), n_fft=self.n_fft, hop_length=self.hop_length)
         n_silent = max(2, self.n_fft // _SILENT_SHARE)
@@ -254,7 +256,7 @@ class SpectralSubtraction(SoundTransformer):
         return silent[first + n_beginnings] == silent[first]
 
     def _estimate_noise(self, power: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Average the power, a row a frame, over the quietest frames."""
+        """Return the mean power over the quietest frames; power has one row a frame."""
         n_quiet = max(1, round(self.quantile * len(power)))
         order = np.argsort(power.sum(axis=1, dtype=np.float64), kind="stable")
         return power[order[:n_quiet]].mean(axis=0)
@@ -268,6 +270,6 @@ class SpectralSubtraction(SoundTransformer):
         alpha = self.over_subtraction - (self.over_subtraction - 1) * np.clip(snr, -5, 20) / 20
         left = power - alpha[:, np.newaxis].astype(np.float32) * noise
         np.maximum(left, np.minimum(np.float32(self.floor) * noise, power), out=left)
-        # never more than 1, and 0 where there is no power: nothing to divide then
+        # at most 1, and 0 where there is no power
         gain = np.divide(left, power, out=np.zeros_like(power), where=power > 0)
         return np.sqrt(gain, out=gain)

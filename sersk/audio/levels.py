@@ -1,6 +1,6 @@
-"""How loud a clip is: by its peak, or by its mean power.
+"""Change the level of clips: by their peak, or by their mean power.
 
-Steps of a pipeline. Levels are in dB relative to full scale (dBFS): a sample of 1.0 is 0 dBFS.
+Levels are in dB relative to full scale (dBFS): a sample of 1.0 is 0 dBFS.
 """
 
 from numbers import Real
@@ -14,7 +14,7 @@ from sersk.audio._sound import SoundTransformer
 
 
 class PeakNormalizer(SoundTransformer):
-    """Bring the largest sample of each clip to one level.
+    """Scale each clip so that its largest sample has a given level.
 
     Parameters
     ----------
@@ -28,16 +28,16 @@ class PeakNormalizer(SoundTransformer):
 
     See Also
     --------
-    sersk.RMSNormalizer : The mean power instead, which is nearer to loudness.
+    sersk.RMSNormalizer : Uses the mean power, which is closer to loudness.
 
     Notes
     -----
-    Digital silence stays silent. Views of a clip are brought to the level one by one. Learns
-    nothing; a clip's values are the same to the bit whatever clips are beside it. A clip that
-    holds NaN becomes NaN.
+    Digital silence stays silent. Each view of a clip is scaled by itself. The step learns nothing;
+    the result for a clip does not depend, to the bit, on the other clips. A clip that holds NaN
+    becomes NaN.
 
-    How loud somebody speaks is a mark of emotion, and gone after this step. Features that are
-    normalised clip by clip, as `MelSpectrogramTransformer` does by default, do not see it anyway.
+    The level of speech is a cue to emotion; this step removes it. Features that are normalised clip
+    by clip, as those of `MelSpectrogramTransformer` by default, do not contain it anyway.
 
     Examples
     --------
@@ -61,7 +61,7 @@ class PeakNormalizer(SoundTransformer):
 
 
 class RMSNormalizer(SoundTransformer):
-    """Bring the mean power of each clip to one level, as far as its peak allows.
+    """Scale each clip to a given mean power, as far as its peak allows.
 
     Parameters
     ----------
@@ -75,22 +75,21 @@ class RMSNormalizer(SoundTransformer):
 
     See Also
     --------
-    sersk.PeakNormalizer : The largest sample instead.
+    sersk.PeakNormalizer : Uses the largest sample.
 
     Notes
     -----
-    The mean is over the clip's sound: zeros before its first sample and after its last, such as a
-    loader's padding, do not count, so that a short clip becomes no louder than a long one. Pauses
-    within do.
+    The mean is over the clip's sound: zeros before and after it, such as a loader's padding, do not
+    count, so that short clips do not become louder than long ones. Pauses within the sound count.
 
-    No sample is clipped. Where the level would take the peak of a clip above full scale, the clip
-    is brought to a peak of 0 dBFS instead and stays softer than `rms_db`. The peaks of speech are
-    some 10 to 23 dB above its mean power: at -20 half of the clips of RAVDESS stop at full scale,
-    by up to 3 dB too soft, and none at -25 (`benchmarks/denoising.py`).
+    No sample is clipped. If the peak of a clip would exceed full scale, the clip is scaled to a
+    peak of 0 dBFS instead, and is softer than `rms_db`. The peaks of speech are some 10 to 23 dB
+    above its mean power: at -20 dBFS, half of the clips of RAVDESS reach full scale first and stay
+    up to 3 dB too soft; at -25 dBFS none does (`benchmarks/denoising.py`).
 
-    Digital silence stays silent. Views of a clip are brought to the level one by one. Learns
-    nothing; a clip's values are the same to the bit whatever clips are beside it. A clip that
-    holds NaN becomes NaN. What `PeakNormalizer` says of emotion holds here too.
+    Digital silence stays silent. Each view of a clip is scaled by itself. The step learns nothing;
+    the result for a clip does not depend, to the bit, on the other clips. A clip that holds NaN
+    becomes NaN. The note on emotion in `PeakNormalizer` applies here too.
 
     Examples
     --------
@@ -101,7 +100,7 @@ class RMSNormalizer(SoundTransformer):
     >>> float(20 * np.log10(np.sqrt(np.mean(louder**2))).round(2))
     -20.0
 
-    A single click has no room for that mean power, and stops at full scale:
+    A single click reaches full scale before that mean power:
 
     >>> click = np.r_[0.001, np.full(1_000, 1e-6), 0.5, np.full(1_000, 1e-6), 0.001]
     >>> float(RMSNormalizer().fit_transform([click]).max())
@@ -118,5 +117,5 @@ class RMSNormalizer(SoundTransformer):
     def _change(self, sound: NDArray[np.float32]) -> NDArray:
         exact = sound.astype(np.float64)
         peak = np.abs(exact).max()
-        exact /= peak  # its square is a normal number however soft the clip
+        exact /= peak  # so that its square does not underflow in a soft clip
         return exact * min(10 ** (self.rms_db / 20) / np.sqrt(np.mean(np.square(exact))), 1.0)

@@ -1,26 +1,23 @@
 """From file paths or waveforms of any length to one array of clips.
 
-How one clip is decoded lives in `sersk.audio.reading`; changing sound, in the modules beside.
+Files are decoded in `sersk.audio.reading`.
 """
 
 import warnings
-from collections.abc import Iterator
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import soundfile
-from joblib import delayed, effective_n_jobs
 from numpy.typing import NDArray
 from sklearn.base import _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
-from sersk._utils.parallel import InPlace, run_in_order
-from sersk._utils.progress import track
-from sersk.audio._rows import RowReader
+from sersk.audio._rows import RowReader, read_rows
 from sersk.audio.clips import Clip, Clips, UnusableClipError, check_clips
+from sersk.audio.failures import Failures
 from sersk.base import StatelessTransformer
 
 _SUFFIXES_OF_FORMAT = {
@@ -42,9 +39,6 @@ AUDIO_SUFFIXES: tuple[str, ...] = tuple(
 )
 
 _MAX_LISTED = 20
-
-# Position of a clip in X -> its name and why it cannot be used.
-Failures = dict[int, tuple[str, str]]
 
 
 class AudioFileError(ValueError):
@@ -91,9 +85,9 @@ class AudioLoader(StatelessTransformer):
 
     Each clip is decoded, cut to the part between `offset` and ``offset + duration``,
     mixed down to mono by the mean of its channels, resampled, and padded at its end with
-    zeros. The values are those of `librosa.load`, but that every row has the same length.
+    zeros. The values are those of `librosa.load`, but every row has the same length.
 
-    Clips that cannot be used are all found and reported at once, by name.
+    All clips that cannot be used are reported at once, by name.
 
     Parameters
     ----------
@@ -102,32 +96,30 @@ class AudioLoader(StatelessTransformer):
     duration : float, default=4.0
         Length of the rows in s. Longer clips are cut at the end, shorter ones padded.
     offset : float, default=0.0
-        How much of the beginning of each clip to skip, in s.
+        Duration to skip at the beginning of each clip, in s.
     input_sample_rate : int or None, default=None
-        Rate of the waveforms in `X` in Hz; None says that it is `sample_rate`. Files say
-        themselves what theirs is.
+        Rate of the waveforms in `X` in Hz; None means `sample_rate`. The rate of files is in
+        their headers.
     on_error : {"raise", "nan"}, default="raise"
         What to do about clips that cannot be used: raise one `AudioFileError` that names
         all of them, or give each of them a row of NaN and warn once with an
         `AudioFileWarning`.
     allow_silence : bool, default=False
-        Whether to let clips pass whose samples are all zero. Such a clip has no level and
+        Whether to accept clips whose samples are all zero. Such a clip has no level and
         no spectrum to normalise, and mostly comes from a fault in the recording.
     n_jobs : int or None, default=None
-        How many clips to read at a time, in threads unless a `joblib.parallel_config`
-        asks for processes. None means 1, -1 as many as there are processors. The result does not
-        depend on it.
+        Number of clips that are read at a time, in threads unless a `joblib.parallel_config`
+        asks for processes. None means 1, -1 all processors. The result does not depend on it.
     verbose : int or bool, default=0
         Whether to show progress, rate and remaining time on stderr.
 
     Attributes
     ----------
     n_features_in_ : int
-        Number of samples in a waveform, where `fit` was given a two-dimensional array.
-        Waveforms of another length may follow all the same: to make their lengths equal
-        is what a loader is for.
+        Number of samples in a waveform, if `fit` was given a two-dimensional array.
+        `transform` also takes waveforms of other lengths: a loader makes lengths equal.
     feature_names_in_ : ndarray of shape ``(n_features_in_,)``
-        Names of the columns, where `fit` was given a `pandas.DataFrame` of waveforms.
+        Names of the columns, if `fit` was given a `pandas.DataFrame` of waveforms.
 
     Raises
     ------
@@ -140,15 +132,16 @@ class AudioLoader(StatelessTransformer):
     TypeError
         If `X` is of another kind, such as a single path, bytes or an open file.
     ValueError
-        If `X` is empty, of the wrong number of dimensions, or of a dtype that is no sound.
+        If `X` is empty, of the wrong number of dimensions, or of a dtype that holds no sound.
 
     See Also
     --------
-    librosa.load : Read one file.
+    sersk.audio.read_sound : Read one file.
+    librosa.load : Read one file, by librosa.
 
     Notes
     -----
-    Files are decoded by libsndfile, but for WAV files of 16 bits, which Python's `wave` reads
+    Files are decoded by libsndfile, except WAV files of 16 bits, which Python's `wave` reads
     faster, and resampled by soxr's filter of high quality (HQ). Only the frames that are needed
     are read.
 
@@ -156,13 +149,13 @@ class AudioLoader(StatelessTransformer):
     ``int(duration * rate)`` are read at the clip's own rate.
 
     Integer waveforms are scaled to [-1, 1] by the full scale of their dtype (32768 for
-    int16); unsigned ones are centred first (128 for uint8). Integers of 64 bits are refused:
-    no sound has that format, and by that scale samples of 16 bits would all but vanish.
+    int16); unsigned integers are centred first (128 for uint8). Integers of 64 bits are refused:
+    no sound has that format, and at that scale samples of 16 bits would be nearly 0.
     Floats are taken as they are.
 
-    libsndfile reads most files that were cut off as shorter clips, without a word. They are
-    told here by what their header promises (WAV, AIFF, AU, NIST, FLAC, MP3) or by their
-    last page (Ogg). A file whose header does not say how long it is, because it was written
+    libsndfile silently reads most files that were cut off as shorter clips. They are found
+    here by what their header promises (WAV, AIFF, AU, NIST, FLAC, MP3) or by their
+    last page (Ogg). A WAV file whose header does not contain its length, because it was written
     to a pipe, is read to its end.
 
     Examples
@@ -246,10 +239,10 @@ allow_silence=True would let it pass
         validate_data(self, X, skip_check_array=True, ensure_2d=False)
         if isinstance(clips, np.ndarray):
             self.n_features_in_ = clips.shape[1]
-            # What is in memory costs little to look at; scikit-learn expects it of a fit.
+            # Waveforms in memory are quickly checked, and scikit-learn expects fit to check them.
             if self.on_error == "raise":
-                self._report(_find_bad_waveforms(clips, reader), len(clips))
-        else:  # forget what an earlier fit may have seen
+                self.report(_find_bad_waveforms(clips, reader), len(clips))
+        else:  # an earlier fit may have set it
             self.__dict__.pop("n_features_in_", None)
         return self
 
@@ -272,16 +265,73 @@ allow_silence=True would let it pass
         AudioFileError
             If clips cannot be used and `on_error` is "raise".
         TypeError
-            If `X` is of no kind named above.
+            If `X` is of another kind.
         ValueError
-            If `X` is empty, of the wrong number of dimensions, or of a dtype that is no sound.
+            If `X` is empty, of the wrong number of dimensions, or of a dtype that holds no sound.
         """
         self._validate_params()
         if hasattr(self, "feature_names_in_"):
             validate_data(self, X, skip_check_array=True, ensure_2d=False, reset=False)
         rows, failures = self._load(X)
-        self._report(failures, len(rows))
+        self.report(failures, len(rows))
         return rows
+
+    def transform_collecting(
+        self, X: Any, first: int = 0
+    ) -> tuple[NDArray[np.float32] | None, Failures]:
+        """Read one chunk of clips, and collect those that cannot be used.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips,) or (n_clips, n_samples)
+            A chunk of the clips.
+        first : int, default=0
+            Position of the first clip of the chunk in the whole X.
+
+        Returns
+        -------
+        rows : ndarray of float32 of shape (n_clips, round(duration * sample_rate)) or None
+            The clips, NaN for those that cannot be used; None if there are such clips and
+            `on_error` is "raise".
+        failures : dict of int to (str, str)
+            For each clip that cannot be used its position in the whole X, its name, and why.
+        """
+        self._validate_params()
+        rows, failures = self._load(X, first)
+        return (None if failures and self.on_error == "raise" else rows), failures
+
+    def report(self, failures: Failures, n_clips: int) -> None:
+        """Raise an error or warn, as `on_error` says, if there are failures.
+
+        Parameters
+        ----------
+        failures : dict of int to (str, str)
+            Failures as `transform_collecting` returns them, of all chunks.
+        n_clips : int
+            Number of clips of the whole X.
+
+        Raises
+        ------
+        AudioFileError
+            If there are failures and `on_error` is "raise".
+        """
+        if not failures:
+            return
+        count = f"{type(self).__name__}: {len(failures)} of {n_clips} clips cannot be used"
+        lines = [_describe(i, *failure) for i, failure in failures.items()]
+        if len(lines) > _MAX_LISTED:
+            lines[_MAX_LISTED:] = [f"... and {len(lines) - _MAX_LISTED} more"]
+        listing = "\n  ".join(["", *lines])
+        if self.on_error == "nan":
+            # The caller of transform is past this method, transform and scikit-learn's wrapper.
+            warnings.warn(f"{count}; their rows are NaN:{listing}", AudioFileWarning, stacklevel=4)
+            return
+        advice = 'Drop {} from X (and from y), or pass on_error="nan" to keep {}.'
+        if len(failures) == 1:
+            message = f"{type(self).__name__}: {lines[0]}. {advice.format('it', 'its row')}"
+        else:
+            message = f"{count}:{listing}\n{advice.format('them', 'their rows')}"
+        raise AudioFileError(message, failures)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -292,14 +342,12 @@ allow_silence=True would let it pass
         return tags
 
     def _load(self, X: Any, first: int = 0) -> tuple[NDArray[np.float32], Failures]:
-        """Return the rows and what is wrong with the clips whose row is NaN.
-
-        `first` is the position of the first clip of `X` in a longer X of which it is a chunk.
-        """
+        """Return the rows, and the failures of the clips whose row is NaN."""
         clips, reader = self._prepare(X)
         rows = np.empty((len(clips), reader.n_samples), np.float32)
         failures: Failures = {}
-        for i, reason in enumerate(self._read(clips, reader, rows)):
+        reasons = read_rows(reader, clips, rows, self.n_jobs, self.verbose)
+        for i, reason in enumerate(reasons):
             if reason is not None:
                 failures[first + i] = _name(clips[i], first + i), reason
         return rows, failures
@@ -318,59 +366,6 @@ allow_silence=True would let it pass
                 f"at sample_rate={self.sample_rate!r} Hz; pass a longer duration."
             )
         return check_clips(X, type(self).__name__), reader
-
-    def _read(
-        self, clips: Clips, reader: RowReader, rows: NDArray[np.float32]
-    ) -> Iterator[str | None]:
-        """Fill the rows; for each clip yield why it cannot be used, if so."""
-        # Several clips a task, because to hand over a task takes about as long as to read a clip;
-        # and where rows are there twice, in another process and here, not too many.
-        n_workers = effective_n_jobs(self.n_jobs)
-        n_a_task = 1 if n_workers == 1 else 8
-        starts = range(0, len(clips), n_a_task)
-        tasks = (
-            delayed(_read_several)(reader, clips[i : i + n_a_task], InPlace(rows[i : i + n_a_task]))
-            for i in starts
-        )
-        results = run_in_order(tasks, self.n_jobs, n_waiting=32 * n_workers // n_a_task)
-        results = track(results, len(clips), "Reading clips", self.verbose, size=n_a_task)
-        for i, (reasons, elsewhere) in zip(starts, results, strict=True):
-            if elsewhere is not None:
-                rows[i : i + n_a_task] = elsewhere
-            yield from reasons
-
-    def _report(self, failures: Failures, n_clips: int) -> None:
-        """Raise or warn, as `on_error` says, if there are failures."""
-        if not failures:
-            return
-        lines = [_describe(i, *failure) for i, failure in failures.items()]
-        if len(lines) > _MAX_LISTED:
-            lines[_MAX_LISTED:] = [f"... and {len(lines) - _MAX_LISTED} more"]
-        listing = "\n  ".join(["", *lines])
-        who = f"{type(self).__name__}:"
-        count = f"{len(failures)} of {n_clips} clips cannot be used"
-        if self.on_error == "nan":
-            message = f"{who} {count}; their rows are NaN:{listing}"
-            # Past this method, transform and scikit-learn's wrapper around it.
-            warnings.warn(message, AudioFileWarning, stacklevel=4)
-            return
-        advice = 'Drop {} from X (and from y), or pass on_error="nan" to keep {}.'
-        if len(failures) == 1:
-            message = f"{who} {lines[0]}. {advice.format('it', 'its row')}"
-        else:
-            message = f"{who} {count}:{listing}\n{advice.format('them', 'their rows')}"
-        raise AudioFileError(message, failures)
-
-
-def _read_several(
-    reader: RowReader, clips: Clips, place: InPlace
-) -> tuple[list[str | None], NDArray[np.float32] | None]:
-    """Return why clips cannot be used; and the rows, if they could not be written where they go."""
-    rows = place.array
-    if rows is None:
-        rows = np.empty((len(clips), reader.n_samples), np.float32)
-    reasons = [reader.read(clip, row) for clip, row in zip(clips, rows, strict=True)]
-    return reasons, (rows if place.array is None else None)
 
 
 def _find_bad_waveforms(waveforms: NDArray, reader: RowReader) -> Failures:

@@ -148,10 +148,29 @@ def test_error_survives_pickling():
 
 def test_clips_of_a_chunk_are_counted_from_the_first_of_all():
     loader = AudioLoader(1000, 0.1)
-    _, failures = loader._load([make_noise(100), np.zeros(100)], first=40)
+    _, failures = loader.transform_collecting([make_noise(100), np.zeros(100)], first=40)
     assert {i: name for i, (name, _) in failures.items()} == {41: "clip 41 of X"}
-    _, failures = loader._load(["a.wav"], first=40)
+    _, failures = loader.transform_collecting(["a.wav"], first=40)
     assert failures == {40: ("a.wav", "does not exist")}
+
+
+def test_failures_of_a_chunk_are_reported_when_asked_for():
+    loader, tolerant = AudioLoader(1000, 0.1), AudioLoader(1000, 0.1, on_error="nan")
+    good = [make_noise(100)]
+    for one in (loader, tolerant):
+        rows, failures = one.transform_collecting(good)
+        np.testing.assert_array_equal(rows, one.transform(good))
+        assert failures == {}
+        one.report(failures, 1)
+    rows, failures = loader.transform_collecting(["a.wav"])
+    assert rows is None
+    with pytest.raises(AudioFileError, match=r"'a\.wav' does not exist") as error:
+        loader.report(failures, 2)
+    assert error.value.failures == failures == {0: ("a.wav", "does not exist")}
+    rows, failures = tolerant.transform_collecting(["a.wav"])
+    assert np.isnan(rows).all()
+    with pytest.warns(AudioFileWarning, match="1 of 2 clips cannot be used"):
+        tolerant.report(failures, 2)
 
 
 def test_missing_paths_of_a_data_frame():
@@ -364,7 +383,8 @@ def test_no_file_breaks_the_loader(tmp_path_factory, data):
     for _ in range(data.draw(st.integers(1, 5))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(content[: data.draw(st.integers(1, len(content)))])
-    rows, failures = AudioLoader(8000, 0.05, allow_silence=True)._load([path])
+    loader = AudioLoader(8000, 0.05, allow_silence=True, on_error="nan")
+    rows, failures = loader.transform_collecting([path])
     assert list(failures) in ([], [0])
     assert (np.isnan(rows) if failures else np.isfinite(rows)).all()
 
