@@ -286,7 +286,8 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
 
 def _checks(X: Any) -> dict[str, Any]:
     """Return what scikit-learn is to check; refuse what is neither vectors nor views of them."""
-    shape, marked = np.shape(X), has_views(X)
+    shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
+    marked = has_views(X)
     if len(shape) != 3 if marked else len(shape) > 2:
         hint = (
             "" if marked else " If axis 1 holds views of each clip, mark them: sersk.as_views(X)."

@@ -59,7 +59,8 @@ class _Normalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None): 
 
     def _allocate(self, X: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the output, of the shape and mark of X, and the same as `_check` shapes it."""
-        out = allocate(np.shape(X), np.float32, self.storage)
+        shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
+        out = allocate(shape, np.float32, self.storage)
         views = out if has_views(X) else out[:, np.newaxis]
         return (as_views(out) if has_views(X) else out), (
             views[..., np.newaxis] if views.ndim == 3 else views
