@@ -4,7 +4,7 @@
   each room's ``__all__`` and in the registry of corpora. A new public name is there by itself.
 - Changelog, contributing, benchmarks: copies of the files beside and below the README.
 
-Links of Markdown that lead out of the documentation are turned to where the same is in it.
+Links of Markdown that lead out of the documentation are replaced by links to the same page in it.
 """
 
 import ast
@@ -235,7 +235,7 @@ def _fill_toctree(docs, docname, match):
 
 
 def _room_of(module):
-    """Return the room of a module; the base class of steps is told with the front end."""
+    """Return the room of a module; the base class of steps is documented with the front end."""
     parts = module.split(".")
     return "frontend" if parts[1] == "base" else parts[1]
 

@@ -17,7 +17,7 @@ def complete(line):
     code = (
         "import sys, sersk.cli\n"
         "try:\n    sersk.cli.main()\n"
-        "finally:\n    heavy = {'tensorflow', 'sklearn', 'numpy'} & set(sys.modules)\n"
+        "finally:\n    heavy = {'tensorflow', 'sklearn', 'numpy', 'pandas'} & set(sys.modules)\n"
         "    print(sorted(heavy), file=sys.stderr)"
     )
     done = subprocess.run(

@@ -73,7 +73,7 @@ class TestCombine:
         assert corpus.groups.tolist() == ["tess-OAF", "tess-YAF", "ravdess-01", "ravdess-02"]
         assert corpus.target_names == ["anger", "fear", "surprise"]
         assert corpus.data.dtype.kind == corpus.groups.dtype.kind == "U"
-        # What one corpus does not tell is missing, what it tells is kept.
+        # A fact that one corpus does not give is missing for its clips; the others keep theirs.
         assert corpus.frame["age"].isna().tolist() == [False, False, True, True]
         assert corpus.frame["intensity"].isna().tolist() == [True, True, False, False]
         assert "RAVDESS" in corpus.DESCR

@@ -28,7 +28,7 @@ from sersk.datasets.survey import recognize_corpus, survey_folder
 
 ROOT = Path(__file__).parents[2]
 KITCHEN = '''
-"""The kitchen corpus: all that sersk is told of it."""
+"""The kitchen corpus: the one file that declares it."""
 
 import re
 

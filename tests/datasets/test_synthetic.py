@@ -152,8 +152,8 @@ class TestVoice:
         assert np.median(pitch(say(f0=f0, f0_range=2.0))) == pytest.approx(f0, rel=0.01)
 
     def test_pitch_range(self):
-        heard = pitch(say(f0_range=8.0, seconds=4.0))
-        low, high = np.percentile(heard, [5, 95])
+        measured = pitch(say(f0_range=8.0, seconds=4.0))
+        low, high = np.percentile(measured, [5, 95])
         assert 12 * np.log2(high / low) == pytest.approx(8.0, abs=1.5)
 
     def test_final_rise(self):
@@ -228,7 +228,7 @@ class TestVoice:
             expected += (harmonic <= n) * np.cos(harmonic * phase)
         np.testing.assert_allclose(pulses, expected, atol=1e-6)
 
-    def test_rate_is_heard_in_the_rhythm(self):
+    def test_rate_is_measured_in_the_rhythm(self):
         def rhythm(waveform):
             envelope = librosa.feature.rms(y=waveform, frame_length=1024, hop_length=220)[0]
             spectrum = np.abs(np.fft.rfft((envelope - envelope.mean()) * np.hanning(len(envelope))))
@@ -255,8 +255,8 @@ class TestVoice:
 class TestFrameSaysWhatIsHeard:
     def test_pitch(self, corpus):
         chosen = np.arange(0, len(corpus.data), 13)
-        heard = np.array([np.median(pitch(corpus.data[clip])) for clip in chosen])
-        error = np.abs(heard / corpus.frame["f0_hz"].to_numpy()[chosen] - 1)
+        measured = np.array([np.median(pitch(corpus.data[clip])) for clip in chosen])
+        error = np.abs(measured / corpus.frame["f0_hz"].to_numpy()[chosen] - 1)
         # The median of a wide range depends on which frames the tracker considers voiced.
         assert np.median(error) < 0.015
         assert np.mean(error < 0.05) > 0.8
@@ -285,11 +285,11 @@ def means(corpus):
     # Pitch as a share of the speaker's own, of a clip each.
     frame = corpus.frame
     some = np.flatnonzero((frame["repetition"] == 1) & (frame["speaker"] < "synthetic-03"))
-    heard = corpus.frame.loc[some, ["speaker", "emotion"]].assign(
+    pitches = corpus.frame.loc[some, ["speaker", "emotion"]].assign(
         pitch=[np.log2(np.median(pitch(corpus.data[clip]))) * 12 for clip in some]
     )
-    heard["pitch"] -= heard.groupby("speaker")["pitch"].transform("mean")
-    return measured.groupby("emotion").mean().join(heard.groupby("emotion")["pitch"].mean())
+    pitches["pitch"] -= pitches.groupby("speaker")["pitch"].transform("mean")
+    return measured.groupby("emotion").mean().join(pitches.groupby("emotion")["pitch"].mean())
 
 
 class TestPublishedDirections:
