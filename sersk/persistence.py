@@ -104,7 +104,7 @@ def save_model(
 
 
 def _check_fitted(model: Any) -> None:
-    if not isinstance(model, BaseEstimator):  # scikit-learn can't tell
+    if not isinstance(model, BaseEstimator):  # scikit-learn's check takes its own estimators only
         return
     try:
         check_is_fitted(model)

@@ -13,7 +13,7 @@ _PACKAGES = ("sersk", "numpy", "scipy", "scikit-learn", "tensorflow", "keras", "
 
 
 def describe_estimator(model: Any) -> dict[str, Any]:
-    """Return what a fitted model itself tells: classes, steps, features, classifier, sizes.
+    """Describe a fitted model without its card: classes, steps, features, classifier, sizes.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from sersk.cli.demo import run_demo
 
 
 @pytest.mark.slow
-def test_demo_leaves_a_model_clips_and_a_picture(tmp_path, capsys):
+def test_demo_leaves_a_model_clips_and_a_figure(tmp_path, capsys):
     report = run_demo(
         tmp_path / "demo",
         seed=0,

@@ -228,14 +228,14 @@ def test_timeline_for_machines(model, recording, small_model):
     assert both.exit_code == 2
 
 
-def test_timeline_as_lines_and_with_a_picture(model, recording, tmp_path):
-    picture = tmp_path / "a picture.png"
-    result = run("timeline", model, recording, "--plot", picture)
+def test_timeline_as_lines_and_with_a_figure(model, recording, tmp_path):
+    figure = tmp_path / "a figure.png"
+    result = run("timeline", model, recording, "--plot", figure)
     assert result.exit_code == 0, result.output
     rows = [line.split("\t") for line in result.stdout.splitlines()]
     assert [row[2] for row in rows][-1] == "no speech"
-    assert picture.read_bytes().startswith(b"\x89PNG")
-    assert [path.name for path in tmp_path.iterdir()] == ["a picture.png"]
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    assert [path.name for path in tmp_path.iterdir()] == ["a figure.png"]
     every = run("timeline", model, recording, "--all-windows", "--window", 1.5)
     assert every.exit_code == 0
     wrong = run("timeline", model, recording, "--plot", tmp_path / "a.txt")

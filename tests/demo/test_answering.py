@@ -104,7 +104,7 @@ def test_an_answer_as_html_loads_nothing_and_runs_nothing(model, recordings):
     html = render_answer(answer(model, recordings["long"]), "<script>alert(1)</script>.wav")
     assert "<script" not in html
     assert set(re.findall(r'src="(\w+:)', html)) == {"data:"}
-    assert html.count("<img alt=") == 2  # mel picture and timeline
+    assert html.count("<img alt=") == 2  # mel spectrogram and timeline
     assert html.count('class="bar"') == 2
     short = render_answer(answer(model, recordings["short"]), "a.wav")
     assert short.count("<img alt=") == 1

@@ -103,8 +103,8 @@ def test_a_recording_is_answered_and_not_kept(page, server, model, recordings, t
     assert page.get_attribute("#answer [data-label]", "data-label") in expected
     shares = page.locator("#answer .number").all_inner_texts()
     assert sum(float(share.rstrip("%")) for share in shares) == pytest.approx(100, abs=0.3)
-    for picture in page.locator("#answer img").all():  # mel spectrogram and timeline
-        assert picture.evaluate("image => image.complete && image.naturalWidth > 500")
+    for figure in page.locator("#answer img").all():  # mel spectrogram and timeline
+        assert figure.evaluate("image => image.complete && image.naturalWidth > 500")
     assert page.locator("#answer img").count() == 2
     page.wait_for_function(
         "document.querySelector('#answer audio').duration > 5", polling=100
