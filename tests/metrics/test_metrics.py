@@ -34,6 +34,7 @@ def test_uar_is_balanced_accuracy(pairs):
     )
 
 
+@settings(deadline=None)
 @given(PAIRS, st.integers(0, 2**32 - 1))
 def test_resampling_speakers_is_weighting_their_clips(pairs, seed):
     y_true, y_pred = map(np.array, zip(*pairs, strict=True))
