@@ -1,14 +1,18 @@
 """What the benchmarks share: clips to work on, fair timing, a table."""
 
 import os
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from threading import Thread
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+T = TypeVar("T")
 
 RECORDINGS = Path(os.environ.get("SERSK_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -88,6 +92,15 @@ def gain_of_two(times: dict[str, list[float]], one: str, two: str) -> str:
     gains = [a / b for a, b in zip(times[one], times[two], strict=True)]
     best = min(times[one]) / min(times[two])
     return f"{median(gains):.2f} ({min(gains):.2f} to {max(gains):.2f}, at best {best:.2f})"
+
+
+def track(items: Iterable[T], total: int, description: str) -> Iterator[T]:
+    """Yield the items; after each, write to stderr how many are done and the time left."""
+    begin = time.monotonic()
+    for done, item in enumerate(items, start=1):
+        yield item
+        left = (time.monotonic() - begin) / done * (total - done)
+        print(f"{description}: {done}/{total}, {left:.0f} s left", file=sys.stderr, flush=True)
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

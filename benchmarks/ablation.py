@@ -1,4 +1,4 @@
-"""What each choice of the recommended system is worth, on speakers within the training speakers.
+"""The value of each choice of the functionals preset, on inner splits of the training speakers.
 
     python benchmarks/ablation.py [--cache FOLDER] [--output FILE]
 
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+from _common import track
 from accuracy import N_FOLDS
 from classical import ROOT, Corpus, load, load_features
 from numpy.typing import NDArray
@@ -24,7 +25,6 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sersk import AudioAugmenter, DiscriminantClassifier, as_views, make_ser_pipeline
-from sersk._utils.progress import track
 
 VIEWS = {
     "speed": AudioAugmenter(
@@ -41,7 +41,7 @@ def load_views(corpus: Corpus, name: str, cache: Path) -> NDArray[np.float32]:
     file = cache / f"ravdess_ablation_{name}_{len(corpus.paths)}.npy"
     if not file.exists():
         pipeline = make_ser_pipeline(
-            preset="recommended", augmentation=VIEWS[name], n_jobs=-1, verbose=1
+            preset="functionals", augmentation=VIEWS[name], n_jobs=-1, verbose=1
         )
         cache.mkdir(parents=True, exist_ok=True)
         np.save(file.with_suffix(".part.npy"), pipeline["frontend"].fit_transform(corpus.paths))
@@ -87,7 +87,7 @@ def main() -> None:
     views = {name: load_views(corpus, name, args.cache) for name in VIEWS}
     clean, speed = views["speed"][:, 0], views["speed"]
     lines = {
-        "**recommended: 3 further views of another speed**": (as_views(speed[:, :4]), discriminant),
+        "**the preset: 3 further views of another speed**": (as_views(speed[:, :4]), discriminant),
         "no further views": (clean, discriminant),
         "1 further view of another speed": (as_views(speed[:, :2]), discriminant),
         "7 further views of another speed": (as_views(speed), discriminant),
@@ -103,7 +103,7 @@ def main() -> None:
         ),
     }
     rows = ["| choice | UAR, inner splits | best shrinkage or C |", "|---|---|---|"]
-    for name, (X, make) in track(list(lines.items()), len(lines), "Scoring", verbose=1):
+    for name, (X, make) in track(list(lines.items()), len(lines), "Scoring"):
         values = (1e-4, 3e-4, 1e-3) if make is machine else SHRINKAGES
         # 6,373 features to the third power: fewer values
         values = (0.8, 0.9) if X.shape[-1] > 5000 else values

@@ -1,4 +1,4 @@
-"""The recommended system and the published networks on speakers never heard.
+"""The functionals preset and the published networks on unseen speakers.
 
     python benchmarks/accuracy.py [--corpora ...] [--systems ...] [--seeds 0 1 2] [--table]
 
@@ -10,11 +10,11 @@ training speakers. The test speakers of a fold are used once, for the score.
 
 Systems:
 
-- ``recommended``: ``make_ser_pipeline(preset="recommended")``;
-- ``recommended_clean``: the same without views;
-- ``recommended_by_speaker``: the same, each speaker's features standardised by that speaker's own
+- ``preset``: ``make_ser_pipeline(preset="functionals")``;
+- ``preset_clean``: the same without views;
+- ``preset_by_speaker``: the same, each speaker's features standardised by that speaker's own
   clips, without labels, the test's too: another task, as it needs several clips of a speaker;
-- ``recommended_six``: the same on the six emotions of the published system, thus on the clips and
+- ``preset_six``: the same on the six emotions of the published system, thus on the clips and
   folds of ``benchmarks/published_system.py``, which has the published networks' scores by speaker;
 - ``narrow_cnn``, ``narrow_cnn_lstm``: the published networks as narrow as in
   ``benchmarks/published_system.py`` (an eighth of the filters, no dropout, momentum 0.9), 20
@@ -24,7 +24,7 @@ Systems:
 
 A front end learns nothing, and what it draws for a clip depends on the seed and that clip alone:
 features are made once for each seed, kept in the cache, and are those of a fit in each fold. Each
-fold's scores are a line of ``recommended.csv`` as soon as they are known: after an interruption the
+fold's scores are a line of ``presets.csv`` as soon as they are known: after an interruption the
 same command goes on where it was.
 """
 
@@ -37,6 +37,7 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from _common import track
 from classical import KEY, ROOT, Corpus, Run, add_row, load, make_table, read_results
 from numpy.typing import NDArray
 from published_system import EMOTIONS, SIZES, write_table
@@ -44,17 +45,16 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.pipeline import Pipeline
 
 from sersk import as_views, expected_calibration_error, make_ser_pipeline
-from sersk._utils.progress import track
 
 N_FOLDS = {"ravdess": 4, "urdu": 3}
 # system -> the front end whose features it takes, and the arguments of make_ser_pipeline
 SYSTEMS: dict[str, tuple[str, dict[str, Any]]] = {
-    "recommended": ("functionals", {"preset": "recommended"}),
-    "recommended_clean": ("functionals", {"preset": "recommended", "augmentation": False}),
-    "recommended_six": ("functionals", {"preset": "recommended"}),
-    "recommended_by_speaker": (
+    "preset": ("functionals", {"preset": "functionals"}),
+    "preset_clean": ("functionals", {"preset": "functionals", "augmentation": False}),
+    "preset_six": ("functionals", {"preset": "functionals"}),
+    "preset_by_speaker": (
         "functionals",
-        {"preset": "recommended", "normalization": "speaker"},
+        {"preset": "functionals", "normalization": "speaker"},
     ),
     **{
         f"narrow_{network}": (
@@ -67,9 +67,9 @@ SYSTEMS: dict[str, tuple[str, dict[str, Any]]] = {
     "published_cnn": ("mel", {"epochs": 6}),
 }
 # What does not depend on the seed, or is too slow for more than one.
-ONE_SEED = ("recommended_clean", "published_cnn")
+ONE_SEED = ("preset_clean", "published_cnn")
 ONE_FOLD = ("published_cnn",)
-RAVDESS_ONLY = ("published_cnn", "recommended_six")
+RAVDESS_ONLY = ("published_cnn", "preset_six")
 
 
 def make(system: str, corpus: str, seed: int) -> Pipeline:
@@ -86,7 +86,7 @@ def load_views(corpus: Corpus, system: str, seed: int, cache: Path) -> NDArray[n
     seed = 0 if features == "mel" else seed
     file = cache / f"{corpus.name}_{features}_views_{len(corpus.paths)}_{seed}.npy"
     if not file.exists():
-        kind = "recommended" if features == "functionals" else "narrow_cnn"
+        kind = "preset" if features == "functionals" else "narrow_cnn"
         frontend = make(kind, corpus.name, seed)["frontend"].set_params(verbose=1)
         cache.mkdir(parents=True, exist_ok=True)
         np.save(file.with_suffix(".part.npy"), frontend.fit_transform(corpus.paths))
@@ -96,10 +96,10 @@ def load_views(corpus: Corpus, system: str, seed: int, cache: Path) -> NDArray[n
 
 def fit_and_score(run: Run, corpus: Corpus, cache: Path) -> dict[str, Any]:
     views = load_views(corpus, run.system, run.seed, cache)
-    if run.system == "recommended_clean":
+    if run.system == "preset_clean":
         views = as_views(views[:, :1])
     behind = make(run.system, corpus.name, run.seed)[1:]
-    used = np.isin(corpus.y, EMOTIONS) if run.system == "recommended_six" else corpus.fold >= 0
+    used = np.isin(corpus.y, EMOTIONS) if run.system == "preset_six" else corpus.fold >= 0
     train, test = (
         np.flatnonzero(used & side) for side in (corpus.fold != run.fold, corpus.fold == run.fold)
     )
@@ -134,7 +134,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "results")
     parser.add_argument("--table", action="store_true", help="only write the table again")
     args = parser.parse_args()
-    file = args.output / "recommended.csv"
+    file = args.output / "presets.csv"
     if not args.table:
         sklearn.set_config(enable_metadata_routing=True)
         runs = [
@@ -147,10 +147,10 @@ def main() -> None:
         known = {Run(*row) for row in read_results(file)[KEY].itertuples(index=False)}
         missing = [run for run in runs if run not in known]
         corpora = {name: load(name) for name in {run.corpus for run in missing}}
-        for run in track(missing, len(missing), "Fitting", verbose=1):
+        for run in track(missing, len(missing), "Fitting"):
             add_row(asdict(run) | fit_and_score(run, corpora[run.corpus], args.cache), file)
     table = make_table(read_results(file), list(args.systems))
-    write_table(table, args.output / "recommended.md")
+    write_table(table, args.output / "presets.md")
     print(table)
 
 

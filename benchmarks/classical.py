@@ -17,7 +17,7 @@ training speakers (UAR); the test speakers are used once, for the score. In the 
 own clips, without labels. That needs several clips of a speaker at test time, so these lines are
 not comparable with the others.
 
-Features are kept in the cache, each fold's scores are a line of ``recommended.csv`` as soon as they
+Features are kept in the cache, each fold's scores are a line of ``presets.csv`` as soon as they
 are known: after an interruption the same command goes on where it was. The table in
 ``functionals.md`` is written from that file; ``--table`` only writes it.
 """
@@ -33,7 +33,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from _common import RECORDINGS
+from _common import RECORDINGS, track
 from numpy.typing import NDArray
 from published_system import write_table
 from scipy.linalg import eigh
@@ -42,8 +42,6 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
-
-from sersk._utils.progress import track
 
 ROOT = Path(__file__).parents[1]
 CORPORA = ("ravdess", "urdu")
@@ -111,7 +109,7 @@ def load_features(corpus: Corpus, name: str, cache: Path) -> NDArray[np.float32]
             X = own_functionals(corpus.paths)
         else:
             rows = opensmile_functionals(corpus.paths, name)
-            X = np.stack([*track(rows, len(corpus.paths), f"Features of {corpus.name}", verbose=1)])
+            X = np.stack([*track(rows, len(corpus.paths), f"Features of {corpus.name}")])
         cache.mkdir(parents=True, exist_ok=True)
         np.save(file.with_suffix(".part.npy"), X)
         file.with_suffix(".part.npy").rename(file)
@@ -273,7 +271,7 @@ def run_all(runs: list[Run], file: Path, cache: Path) -> None:
     known = {Run(*row) for row in read_results(file)[KEY].itertuples(index=False)}
     missing = [run for run in runs if run not in known]
     corpora = {name: load(name) for name in {run.corpus for run in missing}}
-    for run in track(missing, len(missing), "Fitting", verbose=1):
+    for run in track(missing, len(missing), "Fitting"):
         add_row(asdict(run) | fit_and_score(run.system, corpora[run.corpus], run.fold, cache), file)
 
 
@@ -326,7 +324,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "results")
     parser.add_argument("--table", action="store_true", help="only write the table again")
     args = parser.parse_args()
-    file = args.output / "recommended.csv"
+    file = args.output / "presets.csv"
     if not args.table:
         n_folds = {"ravdess": 4, "urdu": 3}
         runs = [

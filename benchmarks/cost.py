@@ -1,10 +1,10 @@
-"""What the recommended system costs beside the published network: size, operations, time a clip.
+"""The cost of the functionals preset beside the published network: size, operations, time a clip.
 
     python benchmarks/cost.py [--repetitions 20]
 
 Both on one clip of RAVDESS at a time, from file to label, by turns; random weights for the network,
 whose time does not depend on them. Operations: of the network as TensorFlow counts them; of the
-recommended system those of its Fourier transforms (5/2 N log2 N of a real one), counted as they
+functionals preset those of its Fourier transforms (5/2 N log2 N of a real one), counted as they
 are called, and of its matrix products. Windows, percentiles and comparisons count as time alone.
 """
 
@@ -81,26 +81,26 @@ def main() -> None:
     published = make_ser_pipeline(augmentation=False, random_state=0)
     frontend, network = published["frontend"], published["classifier"]
     network.partial_fit(frontend.fit_transform(paths[:6]), y[:6])
-    recommended = make_ser_pipeline(preset="recommended", augmentation=False).fit(paths, y)
-    discriminant = recommended["classifier"]
+    preset = make_ser_pipeline(preset="functionals", augmentation=False).fit(paths, y)
+    discriminant = preset["classifier"]
 
     waveform = published["frontend"]["loader"].transform(paths[:1])  # 4 s, as the network's
-    features = recommended["frontend"]["features"]
+    features = preset["frontend"]["features"]
     n_bins = fft_length(features.sample_rate, features.fmin, features.fmax) // 2 + 1
     n_frames = 1 + waveform.shape[1] // features.hop_length
     operations = count_transforms(lambda: clone(features).fit_transform(waveform))
     operations += 2 * n_frames * n_bins * N_MELS + 2 * discriminant.coef_.size
 
     wholes = {
-        "recommended": lambda: recommended.predict(paths[:1]),
+        "functionals preset": lambda: preset.predict(paths[:1]),
         "published CNN": lambda: published.predict(paths[:1]),
     }
     times = time_interleaved(wholes, arguments.repetitions)
     counts = {
-        "recommended": (
+        "functionals preset": (
             discriminant.coef_.size + discriminant.intercept_.size + 2 * discriminant.mean_.size,
             operations,
-            len(pickle.dumps(recommended)),
+            len(pickle.dumps(preset)),
         ),
         "published CNN": (
             network.model_.count_params(),
@@ -127,10 +127,10 @@ def main() -> None:
             for name, (n_parameters, n_operations, n_bytes) in counts.items()
         ],
     )
-    ratio = counts["recommended"][1] / counts["published CNN"][1]
-    print(f"\noperations, recommended over published: {ratio:.3f}")
-    ratio = median(times["recommended"]) / median(times["published CNN"])
-    print(f"time, recommended over published: {ratio:.2f}")
+    ratio = counts["functionals preset"][1] / counts["published CNN"][1]
+    print(f"\noperations, preset over published: {ratio:.3f}")
+    ratio = median(times["functionals preset"]) / median(times["published CNN"])
+    print(f"time, preset over published: {ratio:.2f}")
 
 
 if __name__ == "__main__":

@@ -11,14 +11,13 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from _common import make_clips, print_table, spread, time_interleaved
+from _common import make_clips, print_table, spread, time_interleaved, track
 from classical import CLASSIFIERS, N_INNER_FOLDS, ROOT, Machine, load, load_features
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
 from sersk import FunctionalsTransformer, MelSpectrogramTransformer, PitchTransformer
-from sersk._utils.progress import track
 
 GROUPS = FunctionalsTransformer().groups
 
@@ -40,7 +39,7 @@ def measure_groups(cache: Path) -> list[list[str]]:
     columns |= {f"{name} alone": group == name for name in GROUPS}
     parameters = CLASSIFIERS["lda"]
     rows = []
-    for name in track(columns, len(columns), "Groups", verbose=1, unit="choices"):
+    for name in track(columns, len(columns), "Groups"):
         scores = []
         for fold in range(4):
             train = np.flatnonzero(corpus.fold != fold)

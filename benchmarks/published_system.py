@@ -34,12 +34,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from _common import RECORDINGS
+from _common import RECORDINGS, track
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.model_selection import PredefinedSplit, StratifiedGroupKFold, StratifiedKFold
-
-from sersk._utils.progress import track
 
 ROOT = Path(__file__).parents[1]
 NETWORKS = ("cnn", "cnn_lstm", "lstm")
@@ -222,7 +220,7 @@ def run_all(runs: list[Run], file: Path, cache: Path) -> None:
     missing = [run for run in runs if run not in known]
     file.parent.mkdir(parents=True, exist_ok=True)
     data = {corpus: load(corpus, cache) for corpus in {run.corpus for run in missing}}
-    for run in track(missing, len(missing), "Fitting", verbose=1):
+    for run in track(missing, len(missing), "Fitting"):
         row = asdict(run) | fit_and_score(run, data[run.corpus])
         pd.DataFrame([row]).to_csv(
             file, mode="a", header=not file.exists(), index=False, float_format="%.4f"

@@ -33,7 +33,7 @@ NETWORKS = {
         "model__dense_units": (),
         "model__dropout": 0.0,
     },
-    "recommended": {"preset": "recommended"},
+    "functionals": {"preset": "functionals"},
 }
 
 

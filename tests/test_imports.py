@@ -44,8 +44,8 @@ def test_sound_and_corpora_need_no_tensorflow():
     assert not modules_after(code) & {"tensorflow", "keras", "matplotlib", "numba"}
 
 
-def test_the_recommended_pipeline_needs_no_tensorflow():
-    code = "from sersk import make_ser_pipeline; make_ser_pipeline(preset='recommended')"
+def test_the_functionals_preset_needs_no_tensorflow():
+    code = "from sersk import make_ser_pipeline; make_ser_pipeline(preset='functionals')"
     assert not modules_after(code) & {"tensorflow", "keras", "matplotlib"}
 
 

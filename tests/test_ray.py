@@ -86,7 +86,7 @@ def test_features_are_those_of_one_machine(corpus):
 
 def test_a_search_outlives_a_worker(corpus, tmp_path):
     pipeline = make_ser_pipeline(
-        preset="recommended", duration=0.5, denoiser=make_mortal(tmp_path / "died"), random_state=0
+        preset="functionals", duration=0.5, denoiser=make_mortal(tmp_path / "died"), random_state=0
     )
     grid = {"classifier__shrinkage": [0.1, 0.5, 0.9]}
     search = GridSearchCV(pipeline, grid, cv=GroupKFold(2), error_score="raise", refit=False)

@@ -48,7 +48,7 @@ def features_of(pipeline, corpus):
     return np.asarray(pipeline["frontend"].fit_transform(corpus.data))
 
 
-@pytest.mark.parametrize("preset", ["published", "recommended"])
+@pytest.mark.parametrize("preset", ["published", "functionals"])
 def test_an_augmenter_that_is_passed_is_seeded(corpus, preset):
     arguments = {} if preset == "published" else {"network": "discriminant"}
     arguments |= {
