@@ -56,5 +56,8 @@ from .plotting import TimelineDisplay as TimelineDisplay
 from .plotting import TrainingDisplay as TrainingDisplay
 from .plotting import ViewsDisplay as ViewsDisplay
 from .plotting import WaveformDisplay as WaveformDisplay
+from .signal.backend import get_backend as get_backend
+from .signal.backend import set_backend as set_backend
+from .signal.backend import use_backend as use_backend
 
 __version__: str

@@ -25,6 +25,7 @@ from sersk._utils.progress import track
 from sersk._utils.storage import RELEASE_EVERY, allocate, release
 from sersk.audio.failures import CollectsFailures, Failures
 from sersk.base import as_views, has_views
+from sersk.signal import with_backend
 
 # Chunks handed to the workers in one call, where all of them wait for the slowest one: enough to
 # keep them busy, few enough that the features waiting to be written are a small part of all.
@@ -233,9 +234,8 @@ class FrontEnd(Pipeline):
             return
         n_workers = effective_n_jobs(self.n_jobs)
         starts = range(0, len(X), self.chunk_size)
-        tasks = (
-            delayed(_run)(steps, X[i : i + self.chunk_size], i, fitting=fitting) for i in starts
-        )
+        run = delayed(with_backend(_run))
+        tasks = (run(steps, X[i : i + self.chunk_size], i, fitting=fitting) for i in starts)
         # Threads inside a worker times workers: never more than there are cores.
         n_threads = max(1, cpu_count() // n_workers)
         with threadpool_limits(n_threads, user_api="blas"):

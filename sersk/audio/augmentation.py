@@ -15,7 +15,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval
 
 from sersk.base import StatelessTransformer, ViewArray, as_views, check_waveforms
-from sersk.signal.effects import (
+from sersk.signal import (
     add_noise,
     analyze_motion,
     change_gain,

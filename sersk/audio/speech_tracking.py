@@ -1,9 +1,8 @@
-"""Which moments of a sound are voiced, while it comes piece by piece.
+"""Speech activity of a recording that arrives in blocks: which frames are voiced.
 
-What that means and its parameters are documented in `sersk.audio.activity`. How high a voice is, is
-not asked here: `sersk.signal.pitch_tracking` finds the best path through a whole clip, which a
-stream does not have. What both have in common, the autocorrelation of a frame, is in
-`sersk.signal.autocorrelation`.
+Parameters and definitions are documented in `sersk.audio.activity`. No pitch is tracked here:
+`sersk.signal.pitch_tracking` needs a whole clip for its best path, which a stream does not have.
+Both use the autocorrelation of `sersk.signal.autocorrelation`.
 """
 
 from typing import Protocol
@@ -13,18 +12,18 @@ import scipy.fft
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
-from sersk.signal.autocorrelation import correlate, window_correction
+from sersk.signal import correlate, count_frames, power_in_blocks, window_correction
 
-# A frame holds three periods of a voice of 67 Hz, which is what [1] in SpeechDetector asks for.
+# A frame holds three periods of a voice of 67 Hz, as [1] in SpeechDetector requires.
 _FRAME, _HOP = 0.045, 0.015  # s
 _PITCH = (70.0, 450.0)  # Hz
 _PITCH_BAND = (80.0, 1500.0)  # Hz, where the harmonics of a voice are strong
 _LEVEL_BAND = (100.0, 4000.0)  # Hz
 _SMALLEST = 1e-14  # power; digital silence is -140 dB
-_BLOCK = 256  # frames that are looked at in one go
-# A level that stays within so many dB for so long is no syllable.
+_BLOCK = 256  # frames that arrive before any is transformed
+# A level that stays within so many dB for so long (s) is no syllable.
 _STEADY_DB, _STEADY = 3.0, 0.3
-# What belongs to a word around its vowels, and the shortest pause that is one.
+# Consonants around the voiced part of a word, and the shortest pause (s).
 _AROUND, _PAUSE = 0.2, 0.4
 
 
@@ -40,12 +39,12 @@ class _Parameters(Protocol):
 
 
 class SpeechTracker:
-    """What a `SpeechDetector` has heard of one recording, which comes piece by piece.
+    """State of a `SpeechDetector` within one recording, which arrives in blocks.
 
     Parameters
     ----------
     detector : SpeechDetector
-        Decides.
+        Has the parameters.
     sample_rate : int
         Samples a second (Hz).
     """
@@ -61,14 +60,14 @@ class SpeechTracker:
         self._values = np.empty((2, 0), np.float32)  # levels, periodicities
 
     def push(self, samples: NDArray[np.float32]) -> None:
-        """Hear some more."""
-        self._pieces.append(samples.copy())  # the array may be the caller's to use again
+        """Append samples."""
+        self._pieces.append(samples.copy())  # the caller may overwrite the array
         self._n_waiting += len(samples)
         if self._n_waiting >= _BLOCK * self._frames.hop:
             self._catch_up()
 
     def look_at(self, begin: int, end: int) -> tuple[bool, NDArray[np.float64]]:
-        """Tell whether there is speech between two samples, from nothing after the latter.
+        """Tell whether there is speech between two samples, without looking beyond the second.
 
         Parameters
         ----------
@@ -110,7 +109,7 @@ class SpeechTracker:
 
 
 class SpeechStretches:
-    """Stretches of speech, made from where it is voiced, joined over short pauses.
+    """Stretches of speech: voiced frames joined over short pauses.
 
     Parameters
     ----------
@@ -136,7 +135,7 @@ class SpeechStretches:
                 self._stretches.append([float(begin), float(end)])
 
     def finish(self, duration: float | None = None) -> NDArray[np.float64]:
-        """Return begin and end of each (s), with what belongs to a word around its vowels."""
+        """Return begin and end of each (s), consonants around voiced parts included."""
         stretches = np.array(self._stretches, dtype=np.float64).reshape(-1, 2)
         stretches += (-_AROUND, _AROUND)
         return np.clip(stretches, 0, self._duration if duration is None else duration)
@@ -148,7 +147,7 @@ class _Frames:
     def __init__(self, sample_rate: int) -> None:
         self.length = max(4, round(_FRAME * sample_rate))
         self.hop = max(1, round(_HOP * sample_rate))
-        self._n_fft = scipy.fft.next_fast_len(2 * self.length, real=True)
+        self._n_fft = 2 * scipy.fft.next_fast_len(self.length, real=True)
         window = np.hanning(self.length + 1)[:-1]
         self._window = window.astype(np.float32)
         frequencies = np.arange(self._n_fft // 2 + 1) * sample_rate / self._n_fft
@@ -160,7 +159,9 @@ class _Frames:
         self._correction = window_correction(window, self._n_fft, self._lags)
 
     def count(self, n_samples: int) -> int:
-        return max(0, (n_samples - self.length) // self.hop + 1)
+        return count_frames(
+            max(1, n_samples), n_fft=self._n_fft, hop_length=self.hop, n_window=self.length
+        )
 
     def __call__(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return levels (dB) and periodicities, an array of shape (2, n_frames)."""
@@ -168,16 +169,20 @@ class _Frames:
         values = np.empty((2, n_frames), np.float32)
         if not n_frames:
             return values
-        all_frames = np.lib.stride_tricks.sliding_window_view(samples, self.length)[:: self.hop]
-        for start in range(0, n_frames, _BLOCK):
-            part = slice(start, min(start + _BLOCK, n_frames))
-            spectra = scipy.fft.rfft(all_frames[part] * self._window, self._n_fft, axis=1)
-            power = np.square(np.abs(spectra))
+        blocks = power_in_blocks(
+            samples,
+            n_fft=self._n_fft,
+            hop_length=self.hop,
+            n_used_bins=max(self._level_bins.stop, self._pitch_bins.stop),
+            window=self._window,
+            center=False,
+        )
+        for _, part, power in blocks:
             level = power[:, self._level_bins].sum(axis=1) * self._scale
             values[0, part] = 10 * np.log10(level + np.float32(_SMALLEST))
             power[:, : self._pitch_bins.start] = 0
-            power[:, self._pitch_bins.stop :] = 0
-            correlation = correlate(power, self._n_fft, self._lags, self._correction)
+            harmonics = power[:, : self._pitch_bins.stop]  # the transform back adds zeros above
+            correlation = correlate(harmonics, self._n_fft, self._lags, self._correction)
             values[1, part] = correlation.max(axis=1)
         return values
 

@@ -11,18 +11,18 @@ from typing import NamedTuple
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
+from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import butter, sosfilt
 
 from sersk._utils.progress import track
 from sersk.audio.reading import read_sound
+from sersk.signal import power_in_blocks, with_backend
 
 _SAMPLE_RATE = 8000  # Hz; what lies above differs between codecs
 _N_FFT, _HOP = 2048, 96  # 256 ms and 12 ms: such an overlap that a cut at any sample does no harm
 _LOWEST, _HIGHEST = 200.0, 3000.0  # Hz; with hum below, unrelated clips would be similar
 _N_BITS = 32
 _QUIETEST = 1e-4  # of a clip's loudest frame: words of the noise floor are random
-_BLOCK = 1024  # frames at a time, so that a recording of an hour needs no more memory
 
 # Measured (benchmarks/near_duplicates.py): planted copies have 18 words and more in common, and
 # correlate from 0.86; unrelated clips with a common word correlate up to 0.37.
@@ -73,7 +73,7 @@ def find_near_duplicates(
     if len(paths) < 2:
         return []
     parallel = Parallel(n_jobs, prefer="threads", return_as="generator")
-    each = parallel(delayed(words_of_file)(path) for path in paths.values())
+    each = parallel(delayed(with_backend(words_of_file))(path) for path in paths.values())
     words = list(track(each, len(paths), "Looking for near duplicates", verbose))
     # candidates are sorted, so the first of a pair is read once for all its partners
     read = lru_cache(maxsize=32)(read_for_comparison)
@@ -95,17 +95,19 @@ def words_of_file(path: str) -> NDArray[np.uint32]:
 
 
 def _words(samples: NDArray[np.float32]) -> NDArray[np.uint32]:
-    """Return a word for each frame: whether energy rises, band against band, since the last."""
+    """Return the fingerprint of each frame: where the energy of bands rises against the last."""
     if len(samples) < _N_FFT + _HOP:
         return np.empty(0, np.uint32)
-    frames = np.lib.stride_tricks.sliding_window_view(samples, _N_FFT)[::_HOP]
-    window, bands = np.hanning(_N_FFT).astype(np.float32), _bands()
-    energy = np.concatenate(
-        [
-            np.abs(rfft(frames[start : start + _BLOCK] * window, axis=1)) ** 2 @ bands
-            for start in range(0, len(frames), _BLOCK)
-        ]
+    bands = _bands()
+    blocks = power_in_blocks(
+        samples,
+        n_fft=_N_FFT,
+        hop_length=_HOP,
+        n_used_bins=len(bands),
+        window=np.hanning(_N_FFT),
+        center=False,
     )
+    energy = np.concatenate([power @ bands for _, _, power in blocks])
     rises = np.diff(np.diff(energy, axis=1), axis=0) > 0
     words = (rises @ (1 << np.arange(_N_BITS, dtype=np.uint64))).astype(np.uint32)
     total = energy.sum(axis=1)
@@ -114,8 +116,10 @@ def _words(samples: NDArray[np.float32]) -> NDArray[np.uint32]:
 
 @lru_cache(maxsize=1)
 def _bands() -> NDArray[np.float32]:
+    """Return which bins, up to the highest in use, belong to which band."""
     edges = np.geomspace(_LOWEST, _HIGHEST, _N_BITS + 2)
-    frequencies = rfftfreq(_N_FFT, 1 / _SAMPLE_RATE)[:, np.newaxis]
+    bin_width = _SAMPLE_RATE / _N_FFT
+    frequencies = np.arange(0, _HIGHEST, bin_width)[:, np.newaxis]
     return ((frequencies >= edges[:-1]) & (frequencies < edges[1:])).astype(np.float32)
 
 

@@ -21,6 +21,7 @@ from sersk.evaluation._fitting import (
     uses_speakers_to_predict,
 )
 from sersk.evaluation.report import EvaluationReport
+from sersk.signal import with_backend
 
 
 def check_estimator(who: str, pipeline: Any) -> None:
@@ -112,7 +113,9 @@ def run(
     classes = np.unique(data[1])
     parallel = Parallel(n_jobs, return_as="generator")
     outcomes = parallel(
-        delayed(fit_and_predict)(pipeline, data, task, classes, test_data, score_training)
+        delayed(with_backend(fit_and_predict))(
+            pipeline, data, task, classes, test_data, score_training
+        )
         for task in tasks
     )
     return track(outcomes, len(tasks), "Fitting", verbose, unit="fits")

@@ -9,18 +9,14 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from sersk.features.mel import MelFilterBank
 from sersk.features.pitch import bridge, to_decibels, to_semitones
-from sersk.signal.pitch_tracking import Voicing, track_voice
+from sersk.signal import FilterBank, Voicing, apply_filter_bank, track_voice
 
 N_MELS = 40
 MEL_RANGE = (20.0, 8000.0)  # Hz; the upper end is at most half of the sample rate
 _AMIN = 1e-12  # added to the power of a bin or band
 _BAND = (50.0, 8000.0)  # Hz, where the shape of the spectrum is looked at
 _ROLL_OFFS = (25, 50, 75, 90)  # percent of the power
-# Bins are added up a few frames at a time: BLAS splits larger products over threads, and what it
-# adds up in another order is rounded otherwise.
-_BLOCK = 64
 
 PITCH = ("pitch", "harmonicity", "hnr")
 LEVEL = ("level",)
@@ -61,7 +57,7 @@ class Contours(NamedTuple):
 
 def make_contours(
     waveform: NDArray[np.float32],
-    bank: MelFilterBank,
+    bank: FilterBank,
     groups: tuple[str, ...],
     *,
     sample_rate: float,
@@ -77,7 +73,7 @@ def make_contours(
     ----------
     waveform : ndarray of float32 of shape (n_samples,)
         One clip, without NaN.
-    bank : MelFilterBank
+    bank : FilterBank
         Mel bands for spectra of `fft_length` samples.
     groups : tuple of str
         Which groups to compute, of "pitch", "level", "spectrum", "mfcc" and "tempo"; the last one
@@ -140,13 +136,10 @@ def make_contours(
     return Contours(found, active[frames], voiced)
 
 
-def _to_mel_decibels(power: NDArray[np.float32], bank: MelFilterBank) -> NDArray[np.float64]:
-    mel = np.empty((len(power), len(bank.band_frequencies)))
-    for start in range(0, len(power), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        for bands, bins, weights in bank.blocks:
-            mel[rows, bands] = power[rows, bins] @ weights.T
-    return 10 * np.log10(mel + _AMIN)
+def _to_mel_decibels(power: NDArray[np.float32], bank: FilterBank) -> NDArray[np.float64]:
+    mel = np.empty((len(bank.band_frequencies), len(power)), np.float32)
+    apply_filter_bank(power, bank, mel)
+    return 10 * np.log10(mel.T.astype(float) + _AMIN)
 
 
 def _spectral_contours(voicing: Voicing) -> NDArray[np.float64]:

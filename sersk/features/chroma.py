@@ -4,7 +4,6 @@ The short-time spectra come from `sersk.signal`; several features side by side a
 `sersk.features.stacking`.
 """
 
-from functools import lru_cache
 from numbers import Integral, Real
 from typing import ClassVar
 
@@ -13,12 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sersk.base import StatelessTransformer
-from sersk.signal import count_frames, power_in_blocks
+from sersk.signal import apply_filter_bank, chroma_filter_bank, count_frames, power_in_blocks
 
 _PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-
-# Half of where OpenBLAS begins to use threads.
-_MULTIPLICATIONS_A_PRODUCT = 2**17
 
 
 class ChromaTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
@@ -165,16 +161,10 @@ class ChromaTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # ty
         )
         pictures = np.empty((*X.shape[:-1], self.n_chroma, n_frames), np.float32)
         blocks = power_in_blocks(
-            X, n_fft=self.n_fft, hop_length=self.hop_length, n_used_bins=bank.shape[1]
+            X, n_fft=self.n_fft, hop_length=self.hop_length, n_used_bins=bank.n_used_bins
         )
-        # A few frames a product: BLAS splits larger ones over threads, and on some processors what
-        # it adds up in another order is rounded otherwise.
-        few = max(1, _MULTIPLICATIONS_A_PRODUCT // bank.size)
         for index, frames, power in blocks:
-            picture = pictures[index][:, frames]
-            for start in range(0, len(power), few):
-                part = slice(start, start + few)
-                np.matmul(bank, power[part].T, out=picture[:, part])
+            apply_filter_bank(power, bank, pictures[index][:, frames])
         return pictures
 
     def _normalize(self, picture: NDArray[np.float32]) -> None:
@@ -184,39 +174,3 @@ class ChromaTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # ty
         elif self.normalization is not None:
             peak = picture.max(axis=0)
             np.divide(picture, peak, out=picture, where=peak > np.finfo(np.float32).tiny)
-
-
-@lru_cache(maxsize=16)
-def chroma_filter_bank(
-    sample_rate: float, n_fft: int, n_chroma: int, *, tuning: float = 0.0
-) -> NDArray[np.float32]:
-    """Make the weights of each bin of a spectrum in each pitch class.
-
-    Parameters
-    ----------
-    sample_rate : float
-        Samples a second of the waveforms (Hz).
-    n_fft : int
-        Samples a frame, an even number.
-    n_chroma : int
-        Number of pitch classes in an octave.
-    tuning : float, default=0.0
-        Deviation from A4 = 440 Hz, in pitch classes.
-
-    Returns
-    -------
-    weights : ndarray of float32 of shape (n_chroma, n_fft // 2 + 1)
-        The weights, shared between callers: they are read-only.
-
-    Examples
-    --------
-    >>> from sersk.features.chroma import chroma_filter_bank
-    >>> chroma_filter_bank(22050, 2048, 12).shape
-    (12, 1025)
-    """
-    import librosa  # takes a second to import, hence only at the first use
-
-    weights = librosa.filters.chroma(sr=sample_rate, n_fft=n_fft, n_chroma=n_chroma, tuning=tuning)
-    weights = np.ascontiguousarray(weights, dtype=np.float32)
-    weights.flags.writeable = False
-    return weights

@@ -33,9 +33,8 @@ from sersk.features._statistics import (
     differentiate,
     run_lengths,
 )
-from sersk.features.mel import MelFilterBank, mel_filter_bank
 from sersk.features.pitch import check_range
-from sersk.signal.pitch_tracking import fft_length
+from sersk.signal import FilterBank, fft_length, mel_filter_bank
 
 # group -> for which frames (voiced, unvoiced, active), which statistics; "delta" is the spread of
 # the slope, "delta2" that of the slope's slope
@@ -226,7 +225,7 @@ class FunctionalsTransformer(StatelessTransformer):
     def _record(self, X: NDArray[np.float32]) -> None:
         self._check()
 
-    def _check(self) -> MelFilterBank:
+    def _check(self) -> FilterBank:
         """Return the mel bands, or raise where the parameters don't fit together."""
         check_range(self)
         if not self.groups or any(group not in _PLAN for group in self.groups):
@@ -257,7 +256,7 @@ class FunctionalsTransformer(StatelessTransformer):
                 vectors[index] = self._describe(X[index], bank)
         return vectors
 
-    def _describe(self, waveform: NDArray[np.float32], bank: MelFilterBank) -> NDArray[np.float64]:
+    def _describe(self, waveform: NDArray[np.float32], bank: FilterBank) -> NDArray[np.float64]:
         needed = set(self.groups) | ({"pitch", "level"} if "tempo" in self.groups else set())
         contours = make_contours(
             waveform,

@@ -12,17 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sersk.base import StatelessTransformer
-from sersk.signal import _compiled, count_frames, is_sharing, power_in_blocks
-from sersk.signal._compiled import as_row, loops_for
-from sersk.signal.filter_bank import MelFilterBank, filter_bank_of, mel_filter_bank
-
-__all__ = [
-    "MelFilterBank",
-    "MelSpectrogramTransformer",
-    "filter_bank_of",
-    "mel_filter_bank",
-    "mel_spectrogram",
-]
+from sersk.signal import (
+    FilterBank,
+    apply_filter_bank,
+    count_frames,
+    filter_bank_of,
+    power_in_blocks,
+)
 
 # Added to the power, so that digital silence has a level: -100 dB.
 _AMIN = 1e-10
@@ -187,7 +183,7 @@ class MelSpectrogramTransformer(StatelessTransformer, auto_wrap_output_keys=None
         frequencies = self._filter_bank().band_frequencies
         return np.array([f"mel{i:03d}_{f:.0f}Hz" for i, f in enumerate(frequencies)], dtype=object)
 
-    def _filter_bank(self) -> "MelFilterBank":
+    def _filter_bank(self) -> FilterBank:
         return filter_bank_of(self)
 
     def _record(self, X: NDArray[np.float32]) -> None:
@@ -212,21 +208,13 @@ class MelSpectrogramTransformer(StatelessTransformer, auto_wrap_output_keys=None
 
     def _to_decibels(self, picture: NDArray[np.float32]) -> None:
         """Turn a clip's power into the values that are asked for, in place."""
-        compiled = _compiled.loops()
-        if compiled is not None and picture.flags.c_contiguous:
-            compiled.level(
-                picture,
-                _AMIN,
-                -np.inf if self.top_db is None else -self.top_db,
-                self.normalization is not None,
-                np.inf if self.clip_value is None else self.clip_value,
-                np.nan if self.ref == "max" else 10 * np.log10(self.ref),
-            )
-            return
         picture += np.float32(_AMIN)
-        np.log10(picture, out=picture)
-        picture *= 10
+        np.log(picture, out=picture)  # in float32 a third of the time of log10
+        picture *= np.float32(10 / np.log(10))
         peak = picture.max()
+        if not np.isfinite(peak):
+            picture[:] = np.nan
+            return
         # Relative to the maximum first, whatever `ref` is: it would cancel in the normalisation
         # anyway, and thus a clip of one level only is zeros exactly, never a rounding error that a
         # tiny standard deviation blows up.
@@ -239,14 +227,14 @@ class MelSpectrogramTransformer(StatelessTransformer, auto_wrap_output_keys=None
             return
         picture -= picture.mean()
         std = np.sqrt(np.square(picture).mean())
-        if std != 0:  # true of NaN
+        if std != 0:
             picture /= std
         if self.clip_value is not None:
             np.clip(picture, -self.clip_value, self.clip_value, out=picture)
 
 
 def mel_spectrogram(
-    waveforms: ArrayLike, bank: MelFilterBank, *, hop_length: int = 512
+    waveforms: ArrayLike, bank: FilterBank, *, hop_length: int = 512
 ) -> NDArray[np.float32]:
     """Compute the power of waveforms in each mel band.
 
@@ -254,7 +242,7 @@ def mel_spectrogram(
     ----------
     waveforms : array-like of shape (..., n_samples)
         Waveforms.
-    bank : MelFilterBank
+    bank : FilterBank
         The bands, from `mel_filter_bank`.
     hop_length : int, default=512
         Samples from one frame to the next.
@@ -272,7 +260,8 @@ def mel_spectrogram(
     Examples
     --------
     >>> import numpy as np
-    >>> from sersk.features.mel import mel_filter_bank, mel_spectrogram
+    >>> from sersk.features.mel import mel_spectrogram
+    >>> from sersk.signal import mel_filter_bank
     >>> bank = mel_filter_bank(22050, 2048, 64, 0.0, 8000.0)
     >>> mel_spectrogram(np.zeros((2, 22050), dtype=np.float32), bank).shape
     (2, 64, 44)
@@ -280,29 +269,9 @@ def mel_spectrogram(
     waveforms = np.asarray(waveforms, dtype=np.float32)
     n_frames = count_frames(waveforms.shape[-1], n_fft=bank.n_fft, hop_length=hop_length)
     pictures = np.empty((*waveforms.shape[:-1], len(bank.band_frequencies), n_frames), np.float32)
-    compiled = loops_for(bank.n_fft, np.float32)
-    if compiled is not None:
-        space = compiled.Workspace(bank.n_fft)
-        how = space.plan, bank.n_used_bins, *bank.triangles
-    if compiled is not None and not is_sharing():
-        for index in np.ndindex(waveforms.shape[:-1]):
-            compiled.bands(as_row(waveforms[index]), hop_length, *how, pictures[index])
-        return pictures
     blocks = power_in_blocks(
-        waveforms,
-        n_fft=bank.n_fft,
-        hop_length=hop_length,
-        n_used_bins=bank.n_used_bins if compiled is None else bank.n_fft // 2 + 1,
+        waveforms, n_fft=bank.n_fft, hop_length=hop_length, n_used_bins=bank.n_used_bins
     )
-    # A triangle reaches 4 to 35 of the 744 bins. One product with the dense filter bank spends 98 %
-    # of its work on zeros. Products of a few neighbouring bands with their own bins are an eighth
-    # of that, and too small for BLAS to split over threads. Their shapes depend on the length of a
-    # clip alone, hence its values do not depend on the other clips.
     for index, frames, power in blocks:
-        picture = pictures[index]
-        if compiled is not None:
-            compiled.bands_of_powers(power, frames.start, *how, picture)
-            continue
-        for bands, bins, weights in bank.blocks:
-            np.matmul(weights, power[:, bins].T, out=picture[bands, frames])
+        apply_filter_bank(power, bank, pictures[index][:, frames])
     return pictures

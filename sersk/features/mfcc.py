@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sersk.base import StatelessTransformer
-from sersk.features.mel import filter_bank_of, mel_spectrogram
-from sersk.signal import count_frames
+from sersk.features.mel import mel_spectrogram
+from sersk.signal import count_frames, filter_bank_of
 
 # Power below this counts as this: -100 dB.
 _AMIN = 1e-10

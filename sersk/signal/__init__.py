@@ -1,39 +1,84 @@
-"""The one STFT of the house: short-time spectra of waveforms, and back.
+"""Signal processing: spectra, filter banks, resampling, effects, pitch. Arrays in, arrays out.
 
-Plain functions on the last axis. Features (mel, MFCC, chroma) and effects (time stretch, pitch
-shift) are built on them elsewhere; nothing here knows of bands, decibels or estimators.
+Plain functions on the last axis, without files and without estimators. Features (mel, MFCC, chroma)
+and the loading and augmentation of clips are built on them in other packages.
 """
 
-# What makes it fast, and the same to the bit whatever company a clip comes in:
+# What makes the transforms fast, and their results independent of the other clips of a batch:
 #
 # - One waveform at a time, in blocks of frames small enough that a block's frames and its spectra
 #   stay about the processor's second-level cache. One FFT over the frames of 20 clips takes 1.7
-#   times as long, and the shape of the batch would reach into the arithmetic.
-# - Memory that is used again. Arrays of a megabyte, made and dropped for each clip, are pages that
-#   the system takes back and hands out anew: as much time as all of the arithmetic.
+#   times as long, and the shape of the batch would change the rounding.
+# - Buffers that are used again. Arrays of a megabyte, made and dropped for each clip, are pages
+#   that the system takes back and provides anew: as much time as all of the arithmetic.
 # - Frame after frame in memory, (n_frames, n_bins): an FFT reads and writes neighbours. Time along
-#   the last axis, as many libraries have it, costs a transposition of every spectrum.
-# - In single precision and for the usual frames, a Fourier transform that is compiled for this very
-#   processor (`sersk.signal._compiled`), three times as fast as scipy's; scipy's for all else. On
-#   one thread: parallel work is over clips and is joblib's.
+#   the last axis, as in many libraries, costs a transposition of every spectrum.
+# - One thread: parallel work is over clips and is joblib's.
+#
+# The inner loops run in numpy or compiled, see `sersk.signal.backend`.
 
+from sersk.signal.autocorrelation import correlate, window_correction
+from sersk.signal.backend import get_backend, set_backend, use_backend, with_backend
+from sersk.signal.effects import (
+    add_noise,
+    change_gain,
+    change_speed,
+    delay,
+    fit_length,
+    pitch_shift,
+)
+from sersk.signal.filter_bank import (
+    FilterBank,
+    apply_filter_bank,
+    chroma_filter_bank,
+    filter_bank_of,
+    mel_filter_bank,
+)
 from sersk.signal.forward import count_frames, stft, stft_in_blocks
 from sersk.signal.inverse import istft, istft_of_blocks
+from sersk.signal.phase_vocoder import Motion, analyze_motion, time_stretch
+from sersk.signal.pitch_tracking import Voicing, fft_length, track_voice
 from sersk.signal.power import (
     is_sharing,
     power_in_blocks,
     power_spectrogram,
     sharing_spectra,
 )
+from sersk.signal.resampling import resample, resample_into
 
 __all__ = [
+    "FilterBank",
+    "Motion",
+    "Voicing",
+    "add_noise",
+    "analyze_motion",
+    "apply_filter_bank",
+    "change_gain",
+    "change_speed",
+    "chroma_filter_bank",
+    "correlate",
     "count_frames",
+    "delay",
+    "fft_length",
+    "filter_bank_of",
+    "fit_length",
+    "get_backend",
     "is_sharing",
     "istft",
     "istft_of_blocks",
+    "mel_filter_bank",
+    "pitch_shift",
     "power_in_blocks",
     "power_spectrogram",
+    "resample",
+    "resample_into",
+    "set_backend",
     "sharing_spectra",
     "stft",
     "stft_in_blocks",
+    "time_stretch",
+    "track_voice",
+    "use_backend",
+    "window_correction",
+    "with_backend",
 ]

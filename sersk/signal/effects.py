@@ -1,29 +1,17 @@
-"""Changes to one waveform: faster, higher, noisier, louder, later.
+"""Effects on one waveform: speed, pitch, noise, gain, delay.
 
-Plain functions without memory or chance of their own; which clip is changed, how far and how often
-is decided in `sersk.audio.augmentation`. How time is stretched is in `sersk.signal.phase_vocoder`.
+Deterministic functions; `sersk.audio.augmentation` draws which clip is changed and how far. Time
+stretching is in `sersk.signal.phase_vocoder`.
 """
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
-from sersk.signal.phase_vocoder import Motion, analyze_motion, time_stretch
-
-__all__ = [
-    "Motion",
-    "add_noise",
-    "analyze_motion",
-    "change_gain",
-    "change_speed",
-    "delay",
-    "fit_length",
-    "pitch_shift",
-    "time_stretch",
-]
+from sersk.signal.phase_vocoder import Motion, time_stretch
+from sersk.signal.resampling import resample
 
 
-def pitch_shift(waveform: NDArray, n_steps: float, *, motion: "Motion | None" = None) -> NDArray:
+def pitch_shift(waveform: NDArray, n_steps: float, *, motion: Motion | None = None) -> NDArray:
     """Raise or lower the pitch of a waveform without changing its speed.
 
     Parameters
@@ -33,7 +21,7 @@ def pitch_shift(waveform: NDArray, n_steps: float, *, motion: "Motion | None" = 
     n_steps : float
         Semitones up, or down if negative.
     motion : Motion or None, default=None
-        ``analyze_motion(waveform)``, if it is at hand; computed if None.
+        ``analyze_motion(waveform)``, if it is known already; computed if None.
 
     Returns
     -------
@@ -58,7 +46,7 @@ def pitch_shift(waveform: NDArray, n_steps: float, *, motion: "Motion | None" = 
     Examples
     --------
     >>> import numpy as np
-    >>> from sersk.signal.effects import pitch_shift
+    >>> from sersk.signal import pitch_shift
     >>> len(pitch_shift(np.zeros(88_200, dtype=np.float32), n_steps=2))
     88200
     """
@@ -66,7 +54,7 @@ def pitch_shift(waveform: NDArray, n_steps: float, *, motion: "Motion | None" = 
         raise ValueError(f"pitch_shift: n_steps={n_steps} must be a finite number.")
     rate = 2.0 ** (-n_steps / 12)
     stretched = time_stretch(waveform, rate, motion=motion)
-    return fit_length(soxr.resample(stretched, 1 / rate, 1, quality="HQ"), len(waveform))
+    return fit_length(resample(stretched, 1 / rate, 1), len(waveform))
 
 
 def change_speed(waveform: NDArray, speed: float) -> NDArray:
@@ -98,8 +86,7 @@ def change_speed(waveform: NDArray, speed: float) -> NDArray:
     -----
     The waveform is resampled (soxr, high quality) and played at the old rate: pitch, formants and
     tempo change together, as in a smaller or a larger person who speaks faster or slower [1]_.
-    There is no vocoder in it, so jitter, shimmer and the noise between harmonics stay what they
-    are.
+    There is no vocoder in it, so jitter, shimmer and the noise between harmonics are unchanged.
 
     References
     ----------
@@ -109,13 +96,13 @@ def change_speed(waveform: NDArray, speed: float) -> NDArray:
     Examples
     --------
     >>> import numpy as np
-    >>> from sersk.signal.effects import change_speed
+    >>> from sersk.signal import change_speed
     >>> len(change_speed(np.zeros(22_000, dtype=np.float32), speed=1.1))
     20000
     """
     if not (np.isfinite(speed) and speed > 0):
         raise ValueError(f"change_speed: speed={speed} must be a positive finite number.")
-    changed = soxr.resample(waveform, speed, 1, quality="HQ")
+    changed = resample(waveform, speed, 1)
     return fit_length(changed, max(1, round(len(waveform) / speed)))
 
 
@@ -139,7 +126,7 @@ def add_noise(waveform: NDArray, snr_db: float, rng: np.random.Generator) -> NDA
     Examples
     --------
     >>> import numpy as np
-    >>> from sersk.signal.effects import add_noise
+    >>> from sersk.signal import add_noise
     >>> waveform = np.sin(np.arange(1000.0))
     >>> noise = add_noise(waveform, 20, np.random.default_rng(0)) - waveform
     >>> float(10 * np.log10(np.mean(waveform**2) / np.mean(noise**2)).round(6))
@@ -171,7 +158,7 @@ def change_gain(waveform: NDArray, gain_db: float) -> NDArray:
     Examples
     --------
     >>> import numpy as np
-    >>> from sersk.signal.effects import change_gain
+    >>> from sersk.signal import change_gain
     >>> change_gain(np.array([0.5, -0.25]), 20)
     array([ 5. , -2.5])
     """
@@ -179,7 +166,7 @@ def change_gain(waveform: NDArray, gain_db: float) -> NDArray:
 
 
 def delay(waveform: NDArray, n_samples: int) -> NDArray:
-    """Move a waveform in time; zeros move in, what moves out is gone.
+    """Move a waveform in time; zeros fill the gap, samples beyond the end are lost.
 
     Parameters
     ----------
@@ -196,7 +183,7 @@ def delay(waveform: NDArray, n_samples: int) -> NDArray:
     Examples
     --------
     >>> import numpy as np
-    >>> from sersk.signal.effects import delay
+    >>> from sersk.signal import delay
     >>> delay(np.array([1.0, 2.0, 3.0]), 1)
     array([0., 1., 2.])
     >>> delay(np.array([1.0, 2.0, 3.0]), -2)
@@ -228,7 +215,7 @@ def fit_length(waveform: NDArray, length: int) -> NDArray:
     Examples
     --------
     >>> import numpy as np
-    >>> from sersk.signal.effects import fit_length
+    >>> from sersk.signal import fit_length
     >>> fit_length(np.array([1.0, 2.0, 3.0]), 5)
     array([1., 2., 3., 0., 0.])
     >>> fit_length(np.array([1.0, 2.0, 3.0]), 2)

@@ -4,11 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import scipy.fft
-from numpy.lib.stride_tricks import as_strided
 from numpy.typing import ArrayLike, NDArray
 
-from sersk.signal._compiled import as_row, loops_for
-from sersk.signal._framing import as_float, frames_a_block, hann_window
+from sersk.signal._framing import as_float, frames_in_blocks, hann_window
 
 
 def stft(waveforms: ArrayLike, *, n_fft: int = 2048, hop_length: int = 512) -> NDArray:
@@ -65,7 +63,12 @@ def stft(waveforms: ArrayLike, *, n_fft: int = 2048, hop_length: int = 512) -> N
 
 
 def stft_in_blocks(
-    waveforms: ArrayLike, *, n_fft: int = 2048, hop_length: int = 512
+    waveforms: ArrayLike,
+    *,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+    window: NDArray | None = None,
+    center: bool = True,
 ) -> Iterator[tuple[tuple[int, ...], slice, NDArray]]:
     """Compute the spectra of waveforms, a block of frames of one waveform at a time.
 
@@ -77,6 +80,12 @@ def stft_in_blocks(
         Samples a frame, an even number.
     hop_length : int, default=512
         Samples from one frame to the next.
+    window : ndarray of shape (n_window,) or None, default=None
+        Factor of each sample of a frame. A frame has `n_window` samples, at most `n_fft`, and
+        zeros behind them. A periodic Hann window of `n_fft` samples if None.
+    center : bool, default=True
+        Whether frame ``t`` is centred on sample ``t * hop_length``, with zeros beyond the ends of
+        the waveform. Otherwise it begins there, and only whole frames count.
 
     Yields
     ------
@@ -90,7 +99,7 @@ def stft_in_blocks(
     Raises
     ------
     ValueError
-        As `stft` does.
+        As `stft` does, and if `window` has more than `n_fft` samples.
 
     See Also
     --------
@@ -110,39 +119,26 @@ def stft_in_blocks(
     [((0,), 0, 64), ((0,), 64, 128), ((0,), 128, 173)]
     """
     waveforms = as_float(waveforms)
-    n_samples = waveforms.shape[-1]
-    n_frames = count_frames(n_samples, n_fft=n_fft, hop_length=hop_length)
-    n_block = min(frames_a_block(n_fft, waveforms.dtype), n_frames)
-    loops = loops_for(n_fft, waveforms.dtype)
-    if loops is not None:
-        space = loops.Workspace(n_fft)
-        for index in np.ndindex(waveforms.shape[:-1]):
-            waveform = as_row(waveforms[index])
-            for start in range(0, n_frames, n_block):
-                stop = min(start + n_block, n_frames)
-                spectra = np.empty((stop - start, n_fft // 2 + 1), np.complex64)
-                loops.spectra(waveform, start, hop_length, space.plan, spectra.view(np.float32))
-                yield index, slice(start, stop), spectra
-        return
-    window = hann_window(n_fft, waveforms.dtype)
-    segment = np.zeros((n_block - 1) * hop_length + n_fft, waveforms.dtype)
-    step = segment.itemsize
-    overlapping = as_strided(segment, (n_block, n_fft), (hop_length * step, step), writeable=False)
-    windowed = np.empty((n_block, n_fft), waveforms.dtype)
-    for index in np.ndindex(waveforms.shape[:-1]):
-        for start in range(0, n_frames, n_block):
-            stop = min(start + n_block, n_frames)
-            origin = start * hop_length - n_fft // 2  # the segment's first sample in the waveform
-            first, last = max(origin, 0), min(origin + len(segment), n_samples)
-            segment[: first - origin] = 0
-            segment[first - origin : last - origin] = waveforms[index][first:last]
-            segment[last - origin :] = 0
-            block = np.multiply(overlapping[: stop - start], window, out=windowed[: stop - start])
-            yield index, slice(start, stop), scipy.fft.rfft(block, overwrite_x=True)
+    how: dict = {"n_fft": n_fft, "hop_length": hop_length}
+    if window is None:
+        window = hann_window(n_fft, waveforms.dtype)
+    elif window.ndim != 1 or not 1 <= len(window) <= n_fft:
+        raise ValueError(
+            f"stft: window has shape {window.shape}; (n_window,) is expected, with 1 to "
+            f"n_fft={n_fft} samples."
+        )
+    n_window = None if center else len(window)
+    n_frames = count_frames(waveforms.shape[-1], **how, n_window=n_window)
+    window = np.ascontiguousarray(window, waveforms.dtype)
+    blocks = frames_in_blocks(waveforms, window, n_frames, hop_length, center=center, n_fft=n_fft)
+    for index, frames, windowed in blocks:
+        yield index, frames, scipy.fft.rfft(windowed, n_fft)
 
 
-def count_frames(n_samples: int, *, n_fft: int = 2048, hop_length: int = 512) -> int:
-    """Count the frames that `stft` makes of a waveform.
+def count_frames(
+    n_samples: int, *, n_fft: int = 2048, hop_length: int = 512, n_window: int | None = None
+) -> int:
+    """Count the frames that `stft` or `stft_in_blocks` makes of a waveform.
 
     Parameters
     ----------
@@ -152,11 +148,13 @@ def count_frames(n_samples: int, *, n_fft: int = 2048, hop_length: int = 512) ->
         Samples a frame, an even number.
     hop_length : int, default=512
         Samples from one frame to the next.
+    n_window : int or None, default=None
+        Samples of a frame, if frames are not centred and only whole ones count.
 
     Returns
     -------
     n_frames : int
-        The number of frames, ``1 + n_samples // hop_length``.
+        The number of frames, ``1 + n_samples // hop_length`` of centred ones.
 
     Raises
     ------
@@ -169,6 +167,8 @@ def count_frames(n_samples: int, *, n_fft: int = 2048, hop_length: int = 512) ->
     >>> from sersk.signal import count_frames
     >>> count_frames(88_200)
     173
+    >>> count_frames(88_200, n_window=2048)
+    169
     """
     if n_samples < 1:
         raise ValueError(f"stft: the waveforms have {n_samples} samples; at least 1 is needed.")
@@ -176,4 +176,6 @@ def count_frames(n_samples: int, *, n_fft: int = 2048, hop_length: int = 512) ->
         raise ValueError(f"stft: n_fft={n_fft} must be an even number, at least 2.")
     if hop_length < 1:
         raise ValueError(f"stft: hop_length={hop_length} must be at least 1.")
+    if n_window is not None:
+        return max(0, 1 + (n_samples - n_window) // hop_length)
     return 1 + n_samples // hop_length

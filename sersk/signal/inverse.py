@@ -7,8 +7,8 @@ import numpy as np
 import scipy.fft
 from numpy.typing import ArrayLike, NDArray
 
-from sersk.signal._compiled import loops_for
 from sersk.signal._framing import frames_a_block, hann_window
+from sersk.signal.backend import active_backend
 
 
 def istft(spectra: ArrayLike, *, hop_length: int = 512, length: int) -> NDArray:
@@ -121,36 +121,18 @@ def istft_of_blocks(
     np.False_
     """
     window = hann_window(n_fft, out.dtype)
-    # Frames overlap in `n_pieces` pieces of one hop each. Piece p of frame t lies in hop t + p, so
-    # that adding a whole column of pieces is one sum of two matrices, and not a loop over frames.
-    n_pieces = -(-n_fft // hop_length)
-    hops = np.zeros((n_frames + n_pieces, hop_length), out.dtype)
-    start = 0
+    n_pieces = -(-n_fft // hop_length)  # hops that a frame reaches into
+    total = np.zeros((n_frames + n_pieces) * hop_length, out.dtype)
+    backend, start = active_backend(), 0
     for block in blocks:
-        frames = _windowed_frames(block, window)
-        for piece in range(n_pieces):
-            part = frames[:, piece * hop_length : (piece + 1) * hop_length]
-            hops[start + piece : start + piece + len(part), : part.shape[1]] += part
+        frames = scipy.fft.irfft(block, n=n_fft)
+        backend.overlap_add(frames, start, hop_length, window, total)
         start += len(block)
-    whole = hops.reshape(-1)[n_fft // 2 :][: len(out)]
+    whole = total[n_fft // 2 :][: len(out)]
     divisor = _window_sum(n_frames, n_fft, hop_length, out.dtype)[: len(whole)]
     np.divide(whole, divisor, out=out[: len(whole)])
     out[len(whole) :] = 0
     return out
-
-
-def _windowed_frames(spectra: NDArray, window: NDArray) -> NDArray:
-    n_fft = len(window)
-    loops = loops_for(n_fft, window.dtype)
-    if loops is None:
-        frames = scipy.fft.irfft(spectra, n=n_fft)
-        frames *= window
-        return frames
-    frames = np.empty((len(spectra), n_fft), np.float32)
-    numbers = np.ascontiguousarray(spectra, dtype=np.complex64).view(np.float32)
-    space = loops.Workspace(n_fft)
-    loops.frames(numbers, space.plan, frames)
-    return frames
 
 
 @lru_cache(maxsize=16)

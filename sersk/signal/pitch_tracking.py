@@ -1,9 +1,9 @@
-"""Where a voice sounds, how high, and how clearly: autocorrelation and the best path through it.
+"""Pitch tracking: fundamental frequency and harmonicity by autocorrelation and a best path.
 
-Functions of one whole waveform, since the best path knows what comes after. What a network or a
-classifier is given of it is for the estimators in `sersk.features.pitch` and
-`sersk.features.functionals`. Whether anybody speaks, piece by piece and without a pitch, is told by
-`sersk.audio.speech_tracking`; the autocorrelation is the same (`sersk.signal.autocorrelation`).
+Functions of one whole waveform, because the best path depends on later frames as well. Features of
+pitch are in `sersk.features.pitch` and `sersk.features.functionals`. Speech activity, block by
+block and without a pitch, is in `sersk.audio.speech_tracking`; both use the autocorrelation of
+`sersk.signal.autocorrelation`.
 """
 
 from functools import lru_cache
@@ -11,16 +11,16 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.fft
-from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
+from sersk.signal._framing import frames_in_blocks
 from sersk.signal.autocorrelation import correlate, window_correction
 from sersk.signal.forward import count_frames
 
-# Harmonics above this add more noise than voice to the autocorrelation, and without them it is
-# smooth enough for a parabola through three lags to find the top of a peak.
-_LOW_PASS = (3500.0, 4500.0)  # Hz; all is left below, nothing above
-# Lags are closer together than the samples where need be, for the same reason.
+# Harmonics above this add more noise than voice to the autocorrelation. Without them it is smooth
+# enough for a parabola through three lags to find the top of a peak.
+_LOW_PASS = (3500.0, 4500.0)  # Hz; the gain is 1 below and 0 above
+# At low sample rates lags are closer together than samples, for the same reason.
 _LAG_RATE = 20_000.0  # Hz, at least
 _N_CANDIDATES = 8
 # Boersma's costs. Those of a step are for frames 10 ms apart.
@@ -29,12 +29,10 @@ _OCTAVE_COST = 0.01
 _OCTAVE_JUMP_COST = 0.35
 _CHANGE_COST = 0.14
 _COST_STEP = 0.01  # s
-# Frames that are worked on at a time; the arrays then stay in the processor's cache.
-_BLOCK = 64
 
 
 class Voicing(NamedTuple):
-    """What is known of the voice in each frame of a clip.
+    """Contours of the voice in a clip, from `track_voice`.
 
     Attributes
     ----------
@@ -96,7 +94,8 @@ def track_voice(
     fmax : float
         Highest fundamental frequency (Hz).
     voicing_threshold : float
-        Harmonicity above which a frame is voiced, if its neighbours do not say otherwise.
+        Harmonicity above which a frame is voiced, unless the best path through its neighbours
+        decides otherwise.
 
     Returns
     -------
@@ -109,9 +108,11 @@ def track_voice(
     power = np.empty((n_frames, plan.n_fft // 2 + 1), np.float32)
     period = np.zeros((n_frames, _N_CANDIDATES))
     height = np.zeros((n_frames, _N_CANDIDATES))
-    for start in range(0, n_frames, _BLOCK):
-        block = slice(start, min(start + _BLOCK, n_frames))
-        frames = _cut(waveform, plan, hop_length, block)
+    whole = np.ones_like(plan.window)  # the window comes after the mean is subtracted
+    blocks = frames_in_blocks(
+        waveform, whole, n_frames, hop_length, center=True, n_fft=plan.n_lag_fft
+    )
+    for _, block, frames in blocks:
         frames -= frames.mean(axis=1, keepdims=True)
         peak[block] = np.abs(frames).max(axis=1)
         frames *= plan.window
@@ -193,20 +194,6 @@ def _make_plan(sample_rate: float, fmin: float, fmax: float) -> _Plan:
     for array in (plan.window, plan.low_pass, plan.correction):
         array.flags.writeable = False
     return plan
-
-
-def _cut(
-    waveform: NDArray[np.float32], plan: _Plan, hop_length: int, block: slice
-) -> NDArray[np.float32]:
-    """Return a block of frames, zeros where they reach beyond the waveform."""
-    n_window, n_block = len(plan.window), block.stop - block.start
-    origin = block.start * hop_length - n_window // 2
-    segment = np.zeros((n_block - 1) * hop_length + n_window, np.float32)
-    first, last = max(origin, 0), min(origin + len(segment), len(waveform))
-    if last > first:
-        segment[first - origin : last - origin] = waveform[first:last]
-    step = segment.itemsize
-    return as_strided(segment, (n_block, n_window), (hop_length * step, step)).copy()
 
 
 def _find_peaks(

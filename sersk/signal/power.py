@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sersk.signal._compiled import as_row, loops_for
 from sersk.signal._framing import as_float, frames_a_block
+from sersk.signal.backend import active_backend
 from sersk.signal.forward import count_frames, stft_in_blocks
 
 _sharing = threading.local()
@@ -67,7 +67,13 @@ def power_spectrogram(
 
 
 def power_in_blocks(
-    waveforms: ArrayLike, *, n_fft: int = 2048, hop_length: int = 512, n_used_bins: int
+    waveforms: ArrayLike,
+    *,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+    n_used_bins: int,
+    window: NDArray | None = None,
+    center: bool = True,
 ) -> Iterator[tuple[tuple[int, ...], slice, NDArray]]:
     """Compute the power of spectra, a block of frames of one waveform at a time.
 
@@ -81,6 +87,10 @@ def power_in_blocks(
         Samples from one frame to the next.
     n_used_bins : int
         How many bins to keep, from 0 Hz up.
+    window : ndarray of shape (n_window,) or None, default=None
+        As in `stft_in_blocks`.
+    center : bool, default=True
+        As in `stft_in_blocks`.
 
     Returns
     -------
@@ -91,7 +101,7 @@ def power_in_blocks(
     Raises
     ------
     ValueError
-        As `power_spectrogram` does.
+        As `power_spectrogram` and `stft_in_blocks` do.
 
     See Also
     --------
@@ -111,9 +121,9 @@ def power_in_blocks(
             f"power_spectrogram: n_used_bins={n_used_bins}; n_fft={n_fft} has "
             f"{n_fft // 2 + 1} bins."
         )
-    if is_sharing():
+    if is_sharing() and window is None and center:
         return _shared_powers(as_float(waveforms), n_fft, hop_length, n_used_bins)
-    return _powers(as_float(waveforms), n_fft, hop_length, n_used_bins)
+    return _powers(as_float(waveforms), n_fft, hop_length, n_used_bins, window, center)
 
 
 @contextmanager
@@ -185,25 +195,20 @@ def _shared_powers(
 
 
 def _powers(
-    waveforms: NDArray, n_fft: int, hop_length: int, n_used_bins: int
+    waveforms: NDArray,
+    n_fft: int,
+    hop_length: int,
+    n_used_bins: int,
+    window: NDArray | None = None,
+    center: bool = True,
 ) -> Iterator[tuple[tuple[int, ...], slice, NDArray]]:
-    n_frames = count_frames(waveforms.shape[-1], n_fft=n_fft, hop_length=hop_length)
-    n_block = min(frames_a_block(n_fft, waveforms.dtype), n_frames)
-    scratch = np.empty((n_block, n_used_bins), waveforms.dtype)
-    loops = loops_for(n_fft, waveforms.dtype)
-    if loops is not None:
-        space = loops.Workspace(n_fft)
-        for index in np.ndindex(waveforms.shape[:-1]):
-            waveform = as_row(waveforms[index])
-            for start in range(0, n_frames, n_block):
-                stop = min(start + n_block, n_frames)
-                power = scratch[: stop - start]
-                loops.powers(waveform, start, hop_length, space.plan, power)
-                yield index, slice(start, stop), power
-        return
-    blocks = stft_in_blocks(waveforms, n_fft=n_fft, hop_length=hop_length)
+    backend, buffer = active_backend(), np.empty((0, n_used_bins), waveforms.dtype)
+    blocks = stft_in_blocks(
+        waveforms, n_fft=n_fft, hop_length=hop_length, window=window, center=center
+    )
     for index, frames, spectra in blocks:
-        # numpy has vector code for the magnitude of neighbouring complex numbers; two strided
-        # squares and their sum take longer than magnitude and square.
-        power = np.abs(spectra[:, :n_used_bins], out=scratch[: len(spectra)])
-        yield index, frames, np.square(power, out=power)
+        if len(spectra) > len(buffer):  # the first block is the longest
+            buffer = np.empty((len(spectra), n_used_bins), waveforms.dtype)
+        power = buffer[: len(spectra)]
+        backend.power(spectra, power)
+        yield index, frames, power

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from sersk import ChromaTransformer
-from sersk.features.chroma import chroma_filter_bank
+from sersk.signal import chroma_filter_bank
 
 SAMPLE_RATE = 22050
 

@@ -9,7 +9,8 @@ from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
 from sersk import AudioAugmenter, MelSpectrogramTransformer
-from sersk.features.mel import mel_filter_bank, mel_spectrogram
+from sersk.features.mel import mel_spectrogram
+from sersk.signal import mel_filter_bank
 
 SAMPLE_RATE = 22050
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sersk.signal.effects import (
+from sersk.signal import (
     add_noise,
     analyze_motion,
     change_gain,
