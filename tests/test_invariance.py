@@ -1,6 +1,6 @@
 """A clip gives the same numbers wherever it lies in memory, and whatever lies beside it.
 
-Every step from waveforms on is held to it, in the compiled loops and without them. What a step
+Every step from waveforms on is held to it, with both backends. What a step
 computes is held against independent references in its own tests.
 """
 
@@ -25,7 +25,7 @@ from sersk import (
     RMSNormalizer,
     SpectralSubtraction,
 )
-from sersk.signal import _compiled
+from sersk.signal import use_backend
 
 EFFECTS = {
     "time_stretch": (0.8, 1.25),
@@ -78,7 +78,7 @@ clips = st.builds(
     st.integers(0, 99),
 )
 step_names = pytest.mark.parametrize("name", STEPS)
-ways = pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "scipy"])
+ways = pytest.mark.parametrize("backend", ["compiled", "scipy"])
 quickly = settings(
     deadline=None,
     max_examples=8,
@@ -101,10 +101,10 @@ def make_clips(n_clips, n_samples, seed=0):
 
 
 @pytest.fixture(autouse=True)
-def numba_or_not(request, monkeypatch):
+def with_either_backend(request):
     parameters = getattr(request.node, "callspec", None)
-    if parameters and parameters.params.get("compiled") is False:
-        monkeypatch.setattr(_compiled, "loops", lambda: None)
+    with use_backend(parameters.params.get("backend", "scipy") if parameters else "scipy"):
+        yield
 
 
 def in_memory_of_another_kind(X, kind, folder):
@@ -159,7 +159,7 @@ KINDS = [
 @step_names
 @quickly
 @given(X=clips, kinds=st.lists(st.sampled_from(KINDS), min_size=3, max_size=3, unique=True))
-def test_memory_does_not_matter(name, compiled, X, kinds, tmp_path_factory):
+def test_memory_does_not_matter(name, backend, X, kinds, tmp_path_factory):
     step = make_step(name, X)
     expected = step.fit_transform(X)
     for kind in kinds:
@@ -176,7 +176,7 @@ def test_memory_does_not_matter(name, compiled, X, kinds, tmp_path_factory):
 @step_names
 @quickly
 @given(X=clips)
-def test_short_types_are_what_they_say(name, compiled, X):
+def test_short_types_are_what_they_say(name, backend, X):
     """Half precision holds fewer numbers, but those exactly; so do integers."""
     step = make_step(name, X)
     half = X.astype(np.float16)
@@ -209,7 +209,7 @@ NEIGHBOURS = {
     others=st.lists(st.sampled_from(list(NEIGHBOURS)), min_size=1, max_size=3),
     at=st.integers(0, 3),
 )
-def test_neighbours_do_not_matter(name, compiled, X, others, at):
+def test_neighbours_do_not_matter(name, backend, X, others, at):
     step = make_step(name, X)
     if name in ("loader", "resampler", "front end"):  # these refuse what is not readable
         others = [other for other in others if other != "not readable"]
@@ -225,7 +225,6 @@ def test_neighbours_do_not_matter(name, compiled, X, others, at):
 
 # What decides by a threshold, as whether a frame is voiced, may decide otherwise by a rounding
 # error: these are held to their parts above and to their references in tests of their own.
-@pytest.mark.skipif(_compiled.loops() is None, reason="numba is switched off")
 @pytest.mark.parametrize(
     ("name", "tolerance"),
     [
@@ -242,13 +241,13 @@ def test_neighbours_do_not_matter(name, compiled, X, others, at):
 )
 @settings(deadline=None, max_examples=20)
 @given(n_clips=st.integers(1, 3), n_samples=st.integers(3000, 12_000), seed=st.integers(0, 99))
-def test_compiled_loops_do_not_matter(name, tolerance, n_clips, n_samples, seed):
+def test_the_backend_does_not_matter(name, tolerance, n_clips, n_samples, seed):
     X = make_clips(n_clips, n_samples, seed)
     step = clone(STEPS[name])
-    compiled = step.fit_transform(X)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_compiled, "loops", lambda: None)
-        np.testing.assert_allclose(step.fit_transform(X), compiled, rtol=tolerance, atol=tolerance)
+    plain = step.fit_transform(X)
+    with use_backend("compiled"):
+        compiled = step.fit_transform(X)
+    np.testing.assert_allclose(plain, compiled, rtol=tolerance, atol=tolerance)
 
 
 def test_every_step_from_waveforms_on_is_here():

@@ -74,7 +74,8 @@ def apply_filter_bank(
         n_frames = max(1, _MULTIPLICATIONS_A_PRODUCT // weights.size)
         for start in range(0, len(power), n_frames):
             frames = slice(start, start + n_frames)
-            np.matmul(weights, power[frames, bins].T, out=out[bands, frames])
+            with np.errstate(invalid="ignore", over="ignore"):  # infinity times 0 is NaN
+                np.matmul(weights, power[frames, bins].T, out=out[bands, frames])
     return out
 
 
