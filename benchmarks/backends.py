@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--first", action="store_true")
     arguments = parser.parse_args()
     if arguments.first:
-        measure_first_prediction(5)
+        measure_first_prediction(arguments.repetitions)
         return
     saved = compare(arguments.clips, arguments.repetitions)
     anew, stored = measure_compiling(5)

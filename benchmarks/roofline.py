@@ -4,8 +4,8 @@
 
 The limits are measured in the same run, each as the fastest of several ways: matrix products of
 2048 x 2048 by NumPy's BLAS (one thread) and by TensorFlow (all threads, float32 and bfloat16),
-real FFTs of 2048 samples in float32 by SciPy on 1 to 64 rows, which stay in the cache, and by our
-compiled loops on frames that lie in it; and copies of an array larger than the caches.
+real FFTs of 2048 samples in float32 by SciPy on 1 to 64 rows, which stay in the cache; and copies
+of an array larger than the caches. Stages run with either backend (`sersk.set_backend`).
 Operations of a stage are those that its formula needs: 2.5 n log2(n) for a real FFT of n, twice
 that for a complex one, 2 for a multiplication and addition in a product or convolution. What else
 it does (windows, logarithms, copies) counts as time, not as operations. An FFT has too few
@@ -27,8 +27,6 @@ from _common import find_paths, make_clips, print_table, time_interleaved
 from numpy.typing import NDArray
 from scipy import fft
 from threadpoolctl import threadpool_limits
-
-from sersk.signal._compiled import loops_for
 
 N_FFT = 2048
 FFT = "operations of an FFT, one thread"
@@ -93,13 +91,6 @@ def measure_limits(repetitions: int, tensorflow: bool) -> dict[str, float]:
     transforms: list[Callable[[], object]] = [
         partial(transform, frames.reshape(-1, n_rows, N_FFT)) for n_rows in (1, 4, 16, 64)
     ]
-    compiled = loops_for(N_FFT, np.float32)
-    if compiled is not None:
-        space = compiled.Workspace(N_FFT)
-        powers = np.empty((128, N_FFT // 2), np.float32)
-        near = rng.standard_normal(2 * N_FFT, np.float32)
-        # from its first sample on, a sample further each time: no frame reaches beyond its ends
-        transforms.append(lambda: compiled.powers(near, N_FFT // 2, 1, space.plan, powers))
     with threadpool_limits(1):
         peak = {
             PRODUCT: 2 * 2048**3 / best(lambda: np.matmul(square, square, out=product)),
@@ -133,10 +124,9 @@ def row(name: str, seconds: float, operations: float, limit: float) -> list[str]
 
 
 def measure_features(repetitions: int, peak: dict[str, float]) -> list[list[str]]:
-    from sersk.features.mel import mel_filter_bank, mel_spectrogram
-    from sersk.signal import power_in_blocks
-    from sersk.signal.effects import time_stretch
-    from sersk.signal.resampling import resample
+    from sersk import use_backend
+    from sersk.features.mel import mel_spectrogram
+    from sersk.signal import apply_filter_bank, mel_filter_bank, power_in_blocks, time_stretch
 
     X, _ = make_clips(16)
     bank = mel_filter_bank(22050, N_FFT, 128, 0.0, 8000.0)
@@ -147,47 +137,47 @@ def measure_features(repetitions: int, peak: dict[str, float]) -> list[list[str]
             pass
 
     powers = [
-        (frames.start, np.array(power))
-        for _, frames, power in power_in_blocks(X, n_used_bins=N_FFT // 2 + 1)
+        (frames, np.array(power))
+        for _, frames, power in power_in_blocks(X, n_used_bins=bank.n_used_bins)
     ]
-    picture = np.empty((128, n_frames), np.float32)
-    compiled = loops_for(N_FFT, np.float32)
-    space = None if compiled is None else compiled.Workspace(N_FFT)
+    mel = np.empty((128, n_frames), np.float32)
 
     def bands() -> None:
-        for first, power in powers:
-            if compiled is not None:
-                how = space.plan, bank.n_used_bins, *bank.triangles
-                compiled.bands_of_powers(power, first, *how, picture)
-                continue
-            for _, bins, weights in bank.blocks:
-                weights @ power[:, bins].T
+        for frames, power in powers:
+            apply_filter_bank(power, bank, mel[:, frames])
 
-    noise = np.random.default_rng(0).uniform(-1, 1, 192_000).astype(np.float32)
-    tasks = {
-        "power spectra": spectra,
-        "mel bands of them": bands,
-        "both": lambda: mel_spectrogram(X, bank),
-        "time stretch by 1.2": lambda: [time_stretch(x, 1.2) for x in X],
-        "change of rate": lambda: [resample(noise, 48_000, 22_050) for _ in X],
-    }
-    with threadpool_limits(1):
-        times = time_interleaved(tasks, repetitions, time.process_time)
-    seconds = {name: median(values) / len(X) for name, values in times.items()}
+    def under(backend: str, task: Callable[[], object]) -> Callable[[], None]:
+        def run() -> None:
+            with use_backend(backend):
+                task()
+
+        return run
+
     transforms = n_frames * FFT_OPERATIONS
     n_weights = sum(np.count_nonzero(weights) for _, _, weights in bank.blocks)
     weights = 2.0 * n_frames * n_weights
     n_stretched = 1 + round(X.shape[1] / 1.2) // 512
     stretch = (n_frames + n_stretched) * FFT_OPERATIONS
-    # Blocks of 5120 samples become 2352, of which 2058 are kept; two are one complex transform.
-    rates = math.ceil(88_200 / 2058 / 2) * sum(5 * n * math.log2(n) for n in (5120, 2352))
-    fft_limit, product_limit = peak[FFT], peak[PRODUCT]
+    stages: dict[str, tuple[Callable[[], object], float, float]] = {
+        "power spectra": (spectra, transforms, peak[FFT]),
+        "mel bands of them": (bands, weights, peak[PRODUCT]),
+        "both: mel spectrogram": (
+            lambda: mel_spectrogram(X, bank), transforms + weights, peak[FFT],
+        ),
+        "time stretch by 1.2 (FFTs)": (
+            lambda: [time_stretch(x, 1.2) for x in X], stretch, peak[FFT],
+        ),
+    }  # fmt: skip
+    tasks = {
+        f"{name}, {backend}": under(backend, stages[name][0])
+        for name in stages
+        for backend in ("scipy", "compiled")
+    }
+    with threadpool_limits(1):
+        times = time_interleaved(tasks, repetitions, time.process_time)
     return [
-        row("power spectra", seconds["power spectra"], transforms, fft_limit),
-        row("mel bands of them", seconds["mel bands of them"], weights, product_limit),
-        row("both: mel spectrogram", seconds["both"], transforms + weights, fft_limit),
-        row("time stretch by 1.2 (FFTs)", seconds["time stretch by 1.2"], stretch, fft_limit),
-        row("48,000 to 22,050 Hz (FFTs)", seconds["change of rate"], rates, fft_limit),
+        row(name, median(values) / len(X), *stages[name.rpartition(",")[0]][1:])
+        for name, values in times.items()
     ]
 
 

@@ -57,7 +57,7 @@ def compile_loop(*arguments: Any) -> Callable[[Callable[..., None]], Callable[..
 
 @compile_loop(_IN, _INT, _INT, _IN, _OUT_2D)
 def window_frames(samples, start, hop, window, out):
-    """Write windowed frames; frame t begins at sample ``start + t * hop``, zeros beyond the ends."""
+    """Write windowed frames, the first from sample `start` on, with zeros beyond the ends."""
     n_frames, n_window = out.shape
     for t in range(n_frames):
         first = start + t * hop

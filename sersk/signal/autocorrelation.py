@@ -1,7 +1,7 @@
-"""The autocorrelation of windowed frames, corrected for the window: 1 at the period of a voice.
+"""Autocorrelation of windowed frames, corrected for the window: near 1 at the period of a voice.
 
-For what finds its pitch (`sersk.signal.pitch_tracking`) and for what only asks whether anybody
-speaks (`sersk.audio.speech_tracking`).
+Pitch tracking (`sersk.signal.pitch_tracking`) and speech activity (`sersk.audio.speech_tracking`)
+are built on it.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ def window_correction(
     lags : slice
         Which lags.
     n_lag_fft : int or None, default=None
-        Lags that a transform back gives, a multiple of `n_fft` for lags closer together than
+        Lags of the inverse transform, a multiple of `n_fft` for lags closer together than
         samples; `n_fft` if None.
 
     Returns

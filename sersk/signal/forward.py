@@ -1,4 +1,4 @@
-"""From waveforms to their complex spectra."""
+"""The short-time Fourier transform: from waveforms to complex spectra."""
 
 from collections.abc import Iterator
 
@@ -38,7 +38,7 @@ def stft(waveforms: ArrayLike, *, n_fft: int = 2048, hop_length: int = 512) -> N
 
     See Also
     --------
-    istft : The way back.
+    istft : The inverse.
     power_spectrogram : Only the power, and only of the bins in use.
 
     Notes
@@ -94,7 +94,7 @@ def stft_in_blocks(
     frames : slice
         Which of its frames these are.
     spectra : ndarray of shape (n_frames_in_block, n_fft // 2 + 1)
-        Their complex spectra, the caller's to overwrite.
+        Their complex spectra; the caller may overwrite them.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def stft_in_blocks(
 
     See Also
     --------
-    stft : All of them at once.
+    stft : All spectra at once.
 
     Notes
     -----

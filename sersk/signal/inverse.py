@@ -1,4 +1,4 @@
-"""From complex spectra back to waveforms."""
+"""The inverse short-time Fourier transform: from complex spectra to waveforms."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -36,7 +36,7 @@ def istft(spectra: ArrayLike, *, hop_length: int = 512, length: int) -> NDArray:
 
     See Also
     --------
-    stft : The way there.
+    stft : The forward transform.
 
     Notes
     -----
@@ -88,7 +88,7 @@ def istft_of_blocks(
     hop_length: int = 512,
     out: NDArray,
 ) -> NDArray:
-    """Compute one waveform from spectra that are made while they are used.
+    """Compute one waveform from an iterator over blocks of spectra.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def istft_of_blocks(
 
     See Also
     --------
-    istft : The same of spectra that are at hand.
+    istft : The same of an array of spectra.
 
     Examples
     --------

@@ -48,13 +48,13 @@ def time_stretch(waveform: NDArray, rate: float, *, motion: "Motion | None" = No
     See Also
     --------
     pitch_shift : The pitch instead of the speed.
-    analyze_motion : The half of the work that is common to all rates.
+    analyze_motion : The analysis, which is the same for all rates.
 
     Notes
     -----
     A phase vocoder [1]_: at each new position, between two frames of the short-time spectrum, the
-    magnitude is interpolated and the phase goes on by what it advances from the one frame to the
-    other. The values are those of ``librosa.effects.time_stretch`` in double precision; in single
+    magnitude is interpolated, and the phase advances as it does from the one frame to the other.
+    The values are those of ``librosa.effects.time_stretch`` in double precision; in single
     precision its phases drift.
 
     References
@@ -116,7 +116,7 @@ def analyze_motion(waveform: NDArray, *, out: Motion | None = None) -> Motion:
     Returns
     -------
     motion : Motion
-        What `time_stretch` and `pitch_shift` need to know, `out` if it was given.
+        The analysis for `time_stretch` and `pitch_shift`; `out` if it was given.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""The power of spectra, which several features of one waveform may share."""
+"""Power spectra of waveforms."""
 
 import threading
 from collections.abc import Iterator
@@ -128,9 +128,9 @@ def power_in_blocks(
 
 @contextmanager
 def sharing_spectra() -> Iterator[None]:
-    """Let features that are made meanwhile, in this thread, share the spectra of a waveform.
+    """Let features that this thread computes inside the block share the spectra of a waveform.
 
-    Waveforms must not be changed meanwhile: they are known by where they lie in memory.
+    Waveforms must not be changed inside the block: they are recognised by their address.
 
     Yields
     ------

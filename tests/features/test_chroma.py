@@ -115,7 +115,7 @@ def test_the_filter_bank_is_shared_and_read_only():
     bank = chroma_filter_bank(SAMPLE_RATE, 2048, 12)
     assert chroma_filter_bank(SAMPLE_RATE, 2048, 12) is bank
     with pytest.raises(ValueError, match="read-only"):
-        bank[0] = 0
+        bank.blocks[0][2][0] = 0
 
 
 @pytest.mark.parametrize(

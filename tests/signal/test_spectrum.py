@@ -1,11 +1,15 @@
 """The STFT against librosa's, and what it promises about bits and shapes."""
 
+import re
+from pathlib import Path
+
 import librosa
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sersk
 from sersk.signal import count_frames, istft, power_in_blocks, power_spectrogram, stft
 
 lengths = st.integers(1, 6000)
@@ -143,3 +147,17 @@ def test_long_waveforms_need_no_more_scratch_memory():
 def test_errors_say_what_is_wrong(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_there_is_one_short_time_transform():
+    """Elsewhere only whole clips are transformed, to correlate or to synthesise."""
+    root = Path(sersk.__file__).parent
+    whole_clips = {"evaluation/_near_duplicates.py", "datasets/_voice.py"}
+    transforms = {
+        str(file.relative_to(root))
+        for file in root.rglob("*.py")
+        if re.search(
+            r"\b(rfft|stft|spectrogram)\b.*scipy|scipy.*\b(rfft|stft)\b|\.rfft\b", file.read_text()
+        )
+    }
+    assert {name for name in transforms if not name.startswith("signal/")} == whole_clips
