@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from sersk import FrontEnd, MelSpectrogramTransformer
-from sersk.signal.effects import pitch_shift, time_stretch
+from sersk.signal import pitch_shift, time_stretch
 
 SAMPLE_RATE = 22050
 

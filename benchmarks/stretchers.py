@@ -18,7 +18,7 @@ from _common import make_clips, print_table, spread, time_interleaved
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from sersk.signal.effects import pitch_shift, time_stretch
+from sersk.signal import pitch_shift, time_stretch
 
 SAMPLE_RATE = 22050
 RATE = 1.2

@@ -116,7 +116,7 @@ def test_a_new_public_name_appears_by_itself(monkeypatch):
 
 def test_building_blocks_are_told_beside_the_public_names():
     texts = pages.api_pages()
-    assert "sersk.signal.effects.time_stretch" in texts["signal.rst"]
+    assert "sersk.signal.time_stretch" in texts["signal.rst"]
     assert "sersk.classifiers.networks.cnn" in texts["classifiers.rst"]
 
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS = (
     ("pipeline", "The whole system", ()),
     ("audio", "Sound", ()),
-    ("signal", "Signals", ("sersk.signal.effects",)),
+    ("signal", "Signals", ()),
     ("features", "Features", ()),
     ("frontend", "Front end", ()),
     (
