@@ -63,7 +63,7 @@ def run(paths: list[str], repetitions: int) -> None:
 
     parts = {
         "decode and resample": decode,
-        "mel spectrogram": lambda: mel._transform_waveforms(waveform),
+        "mel spectrogram": lambda: mel.transform_waveforms(waveform),
         "bare network": lambda: network(picture).numpy(),
     }
     wholes = {

@@ -18,7 +18,7 @@ from sersk import StatelessTransformer
 from sersk.signal import power_spectrogram
 
 
-class WideBands(StatelessTransformer, auto_wrap_output_keys=None):
+class WideBands(StatelessTransformer):
     """Power in bands an octave wide, in decibels."""
 
     def __init__(self, *, sample_rate=22050, n_bands=6, hop_length=256):
@@ -26,7 +26,7 @@ class WideBands(StatelessTransformer, auto_wrap_output_keys=None):
         self.n_bands = n_bands
         self.hop_length = hop_length
 
-    def _record(self, X):
+    def fit_waveforms(self, X):
         # with these, figures show frequencies (Hz) and times (s)
         self.band_frequencies_ = self._edges()[:-1] * np.sqrt(2)
         self.frame_times_ = np.arange(1 + X.shape[-1] // self.hop_length) * (
@@ -36,7 +36,7 @@ class WideBands(StatelessTransformer, auto_wrap_output_keys=None):
     def _edges(self):
         return 125.0 * 2.0 ** np.arange(self.n_bands + 1)  # Hz
 
-    def _transform_waveforms(self, X):
+    def transform_waveforms(self, X):
         power = power_spectrogram(X, n_fft=1024, hop_length=self.hop_length)
         frequencies = np.linspace(0, self.sample_rate / 2, power.shape[-1])
         band = np.digitize(frequencies, self._edges()) - 1

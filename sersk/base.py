@@ -1,9 +1,9 @@
-"""What every stateless step shares: its tags, how it reads waveforms, how it marks views.
+"""The base of stateless steps, the checks of waveforms, and the mark of views.
 
-Nothing that computes sound or features of sound belongs here.
+Computing sound or features belongs into other modules.
 """
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,8 @@ class ViewArray(np.ndarray):
     (True, False, False)
     """
 
-    # The shape that was marked. An attribute of the instance, which numpy passes on to no other
-    # array: what is not marked here by name is not marked.
+    # The shape that was marked. An attribute of the instance: numpy copies it to no other array,
+    # so only the methods below mark a result.
     _marked_shape: tuple[int, ...] | None = None
 
     def __getitem__(self, key: Any) -> Any:
@@ -159,7 +159,7 @@ def has_views(X: Any) -> bool:
     Parameters
     ----------
     X : object
-        Any array, or what is none.
+        An array, or any other object.
 
     Returns
     -------
@@ -191,30 +191,66 @@ def _is_along_clips(key: Any) -> bool:
 class StatelessTransformer(TransformerMixin, BaseEstimator):
     """Base of the steps that treat each clip by itself and learn nothing from data.
 
-    Such a step works on the last axis (the samples of a waveform), so that it serves
-    clips of shape ``(n_clips, n_samples)`` and views of clips of shape
-    ``(n_clips, n_views, n_samples)`` alike. Views that are marked (`as_views`) give marked
-    features. ``fit`` validates parameters and input,
-    and records ``n_features_in_``; ``transform`` needs no ``fit`` before it.
+    A subclass implements `transform_waveforms`. It may override `fit_waveforms` to check its
+    parameters and to set attributes. It has from here: `fit` and `transform` with their checks,
+    the tags, and the mark of views (`as_views`). `sersk.testing.check_feature` checks a feature
+    that is built on this base. Features made from power spectra are built on
+    `SpectralTransformer`.
 
-    Subclasses implement ``_transform_waveforms(X)`` for a float32 C-contiguous array of
-    at least two dimensions, and may hook into ``_record(X)`` to set more attributes.
+    Attributes
+    ----------
+    output_kind : {"frames", "vector"} or None
+        A class attribute that says what `transform` gives for clips of shape
+        ``(n_clips, n_samples)``: features over time of shape ``(n_clips, n_bands, n_frames)``;
+        one vector a clip, ``(n_clips, n_features)``; or something else, such as waveforms. Only
+        a step that gives vectors and names them (``get_feature_names_out``) has `set_output`.
+    n_features_in_ : int
+        Number of samples a clip seen in `fit`.
+
+    See Also
+    --------
+    SpectralTransformer : Base of features made from power spectra.
+    sersk.testing.check_feature : Check a feature.
+
+    Notes
+    -----
+    What a subclass promises, and `sersk.testing.check_feature` checks:
+
+    - It works on the last axis, the samples, for clips of shape ``(n_clips, n_samples)`` and for
+      views of clips of shape ``(n_clips, n_views, n_samples)``.
+    - The features of a clip depend on its samples and on the parameters alone, not on the other
+      clips of a batch: equal to the bit.
+    - A clip that holds NaN, because its file could not be read, gives features of NaN. No other
+      clip does.
+    - The output is float32. The input is not changed.
+
+    `transform` needs no `fit` before it. Parameters are declared in `_parameter_constraints`, as
+    in scikit-learn, and validated in both.
 
     Examples
     --------
-    A feature of one's own: the level of each clip in dB, as one band and one frame.
+    A feature of your own: the level of each clip in dB, as one band and one frame.
 
     >>> import numpy as np
     >>> from sersk import StatelessTransformer
     >>> class Level(StatelessTransformer):
-    ...     def _transform_waveforms(self, X):
+    ...     output_kind = "frames"
+    ...
+    ...     def transform_waveforms(self, X):
     ...         power = np.mean(X**2, axis=-1, keepdims=True)
     ...         return 10 * np.log10(power + 1e-10)[..., None, :]
     >>> Level().fit_transform(np.full((2, 100), 0.1)).round(3).tolist()
     [[[-20.0]], [[-20.0]]]
     """
 
+    output_kind: ClassVar[Literal["frames", "vector"] | None] = None
+
     _parameter_constraints: ClassVar[dict] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if cls.output_kind != "vector":  # a data frame has two dimensions
+            kwargs.setdefault("auto_wrap_output_keys", None)
+        super().__init_subclass__(**kwargs)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -234,7 +270,7 @@ class StatelessTransformer(TransformerMixin, BaseEstimator):
         """
         X = check_waveforms(X, self)
         self.n_features_in_ = X.shape[-1]
-        self._record(X)
+        self.fit_waveforms(X)
         return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:
@@ -243,7 +279,7 @@ class StatelessTransformer(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_clips, n_samples) or (n_clips, n_views, n_samples)
-            Waveforms.
+            Waveforms; with views a `ViewArray`, whose axis 1 is the views.
 
         Returns
         -------
@@ -254,13 +290,31 @@ class StatelessTransformer(TransformerMixin, BaseEstimator):
         marked = has_views(X)
         X = check_waveforms(X, self)
         check_n_samples(X, self)
-        out = self._transform_waveforms(X)
+        out = self.transform_waveforms(X)
         return as_views(out) if marked else out
 
-    def _record(self, X: NDArray[np.float32]) -> None:
-        """Set further attributes in ``fit``; by default none."""
+    def fit_waveforms(self, X: NDArray[np.float32]) -> None:
+        """Check parameters and set attributes, as a part of `fit`; by default do nothing.
 
-    def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        Parameters
+        ----------
+        X : ndarray of float32 of shape (n_clips, n_samples) or (n_clips, n_views, n_samples)
+            Waveforms, C-contiguous; a clip may hold NaN.
+        """
+
+    def transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Compute the output for waveforms that are checked, as a part of `transform`.
+
+        Parameters
+        ----------
+        X : ndarray of float32 of shape (n_clips, n_samples) or (n_clips, n_views, n_samples)
+            Waveforms, C-contiguous; a clip may hold NaN. They must not be changed.
+
+        Returns
+        -------
+        X_out : ndarray of float32 of shape (n_clips, ...) or (n_clips, n_views, ...)
+            One entry a clip or view.
+        """
         raise NotImplementedError
 
     def __sklearn_tags__(self) -> Tags:
@@ -281,7 +335,7 @@ def check_waveforms(X: Any, estimator: BaseEstimator) -> NDArray[np.float32]:
     X : array-like of shape (n_clips, n_samples) or (n_clips, n_views, n_samples)
         Waveforms. A float32 C-contiguous array, also a `numpy.memmap`, is not copied.
     estimator : estimator
-        Whom an error message names.
+        Its class name begins the error message.
 
     Returns
     -------
@@ -312,7 +366,7 @@ def check_waveforms(X: Any, estimator: BaseEstimator) -> NDArray[np.float32]:
 
 
 def check_n_samples(X: NDArray[np.float32], estimator: BaseEstimator) -> None:
-    """Raise where a fitted step meets clips of another length than it was fitted on."""
+    """Raise if clips have another length than those that a step was fitted on."""
     expected = getattr(estimator, "n_features_in_", X.shape[-1])
     if X.shape[-1] != expected:
         raise ValueError(

@@ -34,7 +34,7 @@ LOWEST, SPACING, SHIFT = 120.0, 2.5, 1.0  # Hz, semitones, semitones
 class PeakFrequency(StatelessTransformer):
     """One number a clip: its strongest frequency, in semitones above the lowest tone."""
 
-    def _transform_waveforms(self, X):
+    def transform_waveforms(self, X):
         n_fft = 1 << 16  # zero padding: a fine grid of frequencies
         spectrum = np.abs(np.fft.rfft(X * np.hanning(X.shape[-1]), n_fft))
         hertz = np.maximum(spectrum.argmax(axis=-1), 1) * SAMPLE_RATE / n_fft

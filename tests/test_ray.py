@@ -60,7 +60,7 @@ def make_mortal(died):
             self.died = died
             self.master = master
 
-        def _transform_waveforms(self, X):
+        def transform_waveforms(self, X):
             if os.getpid() != self.master:
                 try:
                     os.close(os.open(self.died, os.O_CREAT | os.O_EXCL))

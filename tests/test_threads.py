@@ -18,7 +18,7 @@ def make_frontend(n_jobs):
     class Looking(StatelessTransformer):  # a class of a function travels to workers whole
         """Gives process and threads in the place of features."""
 
-        def _transform_waveforms(self, X):
+        def transform_waveforms(self, X):
             import threading
             import time
 

@@ -375,7 +375,7 @@ def test_the_discriminant_on_features_with_time_is_refused_where_it_is_written(
 class Bands(StatelessTransformer, auto_wrap_output_keys=None):
     """Features with an axis of time that no list knows."""
 
-    def _transform_waveforms(self, X):
+    def transform_waveforms(self, X):
         return X[..., np.newaxis, ::100]
 
 

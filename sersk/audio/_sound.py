@@ -19,7 +19,7 @@ class SoundTransformer(StatelessTransformer):
     Subclasses implement ``_change(sound)``, which returns as many samples.
     """
 
-    def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    def transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         self._check_parameters()
         out = np.zeros(X.shape, np.float32)
         # One waveform at a time, so that the result does not depend on the other clips.
@@ -34,7 +34,7 @@ class SoundTransformer(StatelessTransformer):
                 out[index][sound] = self._change(clip[sound])
         return out
 
-    def _record(self, X: NDArray[np.float32]) -> None:
+    def fit_waveforms(self, X: NDArray[np.float32]) -> None:
         self._check_parameters()
 
     def _check_parameters(self) -> None:

@@ -241,7 +241,7 @@ class AudioAugmenter(StatelessTransformer):
         """Make the views; note in `drawn` what was drawn for each extra one, clip by clip."""
         X = check_waveforms(X, self)
         self.n_features_in_ = X.shape[-1]
-        self._record(X)
+        self.fit_waveforms(X)
         plan = self._plan()
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         views = np.empty((len(X), 1 + len(plan), X.shape[-1]), np.float32)
@@ -249,7 +249,14 @@ class AudioAugmenter(StatelessTransformer):
         self._make_views(X, plan, seed, out=views[:, 1:], drawn=drawn)
         return views
 
-    def _record(self, X: NDArray[np.float32]) -> None:
+    def fit_waveforms(self, X: NDArray[np.float32]) -> None:
+        """Check the parameters, and that the clips have no views yet.
+
+        Parameters
+        ----------
+        X : ndarray of float32 of shape (n_clips, n_samples)
+            Waveforms.
+        """
         self._check_2d(X)
         ranges = self._ranges()
         self._plan()
@@ -261,7 +268,19 @@ class AudioAugmenter(StatelessTransformer):
                 "less."
             )
 
-    def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    def transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return clips unchanged: views are made while fitting only.
+
+        Parameters
+        ----------
+        X : ndarray of float32 of shape (n_clips, n_samples)
+            Waveforms.
+
+        Returns
+        -------
+        X : ndarray of float32 of shape (n_clips, n_samples)
+            The same array.
+        """
         self._check_2d(X)
         return X
 

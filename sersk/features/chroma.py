@@ -17,7 +17,7 @@ from sersk.signal import apply_filter_bank, chroma_filter_bank, count_frames, po
 _PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
-class ChromaTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+class ChromaTransformer(StatelessTransformer):
     """Turn waveforms into chroma: the power in each pitch class, frame by frame.
 
     All bins of the short-time power spectrum that are octaves apart are added up. What is left
@@ -89,6 +89,7 @@ class ChromaTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # ty
     ['chroma_A', 'chroma_A', 'chroma_C']
     """
 
+    output_kind = "frames"
     _parameter_constraints: ClassVar[dict] = {
         "sample_rate": [Interval(Real, 0, None, closed="neither")],
         "n_fft": [Interval(Integral, 2, None, closed="left")],
@@ -133,7 +134,7 @@ class ChromaTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # ty
             return np.array([f"chroma_{name}" for name in _PITCH_CLASSES], dtype=object)
         return np.array([f"chroma{i:02d}" for i in range(self.n_chroma)], dtype=object)
 
-    def _record(self, X: NDArray[np.float32]) -> None:
+    def fit_waveforms(self, X: NDArray[np.float32]) -> None:
         self.n_frames_ = self._count_frames(X)
         self.frame_times_ = np.arange(self.n_frames_) * self.hop_length / self.sample_rate
 
@@ -142,7 +143,7 @@ class ChromaTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # ty
             raise ValueError(f"ChromaTransformer: n_fft={self.n_fft} must be an even number.")
         return count_frames(X.shape[-1], n_fft=self.n_fft, hop_length=self.hop_length)
 
-    def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    def transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         pictures = self._frames_of(X)
         for index in np.ndindex(X.shape[:-1]):
             self._normalize(pictures[index])

@@ -161,6 +161,7 @@ class FunctionalsTransformer(StatelessTransformer):
     (189, 'pitch_voiced_mean', 'hnr_voiced_delta2_p10_to_p90')
     """
 
+    output_kind = "vector"
     _parameter_constraints: ClassVar[dict] = {
         "sample_rate": [Interval(Real, 8000, None, closed="left")],
         "hop_length": [Interval(Integral, 1, None, closed="left")],
@@ -222,7 +223,14 @@ class FunctionalsTransformer(StatelessTransformer):
             return tuple(f"mfcc{i:02d}" for i in range(self.n_mfcc))
         return {"pitch": PITCH, "level": LEVEL, "spectrum": SPECTRUM}.get(group, ())
 
-    def _record(self, X: NDArray[np.float32]) -> None:
+    def fit_waveforms(self, X: NDArray[np.float32]) -> None:
+        """Check the parameters.
+
+        Parameters
+        ----------
+        X : ndarray of float32 of shape (n_clips, [n_views,] n_samples)
+            Waveforms.
+        """
         self._check()
 
     def _check(self) -> FilterBank:
@@ -245,7 +253,19 @@ class FunctionalsTransformer(StatelessTransformer):
                 f"spectrum: {error}"
             ) from None
 
-    def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    def transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Describe each clip by a vector.
+
+        Parameters
+        ----------
+        X : ndarray of float32 of shape (n_clips, [n_views,] n_samples)
+            Waveforms.
+
+        Returns
+        -------
+        vectors : ndarray of float32 of shape (n_clips, [n_views,] n_features)
+            The functionals.
+        """
         bank = self._check()
         n_features = len(self.get_feature_names_out())
         vectors = np.empty((*X.shape[:-1], n_features), np.float32)

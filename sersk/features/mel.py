@@ -24,7 +24,7 @@ from sersk.signal import (
 _AMIN = 1e-10
 
 
-class MelSpectrogramTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+class MelSpectrogramTransformer(StatelessTransformer):
     """Turn waveforms into mel spectrograms in decibels, normalised clip by clip.
 
     The short-time power spectrum, summed into bands that are spaced as the ear hears pitch, in
@@ -129,6 +129,7 @@ class MelSpectrogramTransformer(StatelessTransformer, auto_wrap_output_keys=None
     for n_fft=256, ...
     """
 
+    output_kind = "frames"
     _parameter_constraints: ClassVar[dict] = {
         "sample_rate": [Interval(Real, 0, None, closed="neither")],
         "n_fft": [Interval(Integral, 2, None, closed="left")],
@@ -186,12 +187,12 @@ class MelSpectrogramTransformer(StatelessTransformer, auto_wrap_output_keys=None
     def _filter_bank(self) -> FilterBank:
         return filter_bank_of(self)
 
-    def _record(self, X: NDArray[np.float32]) -> None:
+    def fit_waveforms(self, X: NDArray[np.float32]) -> None:
         self.band_frequencies_ = self._filter_bank().band_frequencies
         self.n_frames_ = count_frames(X.shape[-1], n_fft=self.n_fft, hop_length=self.hop_length)
         self.frame_times_ = np.arange(self.n_frames_) * self.hop_length / self.sample_rate
 
-    def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    def transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         pictures = mel_spectrogram(X, self._filter_bank(), hop_length=self.hop_length)
         for index in np.ndindex(X.shape[:-1]):
             self._to_decibels(pictures[index])

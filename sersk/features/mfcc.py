@@ -23,7 +23,7 @@ _AMIN = 1e-10
 _DELTA_WIDTH = 9
 
 
-class MFCCTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+class MFCCTransformer(StatelessTransformer):
     """Turn waveforms into mel-frequency cepstral coefficients.
 
     The cosine transform of each frame's mel spectrum in decibels: its first coefficients hold the
@@ -121,6 +121,7 @@ class MFCCTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # type
     samples at hop_length=512). ...
     """
 
+    output_kind = "frames"
     _parameter_constraints: ClassVar[dict] = {
         "sample_rate": [Interval(Real, 0, None, closed="neither")],
         "n_mfcc": [Interval(Integral, 1, None, closed="left")],
@@ -176,7 +177,7 @@ class MFCCTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # type
         names = [f"mfcc{i:02d}{suffix}" for suffix in suffixes for i in range(self.n_mfcc)]
         return np.array(names, dtype=object)
 
-    def _record(self, X: NDArray[np.float32]) -> None:
+    def fit_waveforms(self, X: NDArray[np.float32]) -> None:
         filter_bank_of(self)
         self.n_frames_ = self._count_frames(X)
         self.frame_times_ = np.arange(self.n_frames_) * self.hop_length / self.sample_rate
@@ -197,7 +198,7 @@ class MFCCTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # type
             )
         return n_frames
 
-    def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    def transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         bank = filter_bank_of(self)
         n_frames = self._count_frames(X)
         shape = (*X.shape[:-1], self.n_mfcc * (1 + self.delta), n_frames)

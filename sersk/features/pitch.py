@@ -34,7 +34,7 @@ _FIXED = {
 }
 
 
-class PitchTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+class PitchTransformer(StatelessTransformer):
     """Turn waveforms into contours of the voice: pitch, voicing, level and more, a band each.
 
     Pitch, its range and its unrest, tell aroused from calm speech more than anything else; a mel
@@ -134,6 +134,7 @@ class PitchTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # typ
     (1, 132, 44)
     """
 
+    output_kind = "frames"
     _parameter_constraints: ClassVar[dict] = {
         "sample_rate": [Interval(Real, 0, None, closed="neither")],
         "hop_length": [Interval(Integral, 1, None, closed="left")],
@@ -178,7 +179,14 @@ class PitchTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # typ
         """
         return np.array(list(self.contours), dtype=object)
 
-    def _record(self, X: NDArray[np.float32]) -> None:
+    def fit_waveforms(self, X: NDArray[np.float32]) -> None:
+        """Check the parameters and set `n_frames_` and `frame_times_`.
+
+        Parameters
+        ----------
+        X : ndarray of float32 of shape (n_clips, [n_views,] n_samples)
+            Waveforms.
+        """
         self._check()
         self.n_frames_ = count_frames(X.shape[-1], hop_length=self.hop_length)
         self.frame_times_ = np.arange(self.n_frames_) * self.hop_length / self.sample_rate
@@ -192,7 +200,19 @@ class PitchTransformer(StatelessTransformer, auto_wrap_output_keys=None):  # typ
                 f"{', '.join(map(repr, _FIXED))}."
             )
 
-    def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    def transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Compute the contours of each clip.
+
+        Parameters
+        ----------
+        X : ndarray of float32 of shape (n_clips, [n_views,] n_samples)
+            Waveforms.
+
+        Returns
+        -------
+        contours : ndarray of float32 of shape (n_clips, [n_views,] n_contours, n_frames)
+            The contours.
+        """
         self._check()
         n_frames = count_frames(X.shape[-1], hop_length=self.hop_length)
         pictures = np.empty((*X.shape[:-1], len(self.contours), n_frames), np.float32)

@@ -19,11 +19,7 @@ from sersk.signal import sharing_spectra
 _CHUNK_SIZE = 4
 
 
-class FeatureStack(
-    StatelessTransformer,
-    _BaseComposition,
-    auto_wrap_output_keys=None,  # type: ignore[call-arg]
-):
+class FeatureStack(StatelessTransformer, _BaseComposition):
     """Stack several features of the same clips along the bands.
 
     A network then sees, say, mel bands and cepstral coefficients as one picture: rows of the
@@ -97,6 +93,7 @@ class FeatureStack(
     ValueError: FeatureStack: 'mel' gives 173 frames and 'mfcc' 345 of the same clips; ...
     """
 
+    output_kind = "frames"
     _parameter_constraints: ClassVar[dict] = {"transformers": [list]}
 
     def __init__(self, transformers: list[tuple[str, Any]]) -> None:
@@ -174,7 +171,19 @@ class FeatureStack(
         self._set_params("transformers", **params)
         return self
 
-    def _transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    def transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Compute the features of each clip, one below the other.
+
+        Parameters
+        ----------
+        X : ndarray of float32 of shape (n_clips, [n_views,] n_samples)
+            Waveforms.
+
+        Returns
+        -------
+        features : ndarray of float32 of shape (n_clips, [n_views,] n_bands, n_frames)
+            Features of all transformers.
+        """
         if len(X) <= _CHUNK_SIZE:
             return self._stack(X)
         first = self._stack(X[:_CHUNK_SIZE])

@@ -25,7 +25,7 @@ class Noise(StatelessTransformer, auto_wrap_output_keys=None):
     def __init__(self, random_state=None):
         self.random_state = random_state
 
-    def _transform_waveforms(self, X):
+    def transform_waveforms(self, X):
         draw = check_random_state(self.random_state).normal()
         n_frames = 1 + X.shape[-1] // 512
         return np.full((*X.shape[:-1], 1, n_frames), draw, np.float32)

@@ -81,8 +81,8 @@ def test_one_fourier_transform_serves_all_parts(monkeypatch, views, backend):
 class Louder(MelSpectrogramTransformer):
     """Changes the waveform before it asks for its spectrum."""
 
-    def _transform_waveforms(self, X):
-        return super()._transform_waveforms(10 * X)
+    def transform_waveforms(self, X):
+        return super().transform_waveforms(10 * X)
 
 
 def test_a_part_that_changes_the_waveform_gets_its_own_spectra():
@@ -152,7 +152,7 @@ def test_a_pipeline_reaches_the_parts_and_sets_their_sample_rate():
 class Flat(StatelessTransformer):
     """No feature: it has no frames."""
 
-    def _transform_waveforms(self, X):
+    def transform_waveforms(self, X):
         return X[..., :1]
 
 

@@ -174,7 +174,7 @@ def test_running_features_are_those_of_the_padded_window(name, n_window, hops, s
     for begin in begins:
         clip = np.zeros(16_000, np.float32)
         clip[:n_window] = sound[begin : begin + n_window]
-        expected = features._transform_waveforms(clip[np.newaxis])[0]
+        expected = features.transform_waveforms(clip[np.newaxis])[0]
         picture = running(begin, sound[begin : begin + n_window])
         np.testing.assert_allclose(picture, expected, atol=2e-5, rtol=1e-5)
 
@@ -199,7 +199,7 @@ def test_only_new_frames_are_computed(monkeypatch):
 class Level(StatelessTransformer):
     """A feature without an incremental form."""
 
-    def _transform_waveforms(self, X):
+    def transform_waveforms(self, X):
         n_frames = X.shape[-1] // 400
         frames = X[..., : n_frames * 400].reshape(*X.shape[:-1], n_frames, 400)
         level = np.log10(np.square(frames).mean(axis=-1) + 1e-6)
