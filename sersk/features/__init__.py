@@ -5,10 +5,12 @@ A new feature is one new file and one line in `FEATURES`.
 
 from sersk.features.chroma import ChromaTransformer
 from sersk.features.functionals import FunctionalsTransformer
+from sersk.features.incremental import RunningFeatures, is_incremental
 from sersk.features.mel import MelSpectrogramTransformer
 from sersk.features.mfcc import MFCCTransformer
 from sersk.features.normalization import FeatureNormalizer, SpeakerNormalizer
 from sersk.features.pitch import PitchTransformer
+from sersk.features.spectral import SpectralTransformer
 from sersk.features.stacking import FeatureStack
 
 # the name that make_ser_pipeline(features=...) takes -> the transformer's class
@@ -29,5 +31,8 @@ __all__ = [
     "MFCCTransformer",
     "MelSpectrogramTransformer",
     "PitchTransformer",
+    "RunningFeatures",
     "SpeakerNormalizer",
+    "SpectralTransformer",
+    "is_incremental",
 ]

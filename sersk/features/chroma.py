@@ -1,7 +1,6 @@
 """Chroma: how much sound there is of each pitch class, whatever the octave.
 
-The short-time spectra come from `sersk.signal`; several features side by side are for
-`sersk.features.stacking`.
+Several features side by side are for `sersk.features.stacking`.
 """
 
 from numbers import Integral, Real
@@ -11,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from sersk.base import StatelessTransformer
-from sersk.signal import apply_filter_bank, chroma_filter_bank, count_frames, power_in_blocks
+from sersk.features.spectral import SpectralTransformer
+from sersk.signal import apply_filter_bank, chroma_filter_bank
 
 _PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
-class ChromaTransformer(StatelessTransformer):
+class ChromaTransformer(SpectralTransformer):
     """Turn waveforms into chroma: the power in each pitch class, frame by frame.
 
     All bins of the short-time power spectrum that are octaves apart are added up. What is left
@@ -89,7 +88,6 @@ class ChromaTransformer(StatelessTransformer):
     ['chroma_A', 'chroma_A', 'chroma_C']
     """
 
-    output_kind = "frames"
     _parameter_constraints: ClassVar[dict] = {
         "sample_rate": [Interval(Real, 0, None, closed="neither")],
         "n_fft": [Interval(Integral, 2, None, closed="left")],
@@ -134,44 +132,39 @@ class ChromaTransformer(StatelessTransformer):
             return np.array([f"chroma_{name}" for name in _PITCH_CLASSES], dtype=object)
         return np.array([f"chroma{i:02d}" for i in range(self.n_chroma)], dtype=object)
 
-    def fit_waveforms(self, X: NDArray[np.float32]) -> None:
-        self.n_frames_ = self._count_frames(X)
-        self.frame_times_ = np.arange(self.n_frames_) * self.hop_length / self.sample_rate
+    def frames(self, power: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Sum the power of each frame into pitch classes.
 
-    def _count_frames(self, X: NDArray[np.float32]) -> int:
-        if self.n_fft % 2:
-            raise ValueError(f"ChromaTransformer: n_fft={self.n_fft} must be an even number.")
-        return count_frames(X.shape[-1], n_fft=self.n_fft, hop_length=self.hop_length)
+        Parameters
+        ----------
+        power : ndarray of float32 of shape (n_frames, n_used_bins)
+            Power spectra.
 
-    def transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
-        pictures = self._frames_of(X)
-        for index in np.ndindex(X.shape[:-1]):
-            self._normalize(pictures[index])
-        return pictures
-
-    # The two halves of the above are apart for `sersk.features.incremental`.
-    def _picture_of(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        picture = frames.copy()
-        self._normalize(picture)
-        return picture
-
-    def _frames_of(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
-        n_frames = self._count_frames(X)
+        Returns
+        -------
+        chroma : ndarray of float32 of shape (n_chroma, n_frames)
+            Power in each pitch class.
+        """
         bank = chroma_filter_bank(
             self.sample_rate, self.n_fft, self.n_chroma, tuning=float(self.tuning)
         )
-        pictures = np.empty((*X.shape[:-1], self.n_chroma, n_frames), np.float32)
-        blocks = power_in_blocks(
-            X, n_fft=self.n_fft, hop_length=self.hop_length, n_used_bins=bank.n_used_bins
-        )
-        for index, frames, power in blocks:
-            apply_filter_bank(power, bank, pictures[index][:, frames])
-        return pictures
+        out = np.empty((self.n_chroma, len(power)), np.float32)
+        return apply_filter_bank(power, bank, out)
 
-    def _normalize(self, picture: NDArray[np.float32]) -> None:
-        """Turn a clip's power into the values that are asked for, in place."""
-        if np.isnan(picture).any():
-            picture[:] = np.nan
-        elif self.normalization is not None:
-            peak = picture.max(axis=0)
-            np.divide(picture, peak, out=picture, where=peak > np.finfo(np.float32).tiny)
+    def finish(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Divide each frame by its largest value, in place, or leave the power as it is.
+
+        Parameters
+        ----------
+        frames : ndarray of float32 of shape (n_chroma, n_frames)
+            Power in each pitch class.
+
+        Returns
+        -------
+        features : ndarray of float32 of shape (n_chroma, n_frames)
+            The same array, with the features.
+        """
+        if self.normalization is None:
+            return frames
+        peak = frames.max(axis=0)
+        return np.divide(frames, peak, out=frames, where=peak > np.finfo(np.float32).tiny)

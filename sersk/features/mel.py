@@ -1,8 +1,4 @@
-"""Mel spectrograms in decibels, the picture of a clip that the networks look at.
-
-The short-time spectra come from `sersk.signal`, the bands from
-`sersk.signal.filter_bank`; reading and changing sound is for `sersk.audio`.
-"""
+"""Mel spectrograms in decibels, the features of the published system."""
 
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -11,20 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from sersk.base import StatelessTransformer
-from sersk.signal import (
-    FilterBank,
-    apply_filter_bank,
-    count_frames,
-    filter_bank_of,
-    power_in_blocks,
-)
+from sersk.features.spectral import SpectralTransformer
+from sersk.signal import apply_filter_bank, filter_bank_of
 
 # Added to the power, so that digital silence has a level: -100 dB.
 _AMIN = 1e-10
 
 
-class MelSpectrogramTransformer(StatelessTransformer):
+class MelSpectrogramTransformer(SpectralTransformer):
     """Turn waveforms into mel spectrograms in decibels, normalised clip by clip.
 
     The short-time power spectrum, summed into bands that are spaced as the ear hears pitch, in
@@ -129,7 +119,6 @@ class MelSpectrogramTransformer(StatelessTransformer):
     for n_fft=256, ...
     """
 
-    output_kind = "frames"
     _parameter_constraints: ClassVar[dict] = {
         "sample_rate": [Interval(Real, 0, None, closed="neither")],
         "n_fft": [Interval(Integral, 2, None, closed="left")],
@@ -181,98 +170,75 @@ class MelSpectrogramTransformer(StatelessTransformer):
         names : ndarray of str of shape (n_mels,)
             Number and centre frequency of each band, as "mel005_135Hz".
         """
-        frequencies = self._filter_bank().band_frequencies
+        frequencies = filter_bank_of(self).band_frequencies
         return np.array([f"mel{i:03d}_{f:.0f}Hz" for i, f in enumerate(frequencies)], dtype=object)
 
-    def _filter_bank(self) -> FilterBank:
-        return filter_bank_of(self)
+    @property
+    def n_used_bins(self) -> int:
+        """Number of bins up to the end of the highest band."""
+        return filter_bank_of(self).n_used_bins
 
     def fit_waveforms(self, X: NDArray[np.float32]) -> None:
-        self.band_frequencies_ = self._filter_bank().band_frequencies
-        self.n_frames_ = count_frames(X.shape[-1], n_fft=self.n_fft, hop_length=self.hop_length)
-        self.frame_times_ = np.arange(self.n_frames_) * self.hop_length / self.sample_rate
+        """Set the frequencies of the bands and the times of the frames.
 
-    def transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
-        pictures = mel_spectrogram(X, self._filter_bank(), hop_length=self.hop_length)
-        for index in np.ndindex(X.shape[:-1]):
-            self._to_decibels(pictures[index])
-        return pictures
+        Parameters
+        ----------
+        X : ndarray of float32 of shape (n_clips, [n_views,] n_samples)
+            Waveforms.
+        """
+        self.band_frequencies_ = filter_bank_of(self).band_frequencies
+        super().fit_waveforms(X)
 
-    # The two halves of the above, for `sersk.features.incremental`.
-    def _frames_of(self, waveform: NDArray[np.float32]) -> NDArray[np.float32]:
-        return mel_spectrogram(waveform, self._filter_bank(), hop_length=self.hop_length)
+    def frames(self, power: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Sum the power of each frame into mel bands.
 
-    def _picture_of(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        picture = frames.copy()
-        self._to_decibels(picture)
-        return picture
+        Parameters
+        ----------
+        power : ndarray of float32 of shape (n_frames, n_used_bins)
+            Power spectra.
 
-    def _to_decibels(self, picture: NDArray[np.float32]) -> None:
-        """Turn a clip's power into the values that are asked for, in place."""
-        picture += np.float32(_AMIN)
-        np.log(picture, out=picture)  # in float32 a fifth of the time of log10
-        picture *= np.float32(10 / np.log(10))
-        peak = picture.max()
-        if not np.isfinite(peak):
-            picture[:] = np.nan
-            return
-        # Relative to the maximum first, whatever `ref` is: it would cancel in the normalisation
-        # anyway, and thus a clip of one level only is zeros exactly, never a rounding error that a
-        # tiny standard deviation blows up.
-        picture -= peak
+        Returns
+        -------
+        mel_power : ndarray of float32 of shape (n_mels, n_frames)
+            Power in each band.
+        """
+        out = np.empty((self.n_mels, len(power)), np.float32)
+        return apply_filter_bank(power, filter_bank_of(self), out)
+
+    def finish(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Convert the power of a clip to decibels and normalise it, in place.
+
+        Parameters
+        ----------
+        frames : ndarray of float32 of shape (n_mels, n_frames)
+            Power in each band.
+
+        Returns
+        -------
+        features : ndarray of float32 of shape (n_mels, n_frames)
+            The same array, with the features.
+        """
+        frames += np.float32(_AMIN)
+        np.log(frames, out=frames)  # in float32 a third of the time of log10
+        frames *= np.float32(10 / np.log(10))
+        peak = frames.max()
+        if not np.isfinite(peak):  # a sample was too large for its power to be a float32
+            frames[:] = np.nan
+            return frames
+        # Relative to the maximum first, whatever `ref` is: the normalisation subtracts it anyway.
+        # So a clip of one level gives exact zeros, and no rounding errors that a tiny standard
+        # deviation would enlarge.
+        frames -= peak
         if self.top_db is not None:
-            np.maximum(picture, -self.top_db, out=picture)
+            np.maximum(frames, -self.top_db, out=frames)
         if self.normalization is None:
             if self.ref != "max":
-                picture += peak - np.float32(10 * np.log10(self.ref))
-            return
-        picture -= picture.mean()
-        std = np.sqrt(np.square(picture).mean())
+                frames += peak - np.float32(10 * np.log10(self.ref))
+            return frames
+        frames -= frames.mean()
+        std = np.sqrt(np.square(frames).mean())
         if std != 0:
-            picture /= std
+            frames /= std
         if self.clip_value is not None:
-            np.clip(picture, -self.clip_value, self.clip_value, out=picture)
-
-
-def mel_spectrogram(
-    waveforms: ArrayLike, bank: FilterBank, *, hop_length: int = 512
-) -> NDArray[np.float32]:
-    """Compute the power of waveforms in each mel band.
-
-    Parameters
-    ----------
-    waveforms : array-like of shape (..., n_samples)
-        Waveforms.
-    bank : FilterBank
-        The bands, from `mel_filter_bank`.
-    hop_length : int, default=512
-        Samples from one frame to the next.
-
-    Returns
-    -------
-    mel_power : ndarray of float32 of shape (..., n_mels, n_frames)
-        Power in each band.
-
-    Raises
-    ------
-    ValueError
-        If the waveforms have no samples.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sersk.features.mel import mel_spectrogram
-    >>> from sersk.signal import mel_filter_bank
-    >>> bank = mel_filter_bank(22050, 2048, 64, 0.0, 8000.0)
-    >>> mel_spectrogram(np.zeros((2, 22050), dtype=np.float32), bank).shape
-    (2, 64, 44)
-    """
-    waveforms = np.asarray(waveforms, dtype=np.float32)
-    n_frames = count_frames(waveforms.shape[-1], n_fft=bank.n_fft, hop_length=hop_length)
-    pictures = np.empty((*waveforms.shape[:-1], len(bank.band_frequencies), n_frames), np.float32)
-    blocks = power_in_blocks(
-        waveforms, n_fft=bank.n_fft, hop_length=hop_length, n_used_bins=bank.n_used_bins
-    )
-    for index, frames, power in blocks:
-        apply_filter_bank(power, bank, pictures[index][:, frames])
-    return pictures
+            np.clip(frames, -self.clip_value, self.clip_value, out=frames)
+        return frames

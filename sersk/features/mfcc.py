@@ -1,7 +1,6 @@
 """Mel-frequency cepstral coefficients: the shape of the spectrum in a few numbers a frame.
 
-The mel bands come from `sersk.features.mel`; several features side by side are for
-`sersk.features.stacking`.
+Several features side by side are for `sersk.features.stacking`.
 """
 
 from numbers import Integral, Real
@@ -13,9 +12,8 @@ import scipy.signal
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from sersk.base import StatelessTransformer
-from sersk.features.mel import mel_spectrogram
-from sersk.signal import count_frames, filter_bank_of
+from sersk.features.spectral import SpectralTransformer
+from sersk.signal import apply_filter_bank, filter_bank_of
 
 # Power below this counts as this: -100 dB.
 _AMIN = 1e-10
@@ -23,7 +21,7 @@ _AMIN = 1e-10
 _DELTA_WIDTH = 9
 
 
-class MFCCTransformer(StatelessTransformer):
+class MFCCTransformer(SpectralTransformer):
     """Turn waveforms into mel-frequency cepstral coefficients.
 
     The cosine transform of each frame's mel spectrum in decibels: its first coefficients hold the
@@ -117,11 +115,10 @@ class MFCCTransformer(StatelessTransformer):
     >>> mfcc.fit(X[:, :2048])
     Traceback (most recent call last):
         ...
-    ValueError: MFCCTransformer: delta=2 needs clips of at least 9 frames; these have 5 (2048
-    samples at hop_length=512). ...
+    ValueError: MFCCTransformer: delta=2 needs clips of at least 9 frames; these have 5 at
+    hop_length=512. ...
     """
 
-    output_kind = "frames"
     _parameter_constraints: ClassVar[dict] = {
         "sample_rate": [Interval(Real, 0, None, closed="neither")],
         "n_mfcc": [Interval(Integral, 1, None, closed="left")],
@@ -177,69 +174,86 @@ class MFCCTransformer(StatelessTransformer):
         names = [f"mfcc{i:02d}{suffix}" for suffix in suffixes for i in range(self.n_mfcc)]
         return np.array(names, dtype=object)
 
-    def fit_waveforms(self, X: NDArray[np.float32]) -> None:
-        filter_bank_of(self)
-        self.n_frames_ = self._count_frames(X)
-        self.frame_times_ = np.arange(self.n_frames_) * self.hop_length / self.sample_rate
+    @property
+    def n_used_bins(self) -> int:
+        """Number of bins up to the end of the highest mel band."""
+        return filter_bank_of(self).n_used_bins
 
-    def _count_frames(self, X: NDArray[np.float32]) -> int:
-        """Return the number of frames, or raise where the parameters don't fit together."""
+    def fit_waveforms(self, X: NDArray[np.float32]) -> None:
+        """Check the parameters and set the times of the frames.
+
+        Parameters
+        ----------
+        X : ndarray of float32 of shape (n_clips, [n_views,] n_samples)
+            Waveforms.
+        """
+        super().fit_waveforms(X)
+        filter_bank_of(self)
+        self._check(self.n_frames_)
+
+    def frames(self, power: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Sum the power of each frame into mel bands.
+
+        Parameters
+        ----------
+        power : ndarray of float32 of shape (n_frames, n_used_bins)
+            Power spectra.
+
+        Returns
+        -------
+        mel_power : ndarray of float32 of shape (n_mels, n_frames)
+            Power in each band.
+        """
+        out = np.empty((self.n_mels, len(power)), np.float32)
+        return apply_filter_bank(power, filter_bank_of(self), out)
+
+    def finish(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Compute the coefficients of a clip and their derivatives, and normalise them.
+
+        Parameters
+        ----------
+        frames : ndarray of float32 of shape (n_mels, n_frames)
+            Power in each band.
+
+        Returns
+        -------
+        coefficients : ndarray of float32 of shape (n_mfcc * (1 + delta), n_frames)
+            The coefficients, below them their derivatives.
+        """
+        self._check(frames.shape[-1])
+        decibels = 10 * np.log10(np.maximum(frames, np.float32(_AMIN)))
+        peak = decibels.max()
+        # Relative to the maximum: the level is in the first coefficient only. Adding it there in
+        # the end keeps its hundreds out of the rounding of all the others. The normalisation
+        # subtracts it anyway, and so silence gives exact zeros.
+        decibels -= peak
+        if self.top_db is not None:
+            np.maximum(decibels, -self.top_db, out=decibels)
+        coefficients = scipy.fft.dct(decibels, axis=0, type=2, norm="ortho")[: self.n_mfcc]
+        derivatives = [
+            scipy.signal.savgol_filter(
+                coefficients, _DELTA_WIDTH, polyorder=order, deriv=order, axis=-1, mode="interp"
+            )
+            for order in range(1, 1 + self.delta)
+        ]
+        rows = np.concatenate([coefficients, *derivatives])
+        if self.normalization is None:
+            rows[0] += peak * np.float32(np.sqrt(self.n_mels))
+            return rows
+        rows -= rows.mean(axis=-1, keepdims=True)
+        std = np.sqrt(np.square(rows).mean(axis=-1, keepdims=True))
+        return np.divide(rows, std, out=rows, where=std != 0)
+
+    def _check(self, n_frames: int) -> None:
+        """Raise if the parameters do not fit together, or clips are too short for them."""
         if self.n_mfcc > self.n_mels:
             raise ValueError(
                 f"MFCCTransformer: n_mfcc={self.n_mfcc} coefficients of n_mels={self.n_mels} "
                 "bands; there are at most as many as bands. Lower n_mfcc or raise n_mels."
             )
-        n_frames = count_frames(X.shape[-1], n_fft=self.n_fft, hop_length=self.hop_length)
         if self.delta and n_frames < _DELTA_WIDTH:
             raise ValueError(
                 f"MFCCTransformer: delta={self.delta} needs clips of at least {_DELTA_WIDTH} "
-                f"frames; these have {n_frames} ({X.shape[-1]} samples at "
-                f"hop_length={self.hop_length}). Pad the clips, lower hop_length, or pass delta=0."
+                f"frames; these have {n_frames} at hop_length={self.hop_length}. Pad the clips, "
+                "lower hop_length, or pass delta=0."
             )
-        return n_frames
-
-    def transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
-        bank = filter_bank_of(self)
-        n_frames = self._count_frames(X)
-        shape = (*X.shape[:-1], self.n_mfcc * (1 + self.delta), n_frames)
-        features = np.empty(shape, np.float32)
-        for index in np.ndindex(X.shape[:-1]):
-            power = mel_spectrogram(X[index], bank, hop_length=self.hop_length)
-            self._to_coefficients(power, features[index])
-        return features
-
-    # The two halves of the above, for `sersk.features.incremental`.
-    def _frames_of(self, waveform: NDArray[np.float32]) -> NDArray[np.float32]:
-        return mel_spectrogram(waveform, filter_bank_of(self), hop_length=self.hop_length)
-
-    def _picture_of(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        rows = np.empty((self.n_mfcc * (1 + self.delta), frames.shape[-1]), np.float32)
-        self._to_coefficients(frames, rows)
-        return rows
-
-    def _to_coefficients(self, power: NDArray[np.float32], rows: NDArray[np.float32]) -> None:
-        """Turn a clip's power in mel bands into the rows that are asked for."""
-        decibels = 10 * np.log10(np.maximum(power, np.float32(_AMIN)))
-        peak = decibels.max()
-        if np.isnan(peak):  # a frame of NaN makes the clip NaN; no line can be fitted to it
-            rows[:] = np.nan
-            return
-        # Relative to the maximum: a level is in the first coefficient only, and adding it there
-        # in the end keeps its hundreds out of the rounding of all the others. The normalisation
-        # takes it away anyway, and so silence is zeros exactly.
-        decibels -= peak
-        if self.top_db is not None:
-            np.maximum(decibels, -self.top_db, out=decibels)
-        n_mfcc = self.n_mfcc
-        coefficients = scipy.fft.dct(decibels, axis=0, type=2, norm="ortho")[:n_mfcc]
-        rows[:n_mfcc] = coefficients
-        for order in range(1, 1 + self.delta):
-            rows[order * n_mfcc : (order + 1) * n_mfcc] = scipy.signal.savgol_filter(
-                coefficients, _DELTA_WIDTH, polyorder=order, deriv=order, axis=-1, mode="interp"
-            )
-        if self.normalization is None:
-            rows[0] += peak * np.float32(np.sqrt(self.n_mels))
-            return
-        rows -= rows.mean(axis=-1, keepdims=True)
-        std = np.sqrt(np.square(rows).mean(axis=-1, keepdims=True))
-        np.divide(rows, std, out=rows, where=std != 0)

@@ -13,8 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sersk.base import StatelessTransformer
-from sersk.signal import count_frames
-from sersk.signal.pitch_tracking import Voicing, track_voice
+from sersk.signal import Voicing, count_frames, track_voice
 
 # Power below this counts as this: -100 dB.
 _AMIN = 1e-10

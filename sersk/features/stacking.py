@@ -1,29 +1,26 @@
-"""Several features of the same clips side by side, as one step.
-
-What each feature is stands in its own file; here they are only put below each other.
-"""
+"""Several features of the same clips as one step, stacked along the bands."""
 
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, _fit_context, clone
+from sklearn.base import _fit_context, clone
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import _BaseComposition
 
-from sersk.base import StatelessTransformer, check_waveforms
-from sersk.signal import sharing_spectra
+from sersk.base import StatelessTransformer, check_n_samples, check_waveforms
+from sersk.features.spectral import is_spectral, transform_together
 
-# Clips that are made into features before they are written to the stack: the features exist twice
-# for these only, and their spectra are kept for as long, which should not leave the cache far.
-_CHUNK_SIZE = 4
+# Clips whose features are computed before they are copied to the output: only these features exist
+# twice.
+_CHUNK_SIZE = 16
 
 
 class FeatureStack(StatelessTransformer, _BaseComposition):
     """Stack several features of the same clips along the bands.
 
-    A network then sees, say, mel bands and cepstral coefficients as one picture: rows of the
-    first feature, below them those of the second, frame by frame at the same times.
+    The input of a network is then, for instance, mel bands and cepstral coefficients in one array:
+    the rows of the first feature, below them those of the second, at the same frames.
 
     Parameters
     ----------
@@ -57,11 +54,11 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
     ``(..., n_samples)``, where `n_bands` is the sum over the features. The values are those that
     the transformers give one by one.
 
-    Features of the same `n_fft` and `hop_length` share one short-time Fourier transform of each
-    clip.
+    Features built on `SpectralTransformer` (mel, MFCC, chroma) that have the same `n_fft` and
+    `hop_length` are made from one power spectrum of each clip. Other features get the waveforms.
 
-    Rows of different features should be of similar size, or the largest drown the others in a
-    network's first layer. The defaults of the transformers are: normalised.
+    Rows of different features should have similar ranges, because a network's first layer sums
+    over them. By default all of them are normalised.
 
     The output has three dimensions or more, hence `set_output` is not available.
 
@@ -117,7 +114,9 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
         """
         X = check_waveforms(X, self)
         self.n_features_in_ = X.shape[-1]
-        self.transformers_ = [(name, clone(part).fit(X)) for name, part in self._parts()]
+        self.transformers_ = [
+            (name, clone(part).fit(X)) for name, part in self.active_transformers()
+        ]
         self.n_frames_ = self._stack(X[:1]).shape[-1]
         return self
 
@@ -135,7 +134,9 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
             Name of the feature and its own name of the row, as "mel__mel005_135Hz".
         """
         names = [
-            f"{name}__{row}" for name, part in self._parts() for row in part.get_feature_names_out()
+            f"{name}__{row}"
+            for name, part in self.active_transformers()
+            for row in part.get_feature_names_out()
         ]
         return np.array(names, dtype=object)
 
@@ -171,6 +172,53 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
         self._set_params("transformers", **params)
         return self
 
+    def active_transformers(self) -> list[tuple[str, Any]]:
+        """Return the features of the stack without those that are left out by "drop".
+
+        Returns
+        -------
+        transformers : list of (str, transformer)
+            Names and transformers, as in the parameter `transformers`.
+
+        Raises
+        ------
+        ValueError
+            If `transformers` is no list of names and feature transformers that need no fitting, or
+            all of them are left out.
+        """
+        pairs = self.transformers
+        if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):
+            raise ValueError(
+                f"FeatureStack: transformers={pairs!r}; a list of pairs (name, transformer) is "
+                'expected, such as [("mel", MelSpectrogramTransformer())].'
+            )
+        self._validate_names([name for name, _ in pairs])
+        parts = [
+            (name, part) for name, part in pairs if not (isinstance(part, str) and part == "drop")
+        ]
+        if not parts:
+            raise ValueError("FeatureStack: no feature is left; at least 1 is needed.")
+        for name, part in parts:
+            if not hasattr(part, "transform") or not hasattr(part, "fit"):
+                raise ValueError(
+                    f"FeatureStack: {name!r} is {part!r}; a transformer (an object with fit and "
+                    'transform) or "drop" is expected.'
+                )
+            if get_tags(part).requires_fit:
+                raise ValueError(
+                    f"FeatureStack: {name!r} ({type(part).__name__}) learns from data, but "
+                    "features are made of each clip by itself. Make it a step of its own after "
+                    "the features; or, if it learns nothing, set its tag requires_fit to False "
+                    "(as in a subclass of sersk.StatelessTransformer)."
+                )
+        return parts
+
+    @property
+    def hop_length(self) -> int | None:
+        """Samples from one frame to the next; None unless all features have the same."""
+        found = {getattr(part, "hop_length", None) for _, part in self.active_transformers()}
+        return found.pop() if len(found) == 1 else None
+
     def transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         """Compute the features of each clip, one below the other.
 
@@ -195,55 +243,32 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
         return features
 
     def _stack(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
-        with sharing_spectra():
-            return self._stack_parts(X)
-
-    def _stack_parts(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
-        pictures = []
-        for name, part in self._parts():
-            picture = np.asarray(part.transform(X), dtype=np.float32)
-            if picture.ndim != X.ndim + 1 or picture.shape[:-2] != X.shape[:-1]:
-                raise ValueError(
-                    f"FeatureStack: {name!r} ({type(part).__name__}) gives shape {picture.shape} "
-                    f"for waveforms of shape {X.shape}; features have shape "
-                    f"{(*X.shape[:-1], 'n_bands', 'n_frames')}."
-                )
-            pictures.append((name, picture))
-        first, n_frames = pictures[0][0], pictures[0][1].shape[-1]
-        for name, picture in pictures:
-            if picture.shape[-1] != n_frames:
+        parts = self.active_transformers()
+        spectral = [part for _, part in parts if is_spectral(part)]
+        for part in spectral:  # the others do so in `transform`
+            part._validate_params()
+            check_n_samples(X, part)
+        from_power = iter(transform_together(spectral, X))
+        named = [
+            (name, next(from_power) if is_spectral(part) else self._transform(name, part, X))
+            for name, part in parts
+        ]
+        first, n_frames = named[0][0], named[0][1].shape[-1]
+        for name, features in named:
+            if features.shape[-1] != n_frames:
                 raise ValueError(
                     f"FeatureStack: {first!r} gives {n_frames} frames and {name!r} "
-                    f"{picture.shape[-1]} of the same clips; frames that stand below each other "
-                    "must be the same in number. Give all features the same hop_length."
+                    f"{features.shape[-1]} of the same clips; all features of a stack must have "
+                    "the same number of frames. Give them the same hop_length."
                 )
-        return np.concatenate([picture for _, picture in pictures], axis=-2)
+        return np.concatenate([features for _, features in named], axis=-2)
 
-    def _parts(self) -> list[tuple[str, BaseEstimator]]:
-        """Return the features that are not left out, or raise where that can't be stacked."""
-        pairs = self.transformers
-        if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):
+    def _transform(self, name: str, part: Any, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        features = np.asarray(part.transform(X), dtype=np.float32)
+        if features.ndim != X.ndim + 1 or features.shape[:-2] != X.shape[:-1]:
             raise ValueError(
-                f"FeatureStack: transformers={pairs!r}; a list of pairs (name, transformer) is "
-                'expected, such as [("mel", MelSpectrogramTransformer())].'
+                f"FeatureStack: {name!r} ({type(part).__name__}) gives shape {features.shape} "
+                f"for waveforms of shape {X.shape}; features have shape "
+                f"{(*X.shape[:-1], 'n_bands', 'n_frames')}."
             )
-        self._validate_names([name for name, _ in pairs])
-        parts = [
-            (name, part) for name, part in pairs if not (isinstance(part, str) and part == "drop")
-        ]
-        if not parts:
-            raise ValueError("FeatureStack: no feature is left; at least 1 is needed.")
-        for name, part in parts:
-            if not hasattr(part, "transform") or not hasattr(part, "fit"):
-                raise ValueError(
-                    f"FeatureStack: {name!r} is {part!r}; a transformer (an object with fit and "
-                    'transform) or "drop" is expected.'
-                )
-            if get_tags(part).requires_fit:
-                raise ValueError(
-                    f"FeatureStack: {name!r} ({type(part).__name__}) learns from data, but "
-                    "features are made of each clip by itself. Put it behind, as a step of its "
-                    "own; or, if it learns nothing, set its tag requires_fit to False (a subclass "
-                    "of sersk.StatelessTransformer has it so)."
-                )
-        return parts
+        return features

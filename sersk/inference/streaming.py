@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from sersk.audio.activity import SpeechDetector
 from sersk.audio.augmentation import AudioAugmenter
 from sersk.audio.clips import UnusableClipError, check_finite, check_waveform, to_float
-from sersk.features.incremental import RunningFeatures, find_hop_length, is_incremental
+from sersk.features import RunningFeatures, is_incremental
 from sersk.inference.windows import Window, WindowCutter, WindowModel, check_hop, choose_detector
 from sersk.signal.resampling import Resampler
 
@@ -170,7 +170,10 @@ class EmotionStream:
         self._model = WindowModel(model, _WHO)
         rate = self._model.sample_rate
         self._n_window = self._model.count_samples(window)
-        self._n_hop = _count_hop(hop, rate, self._model.frontend.steps[-1][1])
+        features = self._model.frontend.steps[-1][1]
+        check_hop(hop, rate, _WHO)
+        frame = getattr(features, "hop_length", None) or 1
+        self._n_hop = max(1, round(hop * rate / frame)) * frame
         self._detector = choose_detector(speech_detector, _WHO)
         if not 0 <= smoothing < math.inf:
             raise ValueError(f"{_WHO}: smoothing={smoothing!r}; it is a time in s, 0 for none.")
@@ -181,7 +184,11 @@ class EmotionStream:
         self.window_ = self._n_window / rate
         self.hop_ = self._n_hop / rate
         self.sample_rate_ = rate if sample_rate is None else int(sample_rate)
-        self.incremental_ = bool(incremental) and _has_incremental_form(self._model.frontend)
+        self.incremental_ = (
+            bool(incremental)
+            and is_incremental(features)
+            and not _changes_waveforms(self._model.frontend)
+        )
         # The network is traced and the filters are made now, not while the first result is due.
         self._model.predict_proba([np.zeros(self._n_window, np.float32)])
         self._ended = False
@@ -267,9 +274,9 @@ class EmotionStream:
     def _predict(self, window: Window) -> NDArray[np.float32]:
         if self._running is None or len(window.samples) < self._n_window:
             return self._model.predict_proba([window.samples])[0]
-        picture = self._running(window.begin, window.samples[: self._n_heard])
+        features = self._running(window.begin, window.samples[: self._n_heard])
         dtype = self._model.frontend.dtype
-        return self._model.classify(picture[np.newaxis].astype(dtype, copy=False))[0]
+        return self._model.classify(features[np.newaxis].astype(dtype, copy=False))[0]
 
     def _smooth(self, raw: NDArray[np.float32], end: float) -> NDArray[np.float32]:
         if self._smoothed is None or self._smoothing == 0:
@@ -281,15 +288,7 @@ class EmotionStream:
         return smoothed.copy()
 
 
-def _count_hop(hop: float, rate: int, features: Any) -> int:
-    check_hop(hop, rate, _WHO)
-    frame = find_hop_length(features) or 1
-    return max(1, round(hop * rate / frame)) * frame
-
-
-def _has_incremental_form(frontend: Any) -> bool:
-    *others, (_, features) = frontend.steps[1:]
-    unchanged = all(
-        step in (None, "passthrough") or isinstance(step, AudioAugmenter) for _, step in others
-    )
-    return unchanged and is_incremental(features)
+def _changes_waveforms(frontend: Any) -> bool:
+    """Tell whether a step between loader and features changes the waveforms that it predicts."""
+    steps = (step for _, step in frontend.steps[1:-1] if step not in (None, "passthrough"))
+    return not all(isinstance(step, AudioAugmenter) for step in steps)

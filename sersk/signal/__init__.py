@@ -39,10 +39,8 @@ from sersk.signal.inverse import istft, istft_of_blocks
 from sersk.signal.phase_vocoder import Motion, analyze_motion, time_stretch
 from sersk.signal.pitch_tracking import Voicing, fft_length, track_voice
 from sersk.signal.power import (
-    is_sharing,
     power_in_blocks,
     power_spectrogram,
-    sharing_spectra,
 )
 from sersk.signal.resampling import resample, resample_into
 
@@ -63,7 +61,6 @@ __all__ = [
     "filter_bank_of",
     "fit_length",
     "get_backend",
-    "is_sharing",
     "istft",
     "istft_of_blocks",
     "mel_filter_bank",
@@ -73,7 +70,6 @@ __all__ = [
     "resample",
     "resample_into",
     "set_backend",
-    "sharing_spectra",
     "stft",
     "stft_in_blocks",
     "time_stretch",

@@ -1,17 +1,13 @@
 """Power spectra of waveforms."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sersk.signal._framing import as_float, frames_a_block
+from sersk.signal._framing import as_float
 from sersk.signal.backend import active_backend
 from sersk.signal.forward import count_frames, stft_in_blocks
-
-_sharing = threading.local()
 
 
 def power_spectrogram(
@@ -121,77 +117,7 @@ def power_in_blocks(
             f"power_spectrogram: n_used_bins={n_used_bins}; n_fft={n_fft} has "
             f"{n_fft // 2 + 1} bins."
         )
-    if is_sharing() and window is None and center:
-        return _shared_powers(as_float(waveforms), n_fft, hop_length, n_used_bins)
     return _powers(as_float(waveforms), n_fft, hop_length, n_used_bins, window, center)
-
-
-@contextmanager
-def sharing_spectra() -> Iterator[None]:
-    """Let features that this thread computes inside the block share the spectra of a waveform.
-
-    Waveforms must not be changed inside the block: they are recognised by their address.
-
-    Yields
-    ------
-    None
-        Nothing.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sersk import ChromaTransformer, MelSpectrogramTransformer
-    >>> from sersk.signal import sharing_spectra
-    >>> X = np.zeros((2, 22050), dtype=np.float32)
-    >>> with sharing_spectra():  # half of the Fourier transforms
-    ...     mel = MelSpectrogramTransformer().fit_transform(X)
-    ...     chroma = ChromaTransformer().fit_transform(X)
-    """
-    before = getattr(_sharing, "powers", None)
-    _sharing.powers = {}
-    try:
-        yield
-    finally:
-        _sharing.powers = before
-
-
-def is_sharing() -> bool:
-    """Tell whether features of this thread share spectra at the moment, see `sharing_spectra`.
-
-    Returns
-    -------
-    sharing : bool
-        Whether they do.
-
-    Examples
-    --------
-    >>> from sersk.signal import is_sharing, sharing_spectra
-    >>> is_sharing()
-    False
-    >>> with sharing_spectra():
-    ...     is_sharing()
-    True
-    """
-    return getattr(_sharing, "powers", None) is not None
-
-
-def _shared_powers(
-    waveforms: NDArray, n_fft: int, hop_length: int, n_used_bins: int
-) -> Iterator[tuple[tuple[int, ...], slice, NDArray]]:
-    n_bins = n_fft // 2 + 1
-    n_block = frames_a_block(n_fft, waveforms.dtype)
-    for index in np.ndindex(waveforms.shape[:-1]):
-        waveform = waveforms[index]
-        key = (waveform.ctypes.data, waveform.strides, len(waveform), n_fft, hop_length)
-        if key not in _sharing.powers:
-            powers = _powers(waveform, n_fft, hop_length, n_bins)
-            power = [block.copy() for *_, block in powers]
-            # the waveform too, so that nothing else can come to lie where it does
-            _sharing.powers[key] = power, waveform
-        power, _ = _sharing.powers[key]
-        for number, block in enumerate(power):
-            start = number * n_block
-            yield index, slice(start, start + len(block)), block[:, :n_used_bins]
 
 
 def _powers(

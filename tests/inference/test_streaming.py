@@ -13,13 +13,14 @@ from sersk import (
     HighPassFilter,
     MelSpectrogramTransformer,
     MFCCTransformer,
+    SpectralTransformer,
     SpeechDetector,
     StatelessTransformer,
     make_emotional_speech,
     make_ser_pipeline,
     predict_timeline,
 )
-from sersk.features.incremental import RunningFeatures, is_incremental
+from sersk.features import RunningFeatures, is_incremental
 
 RATE = 16_000
 
@@ -137,6 +138,22 @@ def test_smoothing_forgets_by_its_time_constant(small_model, speech):
         assert result.probabilities.sum() == pytest.approx(1)
 
 
+class Excess(SpectralTransformer):
+    """A feature of a user's own: power above 1 kHz and below, in decibels below the loudest."""
+
+    def __init__(self, hop_length=256):
+        self.n_fft = 1024
+        self.hop_length = hop_length
+
+    def frames(self, power):
+        return np.stack([power[:, :64].sum(axis=1), power[:, 64:].sum(axis=1)])
+
+    def finish(self, frames):
+        frames += 1e-9
+        decibels = 10 * np.log10(frames)
+        return decibels - decibels.max()
+
+
 FEATURES = {
     "mel": MelSpectrogramTransformer(n_mels=40, n_fft=1024, hop_length=256),
     "odd hop": MelSpectrogramTransformer(
@@ -145,8 +162,10 @@ FEATURES = {
     "hop over frame": MelSpectrogramTransformer(n_mels=20, n_fft=512, hop_length=700),
     "mfcc": MFCCTransformer(n_mels=40, n_fft=1024, hop_length=256, delta=2),
     "chroma": ChromaTransformer(n_fft=2048, hop_length=256),
+    "own": Excess(256),
     "stack": FeatureStack(
         [
+            ("own", Excess(256)),
             ("mel", MelSpectrogramTransformer(n_mels=40, n_fft=1024, hop_length=256)),
             ("inner", FeatureStack([("chroma", ChromaTransformer(n_fft=1024, hop_length=256))])),
             ("mfcc", MFCCTransformer(n_mels=40, n_fft=2048, hop_length=256)),
@@ -175,19 +194,19 @@ def test_running_features_are_those_of_the_padded_window(name, n_window, hops, s
         clip = np.zeros(16_000, np.float32)
         clip[:n_window] = sound[begin : begin + n_window]
         expected = features.transform_waveforms(clip[np.newaxis])[0]
-        picture = running(begin, sound[begin : begin + n_window])
-        np.testing.assert_allclose(picture, expected, atol=2e-5, rtol=1e-5)
+        found = running(begin, sound[begin : begin + n_window])
+        np.testing.assert_allclose(found, expected, atol=2e-5, rtol=1e-5)
 
 
 def test_only_new_frames_are_computed(monkeypatch):
     mel = MelSpectrogramTransformer(RATE, n_mels=40, n_fft=1024, hop_length=256)
     running = RunningFeatures(mel, 2 * RATE, 2 * RATE)
     computed = []
-    frames_of = MelSpectrogramTransformer._frames_of
+    frames = MelSpectrogramTransformer.frames
     monkeypatch.setattr(
         MelSpectrogramTransformer,
-        "_frames_of",
-        lambda self, x: computed.append(1 + len(x) // 256) or frames_of(self, x),
+        "frames",
+        lambda self, power: computed.append(len(power)) or frames(self, power),
     )
     sound = np.random.default_rng(0).normal(size=3 * RATE).astype(np.float32)
     for begin in (0, 31 * 256):
