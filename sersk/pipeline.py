@@ -12,7 +12,7 @@ from sersk._utils.seeding import set_seeds
 from sersk.audio.augmentation import AudioAugmenter
 from sersk.audio.loading import AudioLoader
 from sersk.classifiers.discriminant import DiscriminantClassifier
-from sersk.features import FEATURES, FeatureNormalizer, FeatureStack, SpeakerNormalizer
+from sersk.features import FeatureNormalizer, SpeakerNormalizer, find_features
 from sersk.frontend import FrontEnd
 
 # What an argument is that is not given. "recommended" is explained in docs/recommended.md.
@@ -217,8 +217,8 @@ def _make_classifier(
 
 def _check_fit_for(network: Any, features: BaseEstimator) -> None:
     """Refuse the discriminant on features that are known to have an axis of time."""
-    with_time = (*(FEATURES[name] for name in FEATURES if name != "functionals"), FeatureStack)
-    if isinstance(network, str) and network == "discriminant" and isinstance(features, with_time):
+    with_time = getattr(features, "output_kind", None) == "frames"
+    if isinstance(network, str) and network == "discriminant" and with_time:
         raise ValueError(
             "make_ser_pipeline: network='discriminant' takes vectors, but features="
             f"{type(features).__name__} gives features with an axis of time, which are for "
@@ -260,12 +260,13 @@ def _make_features(
 
 def _choose_features(features: str | BaseEstimator, sample_rate: int) -> BaseEstimator:
     if isinstance(features, str):
-        if features not in FEATURES:
+        known = find_features()
+        if features not in known:
             raise ValueError(
-                f"make_ser_pipeline: features={features!r}; it takes {', '.join(FEATURES)}, or a "
+                f"make_ser_pipeline: features={features!r}; it takes {', '.join(known)}, or a "
                 "transformer from waveforms to features."
             )
-        return FEATURES[features](sample_rate=sample_rate)
+        return _at_sample_rate(known[features](), sample_rate, "features")
     return _at_sample_rate(features, sample_rate, "features")
 
 

@@ -1,6 +1,6 @@
-"""Pictures of sound: the one STFT and the features made from it.
+"""Features of clips: over time (mel, MFCC, chroma, pitch) and vectors (functionals).
 
-A new feature is one new file and one line in `FEATURES`.
+A new feature is one new file: a class decorated with `register_feature`.
 """
 
 from sersk.features.chroma import ChromaTransformer
@@ -10,20 +10,11 @@ from sersk.features.mel import MelSpectrogramTransformer
 from sersk.features.mfcc import MFCCTransformer
 from sersk.features.normalization import FeatureNormalizer, SpeakerNormalizer
 from sersk.features.pitch import PitchTransformer
+from sersk.features.registry import find_features, register_feature
 from sersk.features.spectral import SpectralTransformer
 from sersk.features.stacking import FeatureStack
 
-# the name that make_ser_pipeline(features=...) takes -> the transformer's class
-FEATURES = {
-    "mel": MelSpectrogramTransformer,
-    "mfcc": MFCCTransformer,
-    "chroma": ChromaTransformer,
-    "pitch": PitchTransformer,
-    "functionals": FunctionalsTransformer,
-}
-
 __all__ = [
-    "FEATURES",
     "ChromaTransformer",
     "FeatureNormalizer",
     "FeatureStack",
@@ -34,5 +25,7 @@ __all__ = [
     "RunningFeatures",
     "SpeakerNormalizer",
     "SpectralTransformer",
+    "find_features",
     "is_incremental",
+    "register_feature",
 ]

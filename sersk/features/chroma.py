@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from sersk.features.registry import register_feature
 from sersk.features.spectral import SpectralTransformer
 from sersk.signal import apply_filter_bank, chroma_filter_bank
 
 _PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
+@register_feature("chroma")
 class ChromaTransformer(SpectralTransformer):
     """Turn waveforms into chroma: the power in each pitch class, frame by frame.
 

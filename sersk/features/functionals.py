@@ -34,6 +34,7 @@ from sersk.features._statistics import (
     run_lengths,
 )
 from sersk.features.pitch import check_range
+from sersk.features.registry import register_feature
 from sersk.signal import FilterBank, fft_length, mel_filter_bank
 
 # group -> for which frames (voiced, unvoiced, active), which statistics; "delta" is the spread of
@@ -75,6 +76,7 @@ _SYLLABLE_WINDOW = 0.1  # s, that the level is smoothed over before its peaks ar
 _SYLLABLE_RANGE = 25.0  # dB below the loudest that a peak may be
 
 
+@register_feature("functionals")
 class FunctionalsTransformer(StatelessTransformer):
     """Describe each clip by one vector: statistics of the contours of its voice and spectrum.
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from sersk.features.registry import register_feature
 from sersk.features.spectral import SpectralTransformer
 from sersk.signal import apply_filter_bank, filter_bank_of
 
@@ -14,6 +15,7 @@ from sersk.signal import apply_filter_bank, filter_bank_of
 _AMIN = 1e-10
 
 
+@register_feature("mel")
 class MelSpectrogramTransformer(SpectralTransformer):
     """Turn waveforms into mel spectrograms in decibels, normalised clip by clip.
 

@@ -12,6 +12,7 @@ import scipy.signal
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from sersk.features.registry import register_feature
 from sersk.features.spectral import SpectralTransformer
 from sersk.signal import apply_filter_bank, filter_bank_of
 
@@ -21,6 +22,7 @@ _AMIN = 1e-10
 _DELTA_WIDTH = 9
 
 
+@register_feature("mfcc")
 class MFCCTransformer(SpectralTransformer):
     """Turn waveforms into mel-frequency cepstral coefficients.
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sersk.base import StatelessTransformer
+from sersk.features.registry import register_feature
 from sersk.signal import Voicing, count_frames, track_voice
 
 # Power below this counts as this: -100 dB.
@@ -33,6 +34,7 @@ _FIXED = {
 }
 
 
+@register_feature("pitch")
 class PitchTransformer(StatelessTransformer):
     """Turn waveforms into contours of the voice: pitch, voicing, level and more, a band each.
 
