@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from sersk import make_ser_pipeline
-from sersk.features._contours import N_MELS
+from sersk.features.functionals.contours import N_MELS
 from sersk.signal.pitch_tracking import fft_length
 
 

@@ -48,7 +48,7 @@ pytestmark = [
 
 
 def vector_network(input_shape, n_classes):
-    """The checks' X has a handful of columns, far too few for a network of pictures.
+    """The checks' X has a handful of columns, far too few for a network of spectrograms.
 
     In double precision: some processors multiply the last rows of a batch with other instructions
     than the rest, and a row's last bit in single precision depends on its place. The checks ask
@@ -248,7 +248,7 @@ def test_unfitted_estimators_can_be_pickled(estimator):
 
 @pytest.mark.parametrize("pipeline", PIPELINES, ids=["cnn", "lstm"])
 def test_a_pipeline_is_a_classifier(pipeline):
-    """Otherwise GridSearchCV(cv=5) would no longer stratify, without a word."""
+    """Otherwise GridSearchCV(cv=5) would silently no longer stratify."""
     y = ["anger", "sad"] * 20
     assert is_classifier(pipeline)
     assert is_classifier(pipeline[-1])
@@ -257,7 +257,7 @@ def test_a_pipeline_is_a_classifier(pipeline):
 
 @pytest.mark.parametrize("steps", [["features"], [], [("features", "passthrough")]])
 def test_tags_of_a_front_end_without_steps(steps):
-    """Asking for tags, as a repr in a notebook does, is never what fails."""
+    """Asking for tags, as a repr in a notebook does, never fails."""
     assert not get_tags(FrontEnd(steps)).requires_fit
 
 

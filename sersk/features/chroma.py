@@ -1,4 +1,4 @@
-"""Chroma: how much sound there is of each pitch class, whatever the octave.
+"""Chroma: the power in each pitch class, over all octaves.
 
 Several features side by side are for `sersk.features.stacking`.
 """
@@ -19,11 +19,11 @@ _PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B
 
 @register_feature("chroma")
 class ChromaTransformer(SpectralTransformer):
-    """Turn waveforms into chroma: the power in each pitch class, frame by frame.
+    """Compute chroma: the power in each pitch class, frame by frame.
 
-    All bins of the short-time power spectrum that are octaves apart are added up. What is left
-    is where the voice stands within its octave, the intonation in semitones, with neither its
-    register nor its loudness: a complement to mel spectrograms and MFCCs, rarely enough alone.
+    Bins of the short-time power spectrum that are octaves apart are summed. Chroma describe the
+    intonation in semitones without the register and the loudness of a voice. They complement mel
+    spectrograms and MFCCs, and are rarely enough alone.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class ChromaTransformer(SpectralTransformer):
     tuning : float, default=0.0
         Deviation from A4 = 440 Hz, in pitch classes.
     normalization : "frame" or None, default="frame"
-        Divide each frame by its largest value, or leave the power as it is.
+        "frame" divides each frame by its largest value; None keeps the power.
 
     Attributes
     ----------
@@ -57,16 +57,15 @@ class ChromaTransformer(SpectralTransformer):
     Notes
     -----
     `transform` gives float32 of shape ``(..., n_chroma, n_frames)`` for waveforms of shape
-    ``(..., n_samples)``, with normalisation in [0, 1]. It learns nothing from data: each clip is
-    treated by itself, so its values are the same to the bit whatever clips are beside it.
+    ``(..., n_samples)``, with normalisation in [0, 1]. It learns nothing from data: the values of a
+    clip are the same to the bit in any batch.
 
-    The values are those of ``librosa.feature.chroma_stft(..., tuning=0.0)`` [1]_ but for rounding,
-    ``norm=None`` without normalisation. The default of librosa is to estimate the tuning of each
-    clip, as of an instrument. A voice has none: the estimate would turn the pitch classes of each
-    clip by another part of a semitone, at random. Hence it is fixed.
+    The values are equal to those of ``librosa.feature.chroma_stft(..., tuning=0.0)`` [1]_ up to
+    rounding, with ``norm=None`` if `normalization` is None. By default librosa estimates the tuning
+    of each clip, as of an instrument. A voice has no tuning: the estimate would shift the pitch
+    classes of each clip by a random part of a semitone. Hence it is fixed.
 
-    A silent frame has nothing to divide by and is zeros. A clip that holds NaN becomes NaN, and
-    no other clip does.
+    A silent frame gives zeros. A clip that holds NaN gives NaN, and no other clip does.
 
     The output has three dimensions or more, hence `set_output` is not available.
 

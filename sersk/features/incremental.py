@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sersk.features.spectral import SpectralTransformer, compute_frames, is_spectral
+from sersk.features._together import compute_frames
+from sersk.features.spectral import SpectralTransformer, is_spectral
 from sersk.features.stacking import FeatureStack
 
 

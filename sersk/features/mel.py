@@ -17,11 +17,11 @@ _AMIN = 1e-10
 
 @register_feature("mel")
 class MelSpectrogramTransformer(SpectralTransformer):
-    """Turn waveforms into mel spectrograms in decibels, normalised clip by clip.
+    """Compute mel spectrograms in decibels, normalised clip by clip.
 
-    The short-time power spectrum, summed into bands that are spaced as the ear hears pitch, in
-    decibels relative to the loudest point of the clip, brought to mean 0 and standard deviation 1
-    over the clip. The defaults are those of the published system.
+    The short-time power spectrum is summed into bands that are spaced by perceived pitch,
+    converted to decibels relative to the clip's maximum, and normalised to mean 0 and standard
+    deviation 1 over the clip. The defaults are those of the published system.
 
     Parameters
     ----------
@@ -38,17 +38,17 @@ class MelSpectrogramTransformer(SpectralTransformer):
     fmax : float, default=8000.0
         Highest frequency of the bands (Hz), at most half of `sample_rate`.
     ref : "max" or float, default="max"
-        The power that is 0 dB: the clip's own maximum, or a positive number, which preserves
-        differences of level between clips. Without effect under ``normalization="clip"``, which
-        takes the level of a clip away.
+        The power that is 0 dB: the clip's own maximum, or a positive number, which keeps
+        differences of level between clips. It has no effect with ``normalization="clip"``, which
+        removes the level of a clip.
     top_db : float or None, default=80.0
-        Values more than this below the clip's maximum are raised to it (dB); None raises none.
+        Values are limited to at least this below the clip's maximum (dB); None sets no limit.
     normalization : "clip" or None, default="clip"
-        Subtract the clip's mean and divide by its standard deviation, or leave the decibels as
-        they are.
+        "clip" subtracts the clip's mean and divides by its standard deviation; None keeps the
+        decibels.
     clip_value : float or None, default=5.0
-        Normalised values are clipped to ``[-clip_value, clip_value]``; None clips none. Without
-        effect on values that are not normalised.
+        Outliers are clipped at this many standard deviations; None clips none. It has no effect
+        without normalisation.
 
     Attributes
     ----------
@@ -64,20 +64,19 @@ class MelSpectrogramTransformer(SpectralTransformer):
     See Also
     --------
     sersk.AudioAugmenter : The step before, which adds views of the clips while fitting.
-    sersk.signal.power_spectrogram : The spectrum underneath.
+    sersk.signal.power_spectrogram : The power spectra.
 
     Notes
     -----
     `transform` gives float32 of shape ``(..., n_mels, n_frames)`` for waveforms of shape
-    ``(..., n_samples)``. It learns nothing from data: each clip is treated by itself, so its
-    values are the same to the bit whatever clips are beside it.
+    ``(..., n_samples)``. It learns nothing from data: the values of a clip are the same to the bit
+    in any batch.
 
-    A clip of digital silence has no spread to divide by and becomes zeros. A clip that holds NaN
-    becomes NaN, and no other clip does.
+    A clip of digital silence has a standard deviation of 0 and gives zeros. A clip that holds NaN
+    gives NaN, and no other clip does.
 
     Bands are triangles of unit area on Slaney's mel scale [1]_, linear below 1,000 Hz and
-    logarithmic above, as in librosa [2]_, to whose functions the values are equal but for
-    rounding.
+    logarithmic above. The values are equal to those of librosa's functions [2]_ up to rounding.
 
     The output has three dimensions or more, hence `set_output` is not available.
 
@@ -102,7 +101,7 @@ class MelSpectrogramTransformer(SpectralTransformer):
     >>> float(mel.frame_times_[-1].round(2))
     3.99
 
-    Decibels that preserve the level, of views of the clips:
+    Decibels that keep the level, of two views of each clip:
 
     >>> views = np.stack([X, X / 10], axis=1)
     >>> level = MelSpectrogramTransformer(ref=1.0, top_db=None, normalization=None)
@@ -112,7 +111,7 @@ class MelSpectrogramTransformer(SpectralTransformer):
     >>> float((decibels[:, 0] - decibels[:, 1]).mean().round(3))
     20.0
 
-    A filter bank that does not fit the spectrum is refused:
+    Bands that are narrower than the bins of the spectrum are refused:
 
     >>> MelSpectrogramTransformer(n_fft=256).fit(X)
     Traceback (most recent call last):

@@ -16,7 +16,7 @@ from sersk.features.registry import register_feature
 from sersk.features.spectral import SpectralTransformer
 from sersk.signal import apply_filter_bank, filter_bank_of
 
-# Power below this counts as this: -100 dB.
+# Lower bound of the power: -100 dB.
 _AMIN = 1e-10
 # Frames that the slope of a coefficient is fitted over, as in librosa.
 _DELTA_WIDTH = 9
@@ -24,11 +24,11 @@ _DELTA_WIDTH = 9
 
 @register_feature("mfcc")
 class MFCCTransformer(SpectralTransformer):
-    """Turn waveforms into mel-frequency cepstral coefficients.
+    """Compute mel-frequency cepstral coefficients.
 
-    The cosine transform of each frame's mel spectrum in decibels: its first coefficients hold the
-    level and the broad shape of the spectrum, which the vocal tract makes, and leave out the
-    harmonics of the voice. On request their first and second derivatives in time follow below.
+    They are the cosine transform of each frame's mel spectrum in decibels. The first coefficients
+    describe the level and the broad shape of the spectrum, which the vocal tract forms, without the
+    harmonics of the voice. Their first and second derivatives in time may be added below them.
 
     Parameters
     ----------
@@ -45,15 +45,15 @@ class MFCCTransformer(SpectralTransformer):
     fmin : float, default=0.0
         Lowest frequency of the bands (Hz).
     fmax : float or None, default=8000.0
-        Highest frequency of the bands (Hz), at most half of `sample_rate`, which None stands for.
+        Highest frequency of the bands (Hz), at most half of `sample_rate`. None is half of it.
     top_db : float or None, default=80.0
-        Bands more than this below the clip's maximum are raised to it (dB); None raises none.
+        Bands are limited to at least this below the clip's maximum (dB); None sets no limit.
     delta : {0, 1, 2}, default=0
-        Highest derivative in time that follows below the coefficients: 0 none, 1 the slopes, 2 the
-        slopes and the curvatures. They need at least 9 frames.
+        Highest derivative in time that is added below the coefficients: 0 none, 1 the slopes, 2
+        the slopes and the curvatures. Derivatives need at least 9 frames.
     normalization : "band" or None, default="band"
-        Bring each row to mean 0 and standard deviation 1 over the frames of the clip (cepstral
-        mean and variance normalisation [3]_), or leave the coefficients as they are.
+        "band" normalises each row to mean 0 and standard deviation 1 over the frames of the clip
+        (cepstral mean and variance normalisation [3]_); None keeps the coefficients.
 
     Attributes
     ----------
@@ -72,19 +72,19 @@ class MFCCTransformer(SpectralTransformer):
     Notes
     -----
     `transform` gives float32 of shape ``(..., n_mfcc * (1 + delta), n_frames)`` for waveforms of
-    shape ``(..., n_samples)``. It learns nothing from data: each clip is treated by itself, so
-    its values are the same to the bit whatever clips are beside it.
+    shape ``(..., n_samples)``. It learns nothing from data: the values of a clip are the same to
+    the bit in any batch.
 
-    Without normalisation the values are those of ``librosa.feature.mfcc`` [2]_ (orthonormal
-    cosine transform of type II [1]_, decibels relative to a power of 1) and
-    ``librosa.feature.delta`` (a parabola or line fitted to 9 frames), but for rounding. Their
-    scales differ widely: the first coefficient, the level, is some hundreds, the last ones are a
-    few units, and slopes less than that. Hence rows are normalised one by one by default. This
-    takes the clip's own level and average spectrum away, and with them much of the microphone and
-    something of the voice. To keep them, pass None.
+    Without normalisation the values are equal, up to rounding, to those of
+    ``librosa.feature.mfcc`` [2]_ (orthonormal cosine transform of type II [1]_, decibels relative
+    to a power of 1) and ``librosa.feature.delta`` (a parabola or line fitted to 9 frames). Their
+    ranges differ widely: the first coefficient, the level, is some hundreds, the last ones are a
+    few units, and slopes are smaller. Hence each row is normalised by default. This removes the
+    clip's level and average spectrum, thus most of the effect of the microphone and some of the
+    voice. To keep them, pass None.
 
-    A row of one value only, as all are of digital silence, has no spread to divide by and becomes
-    zeros. A clip that holds NaN becomes NaN, and no other clip does.
+    A constant row, such as every row of digital silence, has a standard deviation of 0 and gives
+    zeros. A clip that holds NaN gives NaN, and no other clip does.
 
     The output has three dimensions or more, hence `set_output` is not available.
 

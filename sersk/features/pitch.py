@@ -1,7 +1,6 @@
-"""Contours of the voice, frame by frame: how high, whether voiced, how clear, how loud, how bright.
+"""Contours of the voice over time: pitch, voicing, harmonicity, level, shape of the spectrum.
 
-How the voice is tracked is in `sersk.signal.pitch_tracking`; numbers for a whole clip are for
-`sersk.features.functionals`.
+The voice is tracked in `sersk.signal`; vectors of a clip are in `sersk.features.functionals`.
 """
 
 from collections.abc import Sequence
@@ -13,16 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sersk.base import StatelessTransformer
+from sersk.features._voice import check_range, compute_contour
 from sersk.features.registry import register_feature
-from sersk.signal import Voicing, count_frames, track_voice
+from sersk.signal import count_frames, track_voice
 
-# Power below this counts as this: -100 dB.
-_AMIN = 1e-10
-# Semitones are counted from A1.
-_REFERENCE = 55.0  # Hz
-_SPLIT = 1000.0  # Hz, between the two sides of the tilt, and what brightness is relative to
-_BAND = (50.0, 5000.0)  # Hz, where tilt, centroid and flatness look
-# What "fixed" subtracts and divides by: about the mean and spread in emotional speech.
+# Mean and scale for "fixed": about the mean and standard deviation in emotional speech.
 _FIXED = {
     "pitch": (24.0, 6.0),
     "voiced": (0.5, 0.5),
@@ -36,19 +30,19 @@ _FIXED = {
 
 @register_feature("pitch")
 class PitchTransformer(StatelessTransformer):
-    """Turn waveforms into contours of the voice: pitch, voicing, level and more, a band each.
+    """Compute contours of the voice: pitch, voicing, level and more, one band each.
 
-    Pitch, its range and its unrest, tell aroused from calm speech more than anything else; a mel
-    spectrogram has them only between its bands. The fundamental frequency comes from Boersma's
-    autocorrelation method [1]_, as in Praat, with the best path over the frames of a clip.
+    Pitch, its range and its variation distinguish aroused from calm speech; mel bands are too wide
+    to resolve them. The fundamental frequency is found by Boersma's autocorrelation method [1]_,
+    as in Praat, with the best path over the frames of a clip.
 
     Parameters
     ----------
     sample_rate : float, default=22050
         Samples a second of the waveforms (Hz).
     hop_length : int, default=512
-        Samples from one frame to the next. Frames are those of a `MelSpectrogramTransformer` of
-        the same `hop_length`.
+        Samples from one frame to the next. The frames are at the same times as those of a
+        `MelSpectrogramTransformer` of the same `hop_length`.
     fmin : float, default=60.0
         Lowest fundamental frequency (Hz). A frame is three of its periods long.
     fmax : float, default=650.0
@@ -57,7 +51,7 @@ class PitchTransformer(StatelessTransformer):
     contours : sequence of str, default=("pitch", "voiced", "harmonicity", "level")
         The bands, in this order; any of
 
-        - "pitch": fundamental frequency (semitones above 55 Hz), a straight line where unvoiced;
+        - "pitch": fundamental frequency (semitones above 55 Hz), interpolated where unvoiced;
         - "voiced": 1 where there is a pitch, 0 elsewhere;
         - "harmonicity": share of the power below 4 kHz that is periodic, in [0, 1];
         - "level": mean power (dB, 0 for a constant of 1), at least -100;
@@ -65,11 +59,12 @@ class PitchTransformer(StatelessTransformer):
         - "centroid": mean frequency of the power from 50 to 5,000 Hz (octaves above 1,000 Hz);
         - "flatness": geometric mean above arithmetic mean of that power (dB), 0 for white noise.
     voicing_threshold : float, default=0.45
-        Harmonicity above which a frame is voiced, if its neighbours do not say otherwise.
+        Harmonicity above which a frame is voiced, unless the best path over its neighbours says
+        otherwise.
     normalization : "fixed", "band" or None, default="fixed"
-        Bring each contour to about [-2, 2] by constants, the same for all clips, which preserves
-        register and level; or to mean 0 and standard deviation 1 over the frames of the clip; or
-        leave the units that are given above.
+        "fixed" scales each contour to about [-2, 2] by constants, the same for all clips, which
+        keeps register and level. "band" normalises it to mean 0 and standard deviation 1 over the
+        frames of the clip. None keeps the units that are given above.
 
     Attributes
     ----------
@@ -88,18 +83,18 @@ class PitchTransformer(StatelessTransformer):
     Notes
     -----
     `transform` gives float32 of shape ``(..., n_contours, n_frames)`` for waveforms of shape
-    ``(..., n_samples)``. It learns nothing from data: each clip is treated by itself, so its values
-    are the same to the bit whatever clips are beside it.
+    ``(..., n_samples)``. It learns nothing from data: the values of a clip are the same to the bit
+    in any batch.
 
     The autocorrelation of each windowed frame is divided by that of the window; its peaks are
-    candidates for the period, "unvoiced" is another one, and the Viterbi algorithm chooses those
-    that are high and make few jumps. Two things differ from the paper: spectra are faded out
-    between 3.5 and 4.5 kHz before, so that three lags fix a peak to a few cents and noise of the
-    upper bands counts for nothing, and nothing is looked for below three periods of a frame.
+    candidates for the period, "unvoiced" is another candidate, and the Viterbi algorithm chooses a
+    path of high candidates with few jumps. Two things differ from the paper. Spectra are faded out
+    between 3.5 and 4.5 kHz first, so that three lags locate a peak to a few cents and noise of
+    higher frequencies has no effect. And a frame is at least three periods long.
 
-    Before the first voiced frame and after the last one, the pitch is held. A clip without a voiced
-    frame has the geometric mean of `fmin` and `fmax` throughout. A clip that holds NaN becomes NaN,
-    and no other clip does.
+    Before the first voiced frame and after the last one, the pitch is held. In a clip without a
+    voiced frame it is the geometric mean of `fmin` and `fmax`. A clip that holds NaN gives NaN, and
+    no other clip does.
 
     The output has three dimensions or more, hence `set_output` is not available.
 
@@ -111,7 +106,7 @@ class PitchTransformer(StatelessTransformer):
 
     Examples
     --------
-    A tone with harmonics that rises from 110 to 220 Hz in a second, from 12 to 24 semitones:
+    A tone with harmonics, rising from 110 to 220 Hz (12 to 24 semitones) in a second:
 
     >>> import numpy as np
     >>> from sersk import PitchTransformer
@@ -216,10 +211,10 @@ class PitchTransformer(StatelessTransformer):
         """
         self._check()
         n_frames = count_frames(X.shape[-1], hop_length=self.hop_length)
-        pictures = np.empty((*X.shape[:-1], len(self.contours), n_frames), np.float32)
+        features = np.empty((*X.shape[:-1], len(self.contours), n_frames), np.float32)
         for index in np.ndindex(X.shape[:-1]):
             if np.isnan(X[index]).any():
-                pictures[index] = np.nan
+                features[index] = np.nan
                 continue
             voicing = track_voice(
                 X[index],
@@ -230,29 +225,9 @@ class PitchTransformer(StatelessTransformer):
                 voicing_threshold=self.voicing_threshold,
             )
             for row, name in enumerate(self.contours):
-                pictures[index][row] = self._normalize(name, self._contour(name, voicing))
-        return pictures
-
-    def _contour(self, name: str, voicing: Voicing) -> NDArray:
-        voiced = voicing.f0 > 0
-        if name == "pitch":
-            return bridge(to_semitones(voicing.f0, self.fmin, self.fmax), voiced)
-        if name == "voiced":
-            return voiced.astype(float)
-        if name == "harmonicity":
-            return voicing.harmonicity
-        if name == "level":
-            return to_decibels(voicing.level)
-        bins = slice(*(round(edge / voicing.bin_width) for edge in _BAND))
-        # The floor makes white noise of silence, hence numbers that mean nothing but are finite.
-        power = voicing.power[:, bins].astype(float) + _AMIN
-        frequencies = np.arange(bins.start, bins.start + power.shape[1]) * voicing.bin_width
-        if name == "tilt":
-            low = frequencies < _SPLIT
-            return 10 * np.log10(power[:, low].sum(axis=1) / power[:, ~low].sum(axis=1))
-        if name == "centroid":
-            return np.log2(power @ frequencies / power.sum(axis=1) / _SPLIT)
-        return 10 * (np.log10(power).mean(axis=1) - np.log10(power.mean(axis=1)))
+                contour = compute_contour(name, voicing, self.fmin, self.fmax)
+                features[index][row] = self._normalize(name, contour)
+        return features
 
     def _normalize(self, name: str, contour: NDArray) -> NDArray:
         if self.normalization == "fixed":
@@ -261,117 +236,6 @@ class PitchTransformer(StatelessTransformer):
         if self.normalization == "band":
             contour = contour - contour.mean()
             spread = np.sqrt(np.square(contour).mean())
-            # What rounding leaves of a contour of one value is no spread to divide by.
+            # The standard deviation of a constant contour is a rounding error.
             return contour / spread if spread > 1e-9 else np.zeros_like(contour)
         return contour
-
-
-def check_range(estimator: PitchTransformer) -> None:
-    """Raise where no fundamental frequency can be looked for.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Has `sample_rate`, `fmin` and `fmax`.
-
-    Raises
-    ------
-    ValueError
-        If `fmin` is not below `fmax`, or `fmax` above a quarter of `sample_rate`.
-
-    Examples
-    --------
-    >>> from sersk.features.pitch import PitchTransformer, check_range
-    >>> check_range(PitchTransformer())
-    """
-    name = type(estimator).__name__
-    if estimator.fmin >= estimator.fmax:
-        raise ValueError(
-            f"{name}: fmin={estimator.fmin} Hz must be below fmax={estimator.fmax} Hz."
-        )
-    if estimator.fmax > estimator.sample_rate / 4:
-        raise ValueError(
-            f"{name}: fmax={estimator.fmax} Hz is above {estimator.sample_rate / 4} Hz, a quarter "
-            f"of sample_rate={estimator.sample_rate}: a period would be fewer than 4 samples. "
-            "Lower fmax, or load the clips at a higher rate."
-        )
-
-
-def to_semitones(frequency: NDArray, fmin: float, fmax: float) -> NDArray[np.float64]:
-    """Return frequencies (Hz) in semitones above 55 Hz; where there is none, the range's middle.
-
-    Parameters
-    ----------
-    frequency : ndarray
-        Frequencies (Hz), 0 for none.
-    fmin : float
-        Lowest frequency of the range (Hz).
-    fmax : float
-        Highest frequency of the range (Hz).
-
-    Returns
-    -------
-    semitones : ndarray
-        Of the same shape.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sersk.features.pitch import to_semitones
-    >>> to_semitones(np.array([55.0, 110.0, 0.0]), 55.0, 220.0).tolist()
-    [0.0, 12.0, 12.0]
-    """
-    middle = np.sqrt(float(fmin) * float(fmax))
-    return 12 * np.log2(np.where(frequency > 0, frequency, middle) / _REFERENCE)
-
-
-def to_decibels(power: NDArray) -> NDArray[np.float64]:
-    """Return power in decibels, at least -100.
-
-    Parameters
-    ----------
-    power : ndarray
-        Power.
-
-    Returns
-    -------
-    decibels : ndarray
-        Of the same shape.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sersk.features.pitch import to_decibels
-    >>> to_decibels(np.array([1.0, 0.01, 0.0])).tolist()
-    [0.0, -20.0, -100.0]
-    """
-    return 10 * np.log10(np.maximum(power, _AMIN))
-
-
-def bridge(contour: NDArray, known: NDArray[np.bool_]) -> NDArray:
-    """Draw straight lines over what is not known; before and after, hold.
-
-    Parameters
-    ----------
-    contour : ndarray of shape (n_frames,)
-        Values.
-    known : ndarray of bool of shape (n_frames,)
-        Which of them to keep.
-
-    Returns
-    -------
-    contour : ndarray of shape (n_frames,)
-        The contour; unchanged where nothing is known.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sersk.features.pitch import bridge
-    >>> contour = np.array([9.0, 1.0, 9.0, 3.0])
-    >>> bridge(contour, np.array([False, True, False, True])).tolist()
-    [1.0, 1.0, 2.0, 3.0]
-    """
-    if not known.any():
-        return contour
-    frames = np.arange(len(contour))
-    return np.interp(frames, frames[known], contour[known])

@@ -9,7 +9,8 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import _BaseComposition
 
 from sersk.base import StatelessTransformer, check_n_samples, check_waveforms
-from sersk.features.spectral import is_spectral, transform_together
+from sersk.features._together import transform_together
+from sersk.features.spectral import is_spectral
 
 # Clips whose features are computed before they are copied to the output: only these features exist
 # twice.
@@ -82,7 +83,7 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
     >>> stack.set_params(mel__n_mels=32, mfcc="drop").fit_transform(X).shape
     (2, 32, 173)
 
-    Frames that do not match are refused:
+    Different numbers of frames are refused:
 
     >>> stack.set_params(mfcc=MFCCTransformer(hop_length=256)).fit(X)
     Traceback (most recent call last):

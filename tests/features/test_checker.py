@@ -1,4 +1,4 @@
-"""All features keep the contract, and the checker finds whatever breaks it."""
+"""All features keep the contract, and the checker finds what breaks it."""
 
 import numpy as np
 import pytest

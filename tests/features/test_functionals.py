@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sersk import AudioLoader, FrontEnd, FunctionalsTransformer, load_ravdess
-from sersk.features._statistics import (
+from sersk.features.functionals.statistics import (
     COURSE,
     MOTION,
     SPREAD,

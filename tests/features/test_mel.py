@@ -66,18 +66,18 @@ def test_any_features_are_those_of_librosa(n_samples, n_mels, top_db, seed, **pa
     y *= np.linspace(0.01, 1, n_samples)
     parameters["n_mels"] = n_mels
     decibels = MelSpectrogramTransformer(top_db=top_db, normalization=None, **parameters)
-    picture = decibels.fit_transform(y)
-    assert picture.shape == (1, n_mels, 1 + n_samples // parameters["hop_length"])
-    assert picture.max() == 0
+    levels = decibels.fit_transform(y)
+    assert levels.shape == (1, n_mels, 1 + n_samples // parameters["hop_length"])
+    assert levels.max() == 0
     double = y[0].astype(np.float64)
     power = librosa.feature.melspectrogram(
         y=double, sr=SAMPLE_RATE, pad_mode="constant", **parameters
     )
     expected = librosa.power_to_db(power + 1e-10, ref=np.max, top_db=top_db)
-    np.testing.assert_allclose(picture[0], expected, rtol=0, atol=0.02)
+    np.testing.assert_allclose(levels[0], expected, rtol=0, atol=0.02)
     assume(expected.std() > 1)  # what is nearly flat makes its rounding errors large
     features = MelSpectrogramTransformer(top_db=top_db, **parameters).fit_transform(y)
-    assert features.shape == picture.shape
+    assert features.shape == levels.shape
     expected = published_features(double, top_db=top_db, **parameters)
     np.testing.assert_allclose(features[0], expected, rtol=0, atol=5e-3)
 
@@ -98,9 +98,9 @@ def test_a_clip_gives_the_same_bits_in_any_company(order, n_kept, n_samples, nor
     kept = list(order[:n_kept])
     np.testing.assert_array_equal(mel.transform(X[kept]), features[kept])
     views = np.stack([X[kept], X[kept][::-1]], axis=1)
-    pictures = mel.transform(views)
-    np.testing.assert_array_equal(pictures[:, 0], features[kept])
-    np.testing.assert_array_equal(pictures[:, 1], features[kept][::-1])
+    of_views = mel.transform(views)
+    np.testing.assert_array_equal(of_views[:, 0], features[kept])
+    np.testing.assert_array_equal(of_views[:, 1], features[kept][::-1])
 
 
 def test_threads_of_blas_do_not_change_a_bit():
@@ -190,12 +190,12 @@ def test_input_is_left_as_it_is():
     np.testing.assert_array_equal(X, before)
 
 
-def test_views_of_the_augmenter_become_pictures():
+def test_views_of_the_augmenter_become_features():
     X = clips()
     pipeline = make_pipeline(AudioAugmenter(), MelSpectrogramTransformer())
-    pictures = pipeline.fit_transform(X)
-    assert pictures.shape == (3, 3, 128, 44)
-    np.testing.assert_array_equal(pictures[:, 0], pipeline.transform(X))
+    features = pipeline.fit_transform(X)
+    assert features.shape == (3, 3, 128, 44)
+    np.testing.assert_array_equal(features[:, 0], pipeline.transform(X))
 
 
 def test_attributes_say_what_the_axes_are():
@@ -229,12 +229,12 @@ def test_other_sample_rates():
     assert mel.frame_times_[-1] == 1.0
 
 
-def test_scratch_memory_does_not_grow_with_the_clips():
+def test_working_memory_does_not_grow_with_the_clips():
     import tracemalloc
 
     mel = MelSpectrogramTransformer()
 
-    def scratch(n_clips):
+    def working_bytes(n_clips):
         X = clips(n_clips, 22_050)
         tracemalloc.start()
         try:
@@ -243,12 +243,12 @@ def test_scratch_memory_does_not_grow_with_the_clips():
         finally:
             tracemalloc.stop()
 
-    scratch(1)
-    assert scratch(40) < 1.2 * scratch(2)
+    working_bytes(1)
+    assert working_bytes(40) < 1.2 * working_bytes(2)
 
 
 def test_output_cannot_be_a_data_frame():
-    """Pictures have three dimensions: `set_output` says so rather than failing in transform."""
+    """Features have three dimensions, hence there is no `set_output`."""
     assert not hasattr(MelSpectrogramTransformer(), "set_output")
 
 

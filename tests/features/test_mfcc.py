@@ -127,9 +127,9 @@ def test_a_clip_gives_the_same_bits_in_any_company(order, n_kept, n_samples, **p
     kept = list(order[:n_kept])
     np.testing.assert_array_equal(mfcc.transform(X[kept]), features[kept])
     views = np.stack([X[kept], X[kept][::-1]], axis=1)
-    pictures = mfcc.transform(views)
-    np.testing.assert_array_equal(pictures[:, 0], features[kept])
-    np.testing.assert_array_equal(pictures[:, 1], features[kept][::-1])
+    of_views = mfcc.transform(views)
+    np.testing.assert_array_equal(of_views[:, 0], features[kept])
+    np.testing.assert_array_equal(of_views[:, 1], features[kept][::-1])
     # A clip that could not be read is NaN, and alone with that.
     np.testing.assert_array_equal(np.isnan(features).mean(axis=(1, 2)), [0, 0, 0, 1, 0])
 

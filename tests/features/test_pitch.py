@@ -98,7 +98,7 @@ def test_harmonicity_is_the_periodic_share_of_the_power():
     """Boersma (1993): r for r parts of a tone and 1 - r parts of noise."""
     signal = np.sin(2 * np.pi * 200 * np.arange(10 * SAMPLE_RATE) / SAMPLE_RATE)
     noise = np.random.default_rng(0).normal(size=signal.shape)
-    # no power where nothing is looked at
+    # no power in the band of the contours
     sos = scipy.signal.butter(8, 4000, fs=SAMPLE_RATE, output="sos")
     noise = scipy.signal.sosfilt(sos, noise)
     noise *= np.sqrt(np.mean(signal**2) / np.mean(noise**2))

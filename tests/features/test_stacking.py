@@ -188,19 +188,19 @@ def test_no_loader_among_the_features():
         FeatureStack([("loader", AudioLoader())]).fit(clips())
 
 
-def test_scratch_memory_does_not_grow_with_the_clips():
+def test_working_memory_does_not_grow_with_the_clips():
     import tracemalloc
 
     features = stack()
 
-    def scratch(n_clips):
+    def working_bytes(n_clips):
         X = clips(n_clips)
         tracemalloc.start()
         try:
-            pictures = features.transform(X)
-            return tracemalloc.get_traced_memory()[1] - pictures.nbytes
+            stacked = features.transform(X)
+            return tracemalloc.get_traced_memory()[1] - stacked.nbytes
         finally:
             tracemalloc.stop()
 
-    scratch(1)
-    assert scratch(160) < 1.2 * scratch(64)
+    working_bytes(1)
+    assert working_bytes(160) < 1.2 * working_bytes(64)

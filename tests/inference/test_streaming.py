@@ -156,7 +156,7 @@ class Excess(SpectralTransformer):
 
 FEATURES = {
     "mel": MelSpectrogramTransformer(n_mels=40, n_fft=1024, hop_length=256),
-    "odd hop": MelSpectrogramTransformer(
+    "hop of 201": MelSpectrogramTransformer(
         n_mels=20, n_fft=512, hop_length=201, ref=1.0, top_db=None
     ),
     "hop over frame": MelSpectrogramTransformer(n_mels=20, n_fft=512, hop_length=700),

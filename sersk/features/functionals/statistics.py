@@ -1,6 +1,6 @@
-"""What is said of a contour in a few numbers: how it is spread, how it runs, how it moves.
+"""Statistics of contours: their distribution, their course over time, their motion.
 
-Functions of arrays of shape (n_frames, n_contours) that give (n_statistics, n_contours).
+Functions from arrays of shape (n_frames, n_contours) to (n_statistics, n_contours).
 """
 
 import numpy as np
@@ -56,12 +56,12 @@ def describe_spread(X: NDArray[np.float64]) -> NDArray[np.float64]:
         The statistics.
     """
     mean, std = X.mean(axis=0), X.std(axis=0)
-    # What rounding leaves of a contour of one value has no shape.
+    # The standard deviation of a constant contour is a rounding error.
     is_flat = std <= 1e-9 * (1 + np.abs(mean))
     scaled = np.where(is_flat, 0, X - mean) / np.where(is_flat, 1, std)
     squared = np.square(scaled)
     ordered = np.sort(X, axis=0)
-    # as numpy.percentile, which takes several times as long
+    # The same as numpy.percentile in a fraction of the time.
     place = np.array(_PERCENTILES) / 100 * (len(X) - 1)
     below = np.minimum(place.astype(int), len(X) - 2)
     part = (place - below)[:, np.newaxis]
@@ -79,7 +79,7 @@ def describe_spread(X: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def describe_course(X: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what becomes of contours from begin to end, as named in `COURSE`.
+    """Return the course of contours from begin to end, as named in `COURSE`.
 
     Parameters
     ----------

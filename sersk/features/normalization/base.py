@@ -1,0 +1,72 @@
+"""The base of the normalisers: checks of features, tags, and the output in memory or on disk."""
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_array
+
+from sersk._utils.storage import allocate, check_finite, is_on_disk
+from sersk.base import as_views, has_views
+
+
+class Normalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+    """Base of the normalisers: checks of features and allocation of the output.
+
+    Subclasses have the parameter `storage`.
+    """
+
+    storage: str | os.PathLike[str] | None
+
+    def check_features(self, X: Any) -> NDArray[Any]:
+        """Return the features as (n_clips, n_views, n_bands, n_frames)."""
+        marked = has_views(X)
+        # An array on disk may be larger than memory: it is not copied, and checked in parts.
+        on_disk = is_on_disk(X)
+        X = check_array(
+            X,
+            dtype=[np.float32, np.float16] if on_disk else np.float32,
+            order="C",
+            allow_nd=True,
+            ensure_all_finite=False if on_disk else "allow-nan",
+            estimator=self,
+            input_name="X",
+        )
+        if on_disk:
+            check_finite(X, self, allow_nan=True)
+        views = X if marked else X[:, np.newaxis]
+        if views.ndim not in (3, 4) or 0 in X.shape:
+            hint = "" if marked else " If axis 1 holds views, mark them: sersk.as_views(X)."
+            raise ValueError(
+                f"{type(self).__name__}: X has shape {X.shape}; features have shape "
+                f"(n_clips, {'n_views, ' if marked else ''}n_features) or "
+                f"(n_clips, {'n_views, ' if marked else ''}n_bands, n_frames).{hint}"
+            )
+        return views[..., np.newaxis] if views.ndim == 3 else views
+
+    def check_n_bands(self, views: NDArray[Any]) -> None:
+        """Raise if features have another number of bands than in `fit`."""
+        if views.shape[2] != self.n_features_in_:
+            raise ValueError(
+                f"X has {views.shape[2]} features, but {type(self).__name__} is expecting "
+                f"{self.n_features_in_} features as input (bands, axis -2)."
+            )
+
+    def allocate_like(self, X: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the output of the shape and mark of X, and a view of it as of `check_features`."""
+        shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
+        out = allocate(shape, np.float32, self.storage)
+        views = out if has_views(X) else out[:, np.newaxis]
+        return (as_views(out) if has_views(X) else out), (
+            views[..., np.newaxis] if views.ndim == 3 else views
+        )
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
