@@ -2,51 +2,58 @@
 A feature of your own
 =====================
 
-A feature transformer turns waveforms into bands over frames. The base class brings checks, tags
-and ``fit``; only the computation is left to write.
+A feature transformer turns waveforms into bands over frames. The base class computes the power
+spectra and brings checks, tags and ``fit``; only the computation from the spectra is left to write.
 
 The clips are synthetic babble, made by a program: the scores say nothing of speech.
 """
 
 # %%
-# Energy in a few wide bands, by the one short-time Fourier transform of the library. It works on
-# the last axis, so that it serves clips and views alike, and learns nothing.
+# Power in a few wide bands. ``frames`` computes it for some frames at a time; ``finish`` gets all
+# frames of a clip and subtracts their mean.
 
 import numpy as np
 
-from sersk import StatelessTransformer
-from sersk.signal import power_spectrogram
+from sersk import SpectralTransformer
+from sersk.testing import check_feature
 
 
-class WideBands(StatelessTransformer):
-    """Power in bands an octave wide, in decibels."""
+class WideBands(SpectralTransformer):
+    """Power in bands an octave wide, in decibels above the clip's mean."""
 
-    def __init__(self, *, sample_rate=22050, n_bands=6, hop_length=256):
+    def __init__(self, *, sample_rate=22050, n_bands=6, n_fft=1024, hop_length=256):
         self.sample_rate = sample_rate
         self.n_bands = n_bands
+        self.n_fft = n_fft
         self.hop_length = hop_length
 
-    def fit_waveforms(self, X):
-        # with these, figures show frequencies (Hz) and times (s)
-        self.band_frequencies_ = self._edges()[:-1] * np.sqrt(2)
-        self.frame_times_ = np.arange(1 + X.shape[-1] // self.hop_length) * (
-            self.hop_length / self.sample_rate
-        )
-
-    def _edges(self):
+    def edges(self):
         return 125.0 * 2.0 ** np.arange(self.n_bands + 1)  # Hz
 
-    def transform_waveforms(self, X):
-        power = power_spectrogram(X, n_fft=1024, hop_length=self.hop_length)
-        frequencies = np.linspace(0, self.sample_rate / 2, power.shape[-1])
-        band = np.digitize(frequencies, self._edges()) - 1
-        rows = [power[..., band == i].sum(axis=-1) for i in range(self.n_bands)]
-        bands = np.stack(rows, axis=-2)  # (..., n_bands, n_frames)
-        return (10 * np.log10(bands + 1e-10)).astype(np.float32)
+    def fit_waveforms(self, X):
+        super().fit_waveforms(X)
+        self.band_frequencies_ = self.edges()[:-1] * np.sqrt(2)  # for figures
+
+    def frames(self, power):
+        frequencies = np.arange(power.shape[1]) * self.sample_rate / self.n_fft
+        band = np.digitize(frequencies, self.edges()) - 1
+        bands = np.stack([power[:, band == i].sum(axis=1) for i in range(self.n_bands)])
+        return 10 * np.log10(bands + 1e-10)
+
+    def finish(self, frames):
+        return frames - frames.mean()
+
+    def get_feature_names_out(self, input_features=None):
+        return np.array([f"{f:.0f}Hz" for f in self.edges()[:-1]], dtype=object)
 
 
 # %%
-# It is drawn like all others.
+# The checker raises an error if the class breaks the contract of features.
+
+check_feature(WideBands())
+
+# %%
+# It is drawn like our features.
 
 import matplotlib.pyplot as plt
 
@@ -59,7 +66,7 @@ FeaturesDisplay.from_estimator(WideBands(), corpus.data[0], name=corpus.target[0
 plt.show()
 
 # %%
-# And takes its place in the pipeline by argument, views and all. Its parameters are searched as
+# A pipeline takes it by argument, and computes it for views too. Its parameters are searched as
 # ``frontend__features__n_bands``.
 
 from sersk import make_ser_pipeline
@@ -79,10 +86,12 @@ pipeline = make_ser_pipeline(
 known = corpus.groups != corpus.groups[-1]
 pipeline.fit(corpus.data[known], corpus.target[known], classifier__groups=corpus.groups[known])
 print("features:", pipeline[0].transform(corpus.data[:2]).shape)
-print(f"accuracy on an unseen voice: {pipeline.score(corpus.data[~known], corpus.target[~known])}")
+print(
+    f"accuracy on an unseen speaker: {pipeline.score(corpus.data[~known], corpus.target[~known])}"
+)
 
 # %%
-# In a stack with another feature they must have the same frames, or an error says so:
+# Features of a stack must have the same number of frames; otherwise there is an error.
 
 from sersk import FeatureStack, MelSpectrogramTransformer
 

@@ -1,6 +1,6 @@
-"""Emotion in a sound while it comes: from a microphone, a call, a file played as if live.
+"""Emotion in live sound: from a microphone, a call, or a file played as if live.
 
-Recordings that are there as a whole are for `sersk.inference`.
+Complete recordings are in `sersk.inference.predicting`.
 """
 
 import math
@@ -23,26 +23,26 @@ _WHO = "EmotionStream"
 
 @dataclass(frozen=True, eq=False)
 class StreamResult:
-    """What an `EmotionStream` says of one window.
+    """The result of an `EmotionStream` for one window.
 
     Attributes
     ----------
     start : float
-        Where the window begins, from the beginning of the stream (s).
+        Begin of the window, from the beginning of the stream (s).
     end : float
-        Where it ends (s): the moment that the result is for.
+        End of the window (s): the time that the result is for.
     speech : bool
-        Whether somebody speaks in it.
+        Whether the window contains speech.
     label : object or None
-        The class that is most probable by `probabilities`; None where nobody speaks.
+        The class with the highest of the `probabilities`; None without speech.
     probabilities : ndarray of float32 of shape (n_classes,)
-        Probability of each class, smoothed over time; NaN where nobody speaks.
+        Probability of each class, smoothed over time; NaN without speech.
     raw_probabilities : ndarray of float32 of shape (n_classes,)
-        The same of this window alone.
+        Probability of each class in this window alone.
 
     See Also
     --------
-    EmotionStream : Makes them.
+    EmotionStream : Gives these results.
 
     Examples
     --------
@@ -62,34 +62,34 @@ class StreamResult:
 
 
 class EmotionStream:
-    """Predict emotion in a sound while it comes, at regular times.
+    """Predict emotion in live sound at regular times.
 
-    Push samples as they come, any number at a time. At the end of each window, thus every `hop`
-    seconds from the first full window on, there is a result.
+    Push samples as they arrive, any number at a time. There is a result at the end of each window:
+    every `hop` seconds from the first full window on.
 
     Parameters
     ----------
     model : Pipeline
         A fitted pipeline as `make_ser_pipeline` makes it, or a fitted search over one.
     window : float or None, default=None
-        How much of the latest sound a result is of (s). None takes the length of the clips that
-        the model was fitted on, its loader's ``duration``. Shorter windows are padded at their
-        end with zeros, as the loader pads clips; they are answered sooner, and know less.
+        Length of the windows (s). None takes the length of the clips that the model was fitted on,
+        its loader's ``duration``. Shorter windows are padded at their end with zeros, as the loader
+        pads clips. Their first result comes sooner, and each result is based on less sound.
     hop : float, default=0.5
         Time from one result to the next (s). Rounded to a whole number of frames of the model's
-        features (23 ms in the published system), so that windows share their frames; `hop_` tells
-        what it became.
+        features (23 ms in the published system), so that windows share their frames; `hop_` is
+        the rounded value.
     sample_rate : int or None, default=None
-        Rate of the samples that are pushed (Hz); None says that it is the model's.
+        Rate of the samples that are pushed (Hz); None is the rate of the model.
     smoothing : float, default=1.0
-        Time constant of the smoothing (s): what a window said has lost 63 % of its weight so long
-        after. 0 smoothes nothing.
+        Time constant of the smoothing (s): after this time the weight of a window has decreased by
+        63 %. 0 is no smoothing.
     speech_detector : SpeechDetector or bool, default=True
-        Tells in which windows somebody speaks. True takes a `SpeechDetector` with its defaults;
-        with False all windows are predicted but those of digital silence.
+        Decides which windows contain speech. True is a `SpeechDetector` with its defaults; with
+        False all windows are predicted except those of digital silence.
     incremental : bool, default=True
-        Whether to keep frames from one window to the next, where the model's features allow it.
-        False computes each window anew, with the same results but for rounding.
+        Whether to keep frames from one window to the next, if the model's features allow it. False
+        computes each window anew, with results that are equal up to rounding.
 
     Attributes
     ----------
@@ -105,35 +105,35 @@ class EmotionStream:
     Raises
     ------
     TypeError
-        If `model` is no such pipeline.
+        If `model` is not such a pipeline.
     ValueError
         If `window` is longer than the model's clips, a parameter is out of its range, or the model
         normalises by speaker.
 
     See Also
     --------
-    predict_timeline : The same of a recording that is there as a whole.
-    SpeechDetector : What speech is.
+    predict_timeline : The same for a complete recording.
+    SpeechDetector : Decides what is speech.
 
     Notes
     -----
-    The raw probabilities are those that ``model.predict_proba`` gives of the window's samples,
-    passed as a clip, to 1e-5; how the sound was cut into pushes changes nothing. As in
+    The raw probabilities are equal to 1e-5 to those of ``model.predict_proba`` for the window's
+    samples as a clip. They do not depend on how the sound was cut into pushes. As in
     `predict_timeline`, `offset` of the model's loader does not apply.
 
-    Of features that have an incremental form (mel, MFCC, chroma, stacks of these), only the frames
-    that the window before did not hold are computed, and the few at the window's edges, which see
-    zeros beyond them. Decibels and normalisation over the clip follow for each window. With a
-    denoiser, which changes a clip as a whole, or features of your own without such a form, each
-    window is computed anew.
+    Of features made from power spectra (`SpectralTransformer`: mel, MFCC, chroma, your own, and
+    stacks of these), only the frames that were not in the window before are computed, and the few
+    frames at the window's edges, which include zeros beyond them. Decibels and normalisation over
+    the clip are computed for each window. Each window is computed anew for other features, and with
+    a denoiser, which changes a clip as a whole.
 
     Smoothing is exponential: ``p += (1 - exp(-t / smoothing)) * (raw - p)``, where t is the time
-    since the last window with speech. After a long pause, the new window thus counts all the more.
+    since the last window with speech. So the first window after a long pause has a large weight.
 
-    Samples of another rate are resampled with soxr, which holds back the last 30 ms or so.
+    Samples of another rate are resampled with soxr, which delays the last 30 ms or so.
 
-    Nothing is kept but the latest window and a few seconds of levels: a stream may go on for ever.
-    An `EmotionStream` is for one thread.
+    Only the latest window and a few seconds of levels are kept: a stream may run without end. An
+    `EmotionStream` is for one thread.
 
     Examples
     --------
@@ -189,32 +189,32 @@ class EmotionStream:
             and is_incremental(features)
             and not _changes_waveforms(self._model.frontend)
         )
-        # The network is traced and the filters are made now, not while the first result is due.
+        # Trace the network and make the filters now, so that the first result is not late.
         self._model.predict_proba([np.zeros(self._n_window, np.float32)])
         self._ended = False
         self.reset()
 
     def push(self, samples: ArrayLike) -> list[StreamResult]:
-        """Hear some more.
+        """Add samples to the stream.
 
         Parameters
         ----------
         samples : array-like of shape (n_samples,)
-            The samples that follow those pushed before, none or many of them; floats in [-1, 1],
-            or integers, which are scaled by the full scale of their dtype.
+            The samples that follow those pushed before, any number of them; floats in [-1, 1], or
+            integers, which are scaled by the full scale of their dtype.
 
         Returns
         -------
         results : list of StreamResult
-            Those of the windows that end in these samples, in order; often none.
+            Results of the windows that end in these samples, in order; often none.
 
         Raises
         ------
         TypeError
-            If `samples` are no numbers.
+            If `samples` are not numbers.
         ValueError
             If they are of the wrong shape or dtype, or NaN or infinite, or the stream has been
-            ended by `flush`. Nothing of them is heard then.
+            ended by `flush`. The samples are not added then.
         """
         if self._ended:
             raise ValueError(f"{_WHO}: the stream has ended with flush(); reset() begins another.")
@@ -227,13 +227,13 @@ class EmotionStream:
         return self._answer(self._cutter.push(self._resampler.push(block)))
 
     def flush(self) -> list[StreamResult]:
-        """Hear that the sound has ended.
+        """End the stream.
 
         Returns
         -------
         results : list of StreamResult
-            Those of the last windows, the very last one shorter where sound is left over; of a
-            stream shorter than a window, of all of it.
+            Results of the last windows. The very last window is shorter if sound is left over; it
+            is the whole sound if the stream is shorter than a window.
         """
         if self._ended or not self._n_pushed:
             return []
@@ -242,7 +242,7 @@ class EmotionStream:
         return results + self._answer(self._cutter.flush())
 
     def reset(self) -> None:
-        """Forget all that has been heard: what comes next is another sound, from 0 s on."""
+        """Begin another stream, at 0 s: all sound so far is forgotten."""
         model = self._model
         self._resampler = Resampler(self.sample_rate_, model.sample_rate)
         self._cutter = WindowCutter(self._n_window, self._n_hop, model.sample_rate, self._detector)

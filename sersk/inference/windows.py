@@ -1,6 +1,6 @@
-"""A fitted pipeline seen as what it does to windows of sound, and the cutting of sound into them.
+"""A fitted pipeline applied to windows of sound, and the cutting of sound into windows.
 
-Where sound comes from is decided in `predicting` and `streaming`.
+Recordings are read in `predicting`, live sound in `streaming`.
 """
 
 import copy
@@ -20,33 +20,33 @@ from sersk.frontend import FrontEnd
 
 
 class WindowModel:
-    """A fitted pipeline of `sersk.make_ser_pipeline`, asked about windows of sound.
+    """A fitted pipeline of `sersk.make_ser_pipeline`, applied to windows of sound.
 
     Parameters
     ----------
     model : Pipeline
-        Fitted; or a fitted search over such a pipeline, whose best one is taken.
+        Fitted; or a fitted search over such a pipeline, whose best pipeline is taken.
     who : str
-        Whom an error message names.
+        The name in error messages.
 
     Attributes
     ----------
     sample_rate : int
         Rate of the windows (Hz).
     n_clip : int
-        Samples of the clips that the model was fitted on, to which windows are padded.
+        Samples of the clips that the model was fitted on. Windows are padded to this length.
     classes_ : ndarray of shape (n_classes,)
         The labels.
     frontend : FrontEnd
-        The pipeline's, but that its loader takes waveforms at `sample_rate` from their first
-        sample on.
+        A copy of the pipeline's front end whose loader takes waveforms at `sample_rate` without an
+        offset.
 
     Raises
     ------
     TypeError
-        If `model` is of another kind.
+        If `model` is not such a pipeline.
     ValueError
-        If it normalises by speaker.
+        If the pipeline normalises by speaker.
     """
 
     def __init__(self, model: Any, who: str) -> None:
@@ -66,21 +66,22 @@ class WindowModel:
         self._rest = model.steps[1:]
         if any(isinstance(step, SpeakerNormalizer) for _, step in self._rest):
             raise ValueError(
-                f"{who}: model normalises by the clips of each speaker (SpeakerNormalizer), of "
-                "whom a recording does not tell and a stream has but the past. Fit one with "
+                f"{who}: model normalises over the clips of each speaker (SpeakerNormalizer). The "
+                "speakers in a recording are not known, and a stream has only past sound. Fit a "
+                "model with "
                 "normalization='corpus', 'level' or None."
             )
         check_is_fitted(model[-1])
         self._who = who
         self.sample_rate: int = loader.sample_rate
         self.n_clip = round(loader.duration * loader.sample_rate)
-        # As AudioLoader reads it; a sample less where the duration is no whole number of them.
+        # As many as AudioLoader reads: rounded down if the duration is no whole number of samples.
         self.n_read = min(self.n_clip, max(1, int(loader.duration * loader.sample_rate)))
         self.classes_: NDArray[Any] = model.classes_
         self.frontend = _for_windows(frontend)
 
     def count_samples(self, window: float | None) -> int:
-        """Return the samples of a window of so many seconds, or raise where it is too long."""
+        """Return the number of samples of a window (s), or raise if it is too long."""
         clip = self.n_clip / self.sample_rate
         if window is None:
             return self.n_clip
@@ -89,8 +90,8 @@ class WindowModel:
         n_window = round(window * self.sample_rate)
         if n_window > self.n_clip:
             raise ValueError(
-                f"{self._who}: window={window:g} s is longer than the clips that the model was "
-                f"fitted on, and what is beyond {clip:g} s of it would not be heard. Pass "
+                f"{self._who}: window={window:g} s is longer than the clips of {clip:g} s "
+                "that the model was fitted on; the rest of a window would be ignored. Pass "
                 f"window={clip:g} or less, or fit a model with make_ser_pipeline("
                 f"duration={window:g})."
             )
@@ -101,7 +102,7 @@ class WindowModel:
         return self.classify(self.frontend.transform(list(windows)))
 
     def classify(self, features: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the probabilities of each class for what the front end made."""
+        """Return the probabilities of each class for features of the front end."""
         for _, step in self._rest[:-1]:
             if step is not None and step != "passthrough":
                 features = step.transform(features)
@@ -109,7 +110,7 @@ class WindowModel:
 
 
 def choose_detector(detector: SpeechDetector | bool, who: str) -> SpeechDetector | None:
-    """Return the detector that the parameter `speech_detector` stands for, if any."""
+    """Return the detector for the parameter `speech_detector`, or None."""
     if isinstance(detector, SpeechDetector):
         detector._validate_params()
         return detector
@@ -122,19 +123,19 @@ def choose_detector(detector: SpeechDetector | bool, who: str) -> SpeechDetector
 
 
 def check_hop(hop: float, rate: int, who: str) -> None:
-    """Raise where a hop is no time, or less than a sample."""
+    """Raise if a hop is not a time (s) of at least a sample."""
     if not 0 < hop < np.inf or round(hop * rate) < 1:
         raise ValueError(f"{who}: hop={hop!r}; it is a time in s, at least a sample at {rate} Hz.")
 
 
 def _for_windows(frontend: FrontEnd) -> FrontEnd:
-    """Return a front end that makes the same of a waveform, in this thread, in memory."""
+    """Return a front end with the same features of a waveform, in this thread and in memory."""
     steps = list(frontend.steps)
     name, loader = steps[0]
     loader = copy.copy(loader)
     for seen in ("n_features_in_", "feature_names_in_"):
         loader.__dict__.pop(seen, None)
-    # Speech may begin with a window: what is skipped of a clip is the silence before a sentence.
+    # The offset skips the silence before a sentence, but speech may begin right with a window.
     loader.set_params(
         offset=0.0, input_sample_rate=None, on_error="raise", allow_silence=True, n_jobs=None
     )
@@ -152,13 +153,13 @@ class Window:
     Attributes
     ----------
     begin : int
-        Number of its first sample in the whole sound.
+        Number of the window's first sample in the whole sound.
     samples : ndarray of float32 of shape (n_samples,)
-        Its samples.
+        The samples.
     speech : bool
-        Whether somebody speaks in it.
+        Whether the window contains speech.
     voiced : ndarray of shape (n_voiced,)
-        Where in the whole sound it is voiced (s).
+        Times of voiced frames, from the beginning of the whole sound (s).
     """
 
     begin: int
@@ -168,15 +169,15 @@ class Window:
 
     @property
     def end(self) -> int:
-        """The sample after the last one."""
+        """Number of the sample after the last one."""
         return self.begin + len(self.samples)
 
 
 class WindowCutter:
-    """Cut a sound that comes piece by piece into windows, and tell which hold speech.
+    """Cut a sound that arrives piece by piece into windows, and tell which contain speech.
 
-    Windows begin every `n_hop` samples. When the sound ends, what no window has reached to its end
-    is one last, shorter window.
+    Windows begin every `n_hop` samples. At the end of the sound, samples after the last window are
+    part of one more, shorter window.
 
     Parameters
     ----------
@@ -185,7 +186,7 @@ class WindowCutter:
     sample_rate : int
         Samples a second (Hz).
     detector : SpeechDetector or None
-        Decides about speech; with None only digital silence is none.
+        Decides about speech; with None all windows except digital silence count as speech.
     """
 
     def __init__(
@@ -199,8 +200,8 @@ class WindowCutter:
         self.n_samples = 0
 
     def push(self, samples: NDArray[np.float32]) -> Iterator[Window]:
-        """Hear some more; yield the windows that are complete."""
-        # No more than a window at a time, so that memory does not depend on how much is pushed.
+        """Add samples; yield the windows that are complete."""
+        # At most a window at a time, so that memory does not depend on how much is pushed.
         for start in range(0, len(samples), self._n_window):
             part = samples[start : start + self._n_window]
             self._buffer.append(part)
@@ -212,7 +213,7 @@ class WindowCutter:
             self._buffer.forget(min(self._begin, self.n_samples))
 
     def flush(self) -> Iterator[Window]:
-        """Hear that the sound has ended; yield the last window, if one is left."""
+        """End the sound; yield the last, shorter window if samples are left."""
         if self._heard < self.n_samples and self._begin < self.n_samples:
             yield self._cut(self.n_samples - self._begin)
 
@@ -228,7 +229,7 @@ class WindowCutter:
 
 
 class _Buffer:
-    """The latest samples; to append costs the same whether they come one by one or all at once."""
+    """The latest samples. The cost of appending does not depend on the size of the pieces."""
 
     def __init__(self, capacity: int) -> None:
         self._data = np.empty(capacity, np.float32)

@@ -295,8 +295,8 @@ def _check_frames(transformer: Any, clips: NDArray[np.float32]) -> None:
             and _is_close(np.concatenate(blocks, axis=1), whole),
             transformer,
             f"frames gives other values for blocks of {length} frames than for all at once",
-            "each frame's values come from that frame's power alone; what depends on the whole clip "
-            "belongs into finish",
+            "each frame's values come from that frame's power alone; what depends on the whole "
+            "clip belongs into finish",
         )
 
 

@@ -98,7 +98,7 @@ def test_it_is_no_step_of_a_front_end():
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (np.full((2, 3, 4), np.nan), "3 of 3 bands hold nothing but NaN"),
+        (np.full((2, 3, 4), np.nan), "3 of 3 bands are NaN in all clips"),
         (np.zeros((1, 1, 1, 1, 1)), r"FeatureNormalizer: X has shape \(1, 1, 1, 1, 1\)"),
         (np.zeros((2, 3, 0)), r"FeatureNormalizer: X has shape \(2, 3, 0\)"),
         (np.full((2, 3, 4), np.inf), "infinity"),
