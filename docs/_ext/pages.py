@@ -35,6 +35,7 @@ ROOMS = (
     ("plotting", "Figures", ()),
     ("inference", "Long recordings and streams", ()),
     ("persistence", "Saved models", ()),
+    ("testing", "Checkers for extensions", ()),
 )
 # files of the repository -> pages that are copies of them
 COPIES = {

@@ -176,7 +176,13 @@ class MelSpectrogramTransformer(SpectralTransformer):
 
     @property
     def n_used_bins(self) -> int:
-        """Number of bins up to the end of the highest band."""
+        """Number of bins up to the end of the highest band.
+
+        Returns
+        -------
+        n_used_bins : int
+            Between 1 and ``n_fft // 2 + 1``.
+        """
         return filter_bank_of(self).n_used_bins
 
     def fit_waveforms(self, X: NDArray[np.float32]) -> None:

@@ -178,7 +178,13 @@ class MFCCTransformer(SpectralTransformer):
 
     @property
     def n_used_bins(self) -> int:
-        """Number of bins up to the end of the highest mel band."""
+        """Number of bins up to the end of the highest mel band.
+
+        Returns
+        -------
+        n_used_bins : int
+            Between 1 and ``n_fft // 2 + 1``.
+        """
         return filter_bank_of(self).n_used_bins
 
     def fit_waveforms(self, X: NDArray[np.float32]) -> None:

@@ -99,7 +99,13 @@ class SpectralTransformer(StatelessTransformer):
 
     @property
     def n_used_bins(self) -> int:
-        """Number of bins that `frames` uses, from 0 Hz up."""
+        """Number of bins that `frames` uses, from 0 Hz up.
+
+        Returns
+        -------
+        n_used_bins : int
+            Between 1 and ``n_fft // 2 + 1``.
+        """
         return self.n_fft // 2 + 1
 
     def frames(self, power: NDArray[np.float32]) -> NDArray[np.float32]:

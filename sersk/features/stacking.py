@@ -216,7 +216,13 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
 
     @property
     def hop_length(self) -> int | None:
-        """Samples from one frame to the next; None unless all features have the same."""
+        """Give the samples from one frame to the next.
+
+        Returns
+        -------
+        hop_length : int or None
+            None unless all features have the same `hop_length`.
+        """
         found = {getattr(part, "hop_length", None) for _, part in self.active_transformers()}
         return found.pop() if len(found) == 1 else None
 

@@ -81,7 +81,23 @@ class WindowModel:
         self.frontend = _for_windows(frontend)
 
     def count_samples(self, window: float | None) -> int:
-        """Return the number of samples of a window (s), or raise if it is too long."""
+        """Return the number of samples of a window.
+
+        Parameters
+        ----------
+        window : float or None
+            Length of the window (s); None is that of the model's clips.
+
+        Returns
+        -------
+        n_window : int
+            Number of samples.
+
+        Raises
+        ------
+        ValueError
+            If the window is longer than the model's clips, or shorter than a sample.
+        """
         clip = self.n_clip / self.sample_rate
         if window is None:
             return self.n_clip
@@ -98,11 +114,33 @@ class WindowModel:
         return n_window
 
     def predict_proba(self, windows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Return the probabilities of each class for windows of at most `n_clip` samples."""
+        """Return the probabilities of each class for windows.
+
+        Parameters
+        ----------
+        windows : sequence of ndarray of float32 of shape (n_samples,)
+            Windows of at most `n_clip` samples.
+
+        Returns
+        -------
+        probabilities : ndarray of float32 of shape (n_windows, n_classes)
+            The probabilities.
+        """
         return self.classify(self.frontend.transform(list(windows)))
 
     def classify(self, features: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the probabilities of each class for features of the front end."""
+        """Return the probabilities of each class for features of the front end.
+
+        Parameters
+        ----------
+        features : ndarray of shape (n_windows, ...)
+            The features.
+
+        Returns
+        -------
+        probabilities : ndarray of float32 of shape (n_windows, n_classes)
+            The probabilities.
+        """
         for _, step in self._rest[:-1]:
             if step is not None and step != "passthrough":
                 features = step.transform(features)
@@ -110,7 +148,25 @@ class WindowModel:
 
 
 def choose_detector(detector: SpeechDetector | bool, who: str) -> SpeechDetector | None:
-    """Return the detector for the parameter `speech_detector`, or None."""
+    """Return the detector for the parameter `speech_detector`.
+
+    Parameters
+    ----------
+    detector : SpeechDetector or bool
+        The parameter.
+    who : str
+        The name in error messages.
+
+    Returns
+    -------
+    detector : SpeechDetector or None
+        None for False.
+
+    Raises
+    ------
+    TypeError
+        If `detector` is neither.
+    """
     if isinstance(detector, SpeechDetector):
         detector._validate_params()
         return detector
@@ -123,7 +179,22 @@ def choose_detector(detector: SpeechDetector | bool, who: str) -> SpeechDetector
 
 
 def check_hop(hop: float, rate: int, who: str) -> None:
-    """Raise if a hop is not a time (s) of at least a sample."""
+    """Raise if a hop is not a time of at least a sample.
+
+    Parameters
+    ----------
+    hop : float
+        Time from one window to the next (s).
+    rate : int
+        Samples a second (Hz).
+    who : str
+        The name in error messages.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
     if not 0 < hop < np.inf or round(hop * rate) < 1:
         raise ValueError(f"{who}: hop={hop!r}; it is a time in s, at least a sample at {rate} Hz.")
 
@@ -169,7 +240,13 @@ class Window:
 
     @property
     def end(self) -> int:
-        """Number of the sample after the last one."""
+        """Give the number of the sample after the last one.
+
+        Returns
+        -------
+        end : int
+            Counted over the whole sound.
+        """
         return self.begin + len(self.samples)
 
 
@@ -200,7 +277,18 @@ class WindowCutter:
         self.n_samples = 0
 
     def push(self, samples: NDArray[np.float32]) -> Iterator[Window]:
-        """Add samples; yield the windows that are complete."""
+        """Add samples.
+
+        Parameters
+        ----------
+        samples : ndarray of float32 of shape (n_samples,)
+            The next samples of the sound.
+
+        Yields
+        ------
+        window : Window
+            Each window that is complete.
+        """
         # At most a window at a time, so that memory does not depend on how much is pushed.
         for start in range(0, len(samples), self._n_window):
             part = samples[start : start + self._n_window]
@@ -213,7 +301,13 @@ class WindowCutter:
             self._buffer.forget(min(self._begin, self.n_samples))
 
     def flush(self) -> Iterator[Window]:
-        """End the sound; yield the last, shorter window if samples are left."""
+        """End the sound.
+
+        Yields
+        ------
+        window : Window
+            The last, shorter window, if samples are left.
+        """
         if self._heard < self.n_samples and self._begin < self.n_samples:
             yield self._cut(self.n_samples - self._begin)
 

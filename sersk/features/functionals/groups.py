@@ -42,7 +42,20 @@ _STATISTICS = {
 
 
 def name_group(group: str, n_mfcc: int) -> list[str]:
-    """Return the names of the functionals of a group."""
+    """Return the names of the functionals of a group.
+
+    Parameters
+    ----------
+    group : str
+        Name of the group.
+    n_mfcc : int
+        Number of cepstral coefficients.
+
+    Returns
+    -------
+    names : list of str
+        Contour, frames and statistic of each functional.
+    """
     if group == "tempo":
         return [f"tempo_{name}" for name in TEMPO]
     mfcc = tuple(f"mfcc{i:02d}" for i in range(n_mfcc))

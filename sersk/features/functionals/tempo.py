@@ -19,12 +19,25 @@ TEMPO = (
     "jitter_of_slope",
     "shimmer",
 )
-_SYLLABLE_WINDOW = 0.1  # s, that the level is smoothed over before its peaks are counted
-_SYLLABLE_RANGE = 25.0  # dB below the loudest that a peak may be
+_SYLLABLE_WINDOW = 0.1  # s, over which the level is smoothed before its peaks are counted
+_SYLLABLE_RANGE = 25.0  # dB below the loudest peak, at most, of a peak that is counted
 
 
 def describe_tempo(contours: Contours, step: float) -> NDArray[np.float64]:
-    """Return the numbers of `TEMPO`: lengths in s, rates a second, jitter in semitones."""
+    """Return the functionals of lengths and rates, as named in `TEMPO`.
+
+    Parameters
+    ----------
+    contours : Contours
+        Contours of a clip, with the groups "pitch" and "level".
+    step : float
+        Time from one frame to the next (s).
+
+    Returns
+    -------
+    functionals : ndarray of shape (n_functionals,)
+        Lengths (s), rates (a second), shares, jitter (semitones) and shimmer (dB).
+    """
     active, voiced = contours.active, contours.voiced
     duration = len(active) * step
     numbers: list[float] = []

@@ -22,7 +22,18 @@ class Normalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  
     storage: str | os.PathLike[str] | None
 
     def check_features(self, X: Any) -> NDArray[Any]:
-        """Return the features as (n_clips, n_views, n_bands, n_frames)."""
+        """Check features and give them an axis of views.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_features) or (n_clips, n_bands, n_frames)
+            Features; with views a `ViewArray`, whose axis 1 is the views.
+
+        Returns
+        -------
+        views : ndarray of shape (n_clips, n_views, n_bands, n_frames)
+            The features; of vectors, each feature is a band of one frame.
+        """
         marked = has_views(X)
         # An array on disk may be larger than memory: it is not copied, and checked in parts.
         on_disk = is_on_disk(X)
@@ -48,7 +59,13 @@ class Normalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  
         return views[..., np.newaxis] if views.ndim == 3 else views
 
     def check_n_bands(self, views: NDArray[Any]) -> None:
-        """Raise if features have another number of bands than in `fit`."""
+        """Raise if features have another number of bands than in `fit`.
+
+        Parameters
+        ----------
+        views : ndarray of shape (n_clips, n_views, n_bands, n_frames)
+            As of `check_features`.
+        """
         if views.shape[2] != self.n_features_in_:
             raise ValueError(
                 f"X has {views.shape[2]} features, but {type(self).__name__} is expecting "
@@ -56,7 +73,20 @@ class Normalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  
             )
 
     def allocate_like(self, X: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the output of the shape and mark of X, and a view of it as of `check_features`."""
+        """Make an array for the normalised features.
+
+        Parameters
+        ----------
+        X : array-like
+            The features.
+
+        Returns
+        -------
+        out : ndarray of float32
+            Of the shape of `X`; a `ViewArray` if `X` is one.
+        views : ndarray of float32 of shape (n_clips, n_views, n_bands, n_frames)
+            The same memory.
+        """
         shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
         out = allocate(shape, np.float32, self.storage)
         views = out if has_views(X) else out[:, np.newaxis]
