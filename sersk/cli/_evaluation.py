@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 
 def fit(pipeline: "Pipeline", X: Any, y: Any, groups: Any) -> "Pipeline":
     """Fit; known speakers are routed to the steps that request them."""
-    from sersk.evaluation._fitting import route_groups
+    from sersk.evaluation.routing import fit_by_speaker
 
-    routed = {} if groups is None else route_groups(pipeline, groups)
-    return pipeline.fit(X, y, **routed)
+    return fit_by_speaker(pipeline, X, y, groups)
 
 
 def check_speakers(corpus: "Bunch", folds: int) -> str | None:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sersk.evaluation import _folds as checks
-from sersk.evaluation._fitting import Task
 from sersk.evaluation.findings import Leak, Unreadable, find_leaks
+from sersk.evaluation.fitting import Task
 from sersk.evaluation.leakage import clip_names, compare, files_of, fingerprint
 from sersk.evaluation.report import EvaluationReport
 from sersk.evaluation.running import check_estimator, make_report, notes_on, run

@@ -11,11 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sersk.evaluation import _folds as checks
-from sersk.evaluation._fitting import (
-    Outcome,
-    Task,
-)
 from sersk.evaluation.findings import Folds, Leak, find_leaks
+from sersk.evaluation.fitting import Outcome, Task
 from sersk.evaluation.leakage import clip_names, compare, files_of, fingerprint
 from sersk.evaluation.report import EvaluationReport
 from sersk.evaluation.running import check_estimator, make_report, notes_on, run

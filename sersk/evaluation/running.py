@@ -1,6 +1,6 @@
 """Running the fits of an evaluation, and making a report of what they predicted.
 
-One fit is in `_fitting`. Which clips are in its training and test part is decided in
+One fit is in `fitting`. Which clips are in its training and test part is decided in
 `cross_validation` and `corpora`.
 """
 
@@ -14,13 +14,9 @@ from numpy.typing import NDArray
 from sklearn.model_selection._search import BaseSearchCV
 
 from sersk._utils.progress import track
-from sersk.evaluation._fitting import (
-    Outcome,
-    Task,
-    fit_and_predict,
-    uses_speakers_to_predict,
-)
+from sersk.evaluation.fitting import Outcome, Task, fit_and_predict
 from sersk.evaluation.report import EvaluationReport
+from sersk.evaluation.routing import uses_speakers_to_predict
 from sersk.signal import with_backend
 
 

@@ -1,0 +1,95 @@
+"""One fit and its predictions, with seeds, speakers and the time that both took."""
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils import _safe_indexing
+
+from sersk.evaluation.routing import fit_by_speaker, transform_by_speaker
+from sersk.metrics.scores import unweighted_average_recall
+
+
+@dataclass
+class Task:
+    """A fit: its seed, its fold, and the positions of training and test clips."""
+
+    seed: int
+    fold: int
+    train: NDArray[np.intp]
+    test: NDArray[np.intp]
+    share: float = 1.0
+
+
+@dataclass
+class Outcome:
+    """The predictions of a fit, and how long it took (s)."""
+
+    task: Task
+    y_pred: NDArray[Any]
+    proba: NDArray[np.float64] | None
+    fit_time: float
+    predict_time: float
+    train_uar: float | None = None
+
+
+def with_seed(pipeline: Any, seed: int) -> Any:
+    """Return a clone with every `random_state`, also nested ones, set to the seed."""
+    seeded = clone(pipeline)
+    names = [
+        name
+        for name in seeded.get_params(deep=True)
+        if name == "random_state" or name.endswith("__random_state")
+    ]
+    return seeded.set_params(**dict.fromkeys(names, seed))
+
+
+def fit_and_predict(
+    pipeline: Any,
+    data: tuple[Any, NDArray, Any],
+    task: Task,
+    classes: NDArray,
+    test_data: tuple[Any, Any] | None = None,
+    score_training: bool = False,
+) -> Outcome:
+    """Fit a clone on the training clips, predict the test clips (of `test_data`, if given)."""
+    X, y, groups = data
+    test_X, test_groups = (X, groups) if test_data is None else test_data
+    estimator = with_seed(pipeline, task.seed)
+    X_train, y_train = _safe_indexing(X, task.train), y[task.train]
+    X_test = _safe_indexing(test_X, task.test)
+    start = perf_counter()
+    fit_by_speaker(estimator, X_train, y_train, None if groups is None else groups[task.train])
+    fitted = perf_counter()
+    y_pred, proba = _predict(estimator, X_test, test_groups[task.test], classes)
+    done = perf_counter()
+    train_uar = None
+    if score_training:
+        on_training, _ = _predict(estimator, X_train, groups[task.train], classes)
+        train_uar = unweighted_average_recall(y_train, on_training)
+    return Outcome(task, y_pred, proba, fitted - start, done - fitted, train_uar)
+
+
+def _predict(
+    estimator: Any, X: Any, groups: Any, classes: NDArray
+) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
+    # Features take longer than the rest: they are made once for labels and probabilities.
+    while type(estimator) is Pipeline:
+        for _, _, step in estimator._iter(with_final=False):
+            X = transform_by_speaker(step, X, groups)
+        estimator = estimator[-1]
+    y_pred = np.asarray(estimator.predict(X))
+    if not hasattr(estimator, "predict_proba"):
+        return y_pred, None
+    given = np.asarray(estimator.predict_proba(X))
+    proba = given.astype(np.float64)
+    if given.dtype != np.float64:  # rows add up to 1 in the precision they have
+        proba /= proba.sum(axis=1, keepdims=True)
+    order = getattr(estimator, "classes_", classes)
+    aligned = np.zeros((len(proba), len(classes)))
+    aligned[:, np.searchsorted(classes, order)] = proba
+    return y_pred, aligned
