@@ -7,6 +7,8 @@ import sys
 import numpy as np
 import pytest
 
+from sersk import SpeechEmotionClassifier, make_ser_pipeline
+from sersk.classifiers import networks
 from sersk.classifiers.networks import NETWORKS, cnn, cnn_lstm, lstm, transformer
 
 
@@ -131,3 +133,45 @@ def test_heads_share_the_width():
 def test_importing_the_networks_loads_no_tensorflow():
     code = "import sersk.classifiers.networks, sys; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_network_is_one_file(tmp_path, monkeypatch):
+    """A file in a folder of the package's path is found by its name, with no line elsewhere."""
+    (tmp_path / "averaging.py").write_text(
+        "def averaging(input_shape, n_classes, *, units=4):\n"
+        "    import keras\n\n"
+        "    inputs = keras.Input(input_shape)\n"
+        "    x = keras.layers.GlobalAveragePooling1D()(inputs)\n"
+        "    x = keras.layers.Dense(units, activation='relu')(x)\n"
+        "    return keras.Model(inputs, keras.layers.Dense(n_classes, activation='softmax')(x))\n"
+    )
+    (tmp_path / "helpers.py").write_text("def build():\n    pass\n")
+    before = list(NETWORKS)
+    assert before == ["cnn", "cnn_lstm", "lstm", "transformer"]
+
+    monkeypatch.syspath_prepend(str(tmp_path))  # forgets what Python knows of folders
+    networks.__path__.append(str(tmp_path))
+    try:
+        assert list(NETWORKS) == sorted([*before, "averaging"])
+        X, y = np.random.default_rng(0).normal(size=(8, 6, 5)), np.arange(8) % 2
+        classifier = SpeechEmotionClassifier(
+            "averaging", epochs=1, validation_split=0, run_eagerly=True, model__units=3
+        )
+        assert classifier.fit(X, y).predict_proba(X).shape == (8, 2)
+        assert make_ser_pipeline("averaging", model__units=2)[-1].model == "averaging"
+        with pytest.raises(ValueError, match="did you mean 'averaging'"):
+            make_ser_pipeline("averageing")
+    finally:
+        networks.__path__.remove(str(tmp_path))
+        vars(networks).pop("averaging", None)
+        sys.modules.pop("sersk.classifiers.networks.averaging", None)
+        sys.modules.pop("sersk.classifiers.networks.helpers", None)
+    assert list(NETWORKS) == before
+    with pytest.raises(KeyError):
+        NETWORKS["averaging"]
+
+
+def test_modules_of_layers_are_no_networks():
+    assert "layers" not in NETWORKS
+    assert "registry" not in NETWORKS
+    assert all(getattr(networks, name) is NETWORKS[name] for name in NETWORKS)

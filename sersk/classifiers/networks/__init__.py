@@ -1,23 +1,14 @@
-"""Architectures, one a file: functions ``(input_shape, n_classes, **sizes) -> keras.Model``.
+"""Architectures, one a file: functions ``(input_shape, n_classes, *, ...) -> keras.Model``.
 
-A new network is one new file and one line in `NETWORKS`. How a network is trained is the
-classifier's business, not theirs.
+A new network is one new file with a function of the file's name; nothing else names it. The
+training is in `sersk.classifiers.training`.
 """
 
-from collections.abc import Callable
-from typing import Any
+from sersk.classifiers.networks.registry import Networks
 
-from sersk.classifiers.networks.cnn import cnn
-from sersk.classifiers.networks.cnn_lstm import cnn_lstm
-from sersk.classifiers.networks.lstm import lstm
-from sersk.classifiers.networks.transformer import transformer
+# The name that SpeechEmotionClassifier(model=...) takes -> the function that builds the network.
+# Each function can be imported from here too: from sersk.classifiers.networks import cnn.
+NETWORKS = Networks(__name__, __path__)
 
-# the name that SpeechEmotionClassifier(model=...) takes -> the function that builds it
-NETWORKS: dict[str, Callable[..., Any]] = {
-    "cnn": cnn,
-    "cnn_lstm": cnn_lstm,
-    "lstm": lstm,
-    "transformer": transformer,
-}
-
-__all__ = ["NETWORKS", "cnn", "cnn_lstm", "lstm", "transformer"]
+__all__ = ["NETWORKS"]
+__all__ += list(NETWORKS)  # imports the files, thus binds the functions to their names
