@@ -12,6 +12,7 @@ from .base import as_views as as_views
 from .base import has_views as has_views
 from .classifiers.discriminant import DiscriminantClassifier as DiscriminantClassifier
 from .classifiers.neural import SpeechEmotionClassifier as SpeechEmotionClassifier
+from .classifiers.vector_classifier import VectorClassifier as VectorClassifier
 from .datasets import combine as combine
 from .datasets import fetch_crema_d as fetch_crema_d
 from .datasets import fetch_emodb as fetch_emodb

@@ -1,4 +1,4 @@
-"""The arithmetic of a linear discriminant with a shrunk covariance, and what chooses how much.
+"""Linear discriminant analysis with a shrunk covariance, and the choice of the shrinkage.
 
 Functions of arrays; the estimator is `sersk.classifiers.discriminant.DiscriminantClassifier`.
 """
@@ -14,13 +14,15 @@ from scipy.special import log_softmax
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+from sersk.classifiers.vectors import mean_and_scale, standardize
+
 
 class Choice(NamedTuple):
-    """What `choose` finds."""
+    """What `choose` returns."""
 
     shrinkage: float
     temperature: float
-    scores: dict[float, float]  # UAR by shrinkage; empty where nothing was tried
+    scores: dict[float, float]  # UAR by shrinkage; empty if none was tried
 
 
 def choose(
@@ -35,12 +37,12 @@ def choose(
     n_splits: int,
     clip_value: float | None,
 ) -> Choice:
-    """Choose shrinkage and temperature, by clips (and speakers) that are set apart.
+    """Choose shrinkage and temperature by cross-validation, on held-out speakers if known.
 
     Parameters
     ----------
     X : ndarray of shape (n_clips, n_views, n_features)
-        Features. What is set apart is judged by view 0.
+        Features. Held-out clips are scored by view 0, the clean clip.
     position : ndarray of int of shape (n_clips,)
         Class of each clip, from 0.
     weight : ndarray of shape (n_clips,)
@@ -48,20 +50,20 @@ def choose(
     groups : ndarray of shape (n_clips,) or None
         Speaker of each clip.
     shrinkages : sequence of float
-        What to choose from; one is taken as it is.
+        Shrinkages to try; a single one is taken without a trial.
     untried : float
-        Shrinkage where there are several and too few clips to choose by.
+        Shrinkage if there are several and too few clips for a cross-validation.
     temperature : float or None
-        The temperature, if it is not to be found.
+        The temperature; None to choose it.
     n_splits : int
-        Parts of the cross-validation, at most.
+        Most folds of the cross-validation.
     clip_value : float or None
-        See `standardize`.
+        See `sersk.classifiers.vectors.standardize`.
 
     Returns
     -------
     choice : Choice
-        The shrinkage of the highest UAR, and the temperature of the least log loss with it.
+        The shrinkage of the highest UAR, and the temperature of the lowest log loss with it.
     """
     given = len(shrinkages) == 1 and temperature is not None
     splits = [] if given else list(_splits(position, groups, n_splits))
@@ -73,10 +75,10 @@ def choose(
     for train, test in splits:
         mean, scale = mean_and_scale(X[train, 0], weight[train])
         standard = standardize(X[train], mean, scale, clip_value)
-        lines = Lines(standard, position[train], weight[train], n_classes)
+        discriminant = ShrunkDiscriminant(standard, position[train], weight[train], n_classes)
         clean = standardize(X[test, 0], mean, scale, clip_value)
         for shrinkage, decision in decisions.items():
-            coef, intercept = lines.solve(shrinkage)
+            coef, intercept = discriminant.solve(shrinkage)
             decision[test] = clean @ coef.T + intercept
     scored = np.sort(np.concatenate([test for _, test in splits]))
     truth, weight = position[scored], weight[scored]
@@ -86,15 +88,27 @@ def choose(
         )
         for shrinkage, decision in decisions.items()
     }
-    # of equals the larger, which is the simpler
+    # among equal scores the larger shrinkage, which is the simpler model
     shrinkage = max(shrinkages, key=lambda s: (scores[s], s))
     if temperature is None:
         temperature = _fit_temperature(decisions[shrinkage][scored], truth, weight)
     return Choice(shrinkage, temperature, scores)
 
 
-class Lines:
-    """Means of the classes and the covariance around them: once made, lines for any shrinkage."""
+class ShrunkDiscriminant:
+    """Discriminant weights for a given shrinkage, from class means and the covariance.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_clips, n_views, n_features)
+        Standardised features.
+    position : ndarray of int of shape (n_clips,)
+        Class of each clip, from 0.
+    weight : ndarray of shape (n_clips,)
+        Weight of each clip; its views have equal shares of it.
+    n_classes : int
+        Number of classes; some may have no clip.
+    """
 
     def __init__(
         self,
@@ -108,10 +122,10 @@ class Lines:
         Z, position = Z.reshape(-1, n_features), np.repeat(position, n_views)
         member = np.eye(n_classes)[position] * shares[:, np.newaxis]
         totals = member.sum(axis=0)[:, np.newaxis]
-        # A class that a part of the cross-validation lacks stays where no clip is near it.
+        # A fold may have no training clip of a class. Such a class is never predicted.
         self.present = totals[:, 0] > 0
         self.means = member.T @ Z / np.where(totals > 0, totals, 1)
-        # Their squares, weighted, are the covariance.
+        # The covariance is the sum of their products.
         self.residuals = (Z - self.means[position]) * np.sqrt(shares)[:, np.newaxis]
         self.variance = float(np.sum(np.square(self.residuals))) / n_features
         self.wide = len(self.residuals) < n_features
@@ -120,8 +134,21 @@ class Lines:
         )
 
     def solve(self, shrinkage: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return weights (n_classes, n_features) and intercepts (n_classes,)."""
-        # where all clips of a class are the same, any direction is as good as another
+        """Return weights and intercepts for a shrinkage.
+
+        Parameters
+        ----------
+        shrinkage : float
+            Share of the identity in the covariance, in (0, 1].
+
+        Returns
+        -------
+        coef : ndarray of shape (n_classes, n_features)
+            Weights.
+        intercept : ndarray of shape (n_classes,)
+            Intercepts; minus infinity for a class without clips.
+        """
+        # without any variance within classes, all directions count the same
         ridge = shrinkage * self.variance if self.variance > 0 else 1.0
         matrix = (1 - shrinkage) * self.products
         matrix.flat[:: len(matrix) + 1] += ridge
@@ -136,35 +163,10 @@ class Lines:
         return coef, intercept
 
 
-def mean_and_scale(
-    clean: NDArray[Any], weight: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and standard deviation of each feature, of clips by their weight."""
-    clean = clean.astype(np.float64)
-    mean = np.average(clean, axis=0, weights=weight)
-    scale = np.sqrt(np.average(np.square(clean - mean), axis=0, weights=weight))
-    # What rounding leaves of a feature of one value is no spread to divide by.
-    scale[scale <= 10 * np.finfo(np.float32).eps * np.abs(mean)] = 1
-    return mean, scale
-
-
-def standardize(
-    X: NDArray[Any],
-    mean: NDArray[np.float64],
-    scale: NDArray[np.float64],
-    clip_value: float | None,
-) -> NDArray[np.float64]:
-    """Bring features to the scale of those that `mean_and_scale` was told, and clip them."""
-    standard = (X - mean) / scale
-    if clip_value is not None:
-        np.clip(standard, -clip_value, clip_value, out=standard)
-    return standard
-
-
 def _splits(
     position: NDArray[np.intp], groups: NDArray[Any] | None, n_splits: int
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Yield parts without a common clip or speaker; none where there are too few."""
+    """Yield folds that share no clip and no speaker; none if there are too few."""
     n_splits = min(n_splits, int(np.bincount(position).min()))
     if groups is not None:
         n_splits = min(n_splits, len(np.unique(groups)))
@@ -174,7 +176,7 @@ def _splits(
         yield from StratifiedKFold(n_splits).split(position, position)
         return
     for train, test in StratifiedGroupKFold(n_splits).split(position, position, groups):
-        # a part may be empty, or lack a class in training where one speaker has all of it
+        # a fold may be empty, or lack a class in training if one speaker has all of its clips
         if len(test) and len(np.unique(position[train])) > position.max():
             yield train, test
 
@@ -182,7 +184,7 @@ def _splits(
 def _fit_temperature(
     decisions: NDArray[np.float64], truth: NDArray[np.intp], weight: NDArray[np.float64]
 ) -> float:
-    """Return the temperature of the least log loss."""
+    """Return the temperature of the lowest log loss."""
 
     def loss(log_temperature: float) -> float:
         log_proba = log_softmax(decisions / np.exp(log_temperature), axis=1)
