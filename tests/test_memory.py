@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 from tensorflow.python.framework import ops
 
-from sersk.classifiers._memory import collectable_gradients
+from sersk.classifiers.memory import collectable_gradients
 
 # silu brings a custom gradient of its own, beside the optimizer's. Nothing is collected here by
 # hand: the classifier has to see to that.

@@ -1,7 +1,6 @@
-"""Why many fits in one process do not add up in memory.
+"""Memory that TensorFlow would keep for the graphs of earlier fits.
 
-What a network is and how it is trained live elsewhere; here is only what TensorFlow would
-otherwise never let go of.
+A TensorFlow registry is changed inside of `collectable_gradients` only, not at import.
 """
 
 import inspect
@@ -16,23 +15,27 @@ from tensorflow.python.framework import ops
 
 @contextmanager
 def collectable_gradients() -> Iterator[None]:
-    """Let graphs traced inside be garbage once nothing else refers to them.
+    """Let graphs that are traced inside be collected once nothing else refers to them.
+
+    Yields
+    ------
+    None
+        Nothing.
 
     Notes
     -----
-    Whatever is wrapped in `tf.custom_gradient` enters its gradient in a registry of the
-    process, for good, each time that it is traced. The gradient refers to the graph, the graph
-    to every variable: weights and optimizer state of each fit would stay until the process
+    Each time that a function wrapped in `tf.custom_gradient` is traced, its gradient enters a
+    registry of the process and stays there. The gradient refers to the graph, the graph to every
+    variable: weights and optimizer state of each fit would stay in memory until the process
     ends. Every Keras optimizer does so (it sums the gradients of replicas, of which there is
-    one), and so do some activations, silu for instance. Here the registry's reference becomes
-    a weak one and the graph itself keeps its gradients, which is as long as they can be asked
-    for.
+    one), and so do some activations, for instance silu. Here the registry's reference becomes
+    a weak one, and the graph itself keeps its gradients: they live as long as the graph.
 
     A second, smaller growth needs nothing here: TensorFlow keeps a kernel for every variable name
     that there ever was, about 3 MB a fit. Setting its seed, as `tensorflow_random_state` of
     scikeras does around every build and fit, empties that cache.
 
-    The names are TensorFlow's own; where they are not found, nothing is changed.
+    The names are TensorFlow's own; if they are not found, nothing is changed.
     """
     registry = getattr(ops.gradient_registry, "_registry", {})
     before = set(registry)
@@ -41,11 +44,11 @@ def collectable_gradients() -> Iterator[None]:
     finally:
         for name in set(registry) - before:
             if name.startswith("CustomGradient-"):
-                _hand_to_graph(registry, name)
+                _keep_in_graph(registry, name)
 
 
-def _hand_to_graph(registry: dict[str, dict[str, Any]], name: str) -> None:
-    entry = registry.get(name)  # gone where another thread's graph has just been collected
+def _keep_in_graph(registry: dict[str, dict[str, Any]], name: str) -> None:
+    entry = registry.get(name)  # None if another thread's graph has just been collected
     if entry is None:
         return
     gradient = entry["type"]
@@ -59,7 +62,7 @@ def _hand_to_graph(registry: dict[str, dict[str, Any]], name: str) -> None:
 
 
 def _graph_of(gradient: Callable[..., Any]) -> Any:
-    """Return the graph in which the tensors of a custom gradient are, None if there is none."""
+    """Return the graph of the tensors of a custom gradient, None if there is none."""
     inner = inspect.getclosurevars(gradient).nonlocals.get("tape_grad_fn")
     if inner is None:
         return None

@@ -1,48 +1,48 @@
 """The classifier: a network and its training as one scikit-learn estimator.
 
-Architectures live in `sersk.classifiers.networks`, the validation split and the batches in
-`sersk.classifiers._training`, the network that is trained in `sersk.classifiers._network`.
+Architectures are in `sersk.classifiers.networks`, the validation split in
+`sersk.classifiers.validation`, the training in `sersk.classifiers.training`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import Any, Self
 
 import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.utils import Tags, check_random_state
+from sklearn.base import _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils._tags import ClassifierTags
-from sklearn.utils.validation import (
-    check_is_fitted,
-)
+from sklearn.utils.validation import check_is_fitted
 
-from sersk._utils.storage import release
-from sersk.classifiers._clip_checks import ChecksClips, check_y_given
-from sersk.classifiers._network import NetworkHolder, check_route
-from sersk.classifiers._training import split_clips, without_retracing_advice
+from sersk.classifiers import checks
+from sersk.classifiers._wrapper import Wrapper
+from sersk.classifiers.building import build_network, check_route, find_hyperparameters
 from sersk.classifiers.networks import NETWORKS
+from sersk.classifiers.packing import PackedNetwork
+from sersk.classifiers.prediction import make_predictor, predict_batches
+from sersk.classifiers.seeding import draw_seed
+from sersk.classifiers.training import Trainer
+from sersk.classifiers.validation import split_clips
 
 
-class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
-    """Train a network on features of clips; predict the emotion of others.
+class SpeechEmotionClassifier(Wrapper):
+    """Train a network on features of clips, and predict the emotion of other clips.
 
     The defaults are the published training: AdamW, batches of 32, at most 30 epochs, early
-    stopping and learning rate on the loss of a validation part, balanced class weights.
+    stopping and learning rate by the validation loss, balanced class weights.
 
     Parameters
     ----------
-    model : {"cnn", "cnn_lstm", "lstm", "transformer"} or callable, default="cnn"
-        A network of `sersk.classifiers.networks`, or a function ``(input_shape, n_classes,
-        **hyperparameters)`` that returns a Keras model ending in a softmax. Its
-        hyperparameters are set, and searched, as ``model__<name>``, for instance
-        ``model__filters=(16, 32)``.
+    model : str or callable, default="cnn"
+        A network of `sersk.classifiers.networks` by name ("cnn", "cnn_lstm", "lstm",
+        "transformer"), or a function ``(input_shape, n_classes, *, **hyperparameters)`` that
+        returns a Keras model ending in a softmax. Its hyperparameters are set, and searched, as
+        ``model__<name>``, for instance ``model__filters=(16, 32)``.
     optimizer : str, keras optimizer class or instance, default="adamw"
-        How weights are changed. Strings and classes take parameters as ``optimizer__<name>``.
+        Strings and classes take parameters as ``optimizer__<name>``.
     optimizer__learning_rate : float, default=1e-3
-        Learning rate to start with.
+        Learning rate of the first epoch.
     optimizer__weight_decay : float, default=1e-4
         Decoupled weight decay of each step; 0.0 for none.
     loss : str, keras loss class or instance, default="categorical_crossentropy"
@@ -55,34 +55,34 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
         Most passes over the training clips.
     validation_split : float or splitter, default=0.1
         About this share of the clips is set apart, for early stopping and the learning rate
-        only: whole speakers where `groups` are passed to `fit`, otherwise clips, stratified.
-        A scikit-learn splitter's first split is taken instead. 0 trains on all clips, without
+        only: whole speakers if `groups` are passed to `fit`, otherwise clips, stratified.
+        Of a scikit-learn splitter the first split is taken. 0 trains on all clips, without
         early stopping and with a constant learning rate.
     early_stopping_patience : int or None, default=15
-        Epochs without a lower validation loss after which training stops. In any case the
-        weights of the best epoch are kept. None switches both off.
+        Training stops after so many epochs without a lower validation loss. The weights of the
+        best epoch are kept in any case. None switches both off.
     plateau_patience : int or None, default=5
-        Epochs without a lower validation loss after which the learning rate is multiplied by
-        `plateau_factor`. None keeps it.
+        The learning rate is multiplied by `plateau_factor` after so many epochs without a lower
+        validation loss. None keeps it constant.
     plateau_factor : float, default=0.1
         Factor of the learning rate on a plateau.
     min_learning_rate : float, default=1e-6
-        The learning rate goes no lower on plateaus.
+        Lowest learning rate on plateaus.
     class_weight : "balanced", dict or None, default="balanced"
         Weight of each class in the training loss; "balanced" is inverse to its frequency
         among the training clips.
     callbacks : keras callback, list or dict of them, or None, default=None
-        More callbacks for training.
+        Further callbacks for training.
     precision : {"float32", "mixed_bfloat16"}, default="float32"
-        What the network computes in. "mixed_bfloat16" keeps weights and probabilities in float32
-        and computes between them with 8 bits of mantissa: faster on processors made for it
-        (AVX512-BF16, AMX) and on graphics cards, slower on others, of which a warning tells. The
-        last layer of a network of your own should have ``dtype="float32"``, as ours do.
+        Precision that layers compute in. "mixed_bfloat16" keeps weights and probabilities in
+        float32 and computes with 8 bits of mantissa between them: faster on graphics cards and on
+        processors made for it (AVX512-BF16, AMX), slower on others, which gives a warning. The
+        last layer of a network of your own should have ``dtype="float32"``.
     run_eagerly : bool, default=False
-        True runs the network step by step in Python, to look into one of your own.
+        True runs the network step by step in Python, to debug a network of your own.
     warm_start : bool, default=False
-        True starts `fit` from the weights of the last one; the optimizer's state is then kept
-        in pickles too.
+        True starts `fit` from the weights of the last one, and keeps the optimizer's state in
+        pickles too.
     random_state : int, RandomState instance or None, default=None
         Seed of the validation split, the initial weights, dropout and the order of clips. With
         an int, results are the same to the bit on one machine.
@@ -117,17 +117,16 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
     -----
     Features of clips have shape (n_clips, n_bands, n_frames). With views they have shape
     (n_clips, n_views, n_bands, n_frames) and are marked (`as_views`), as `AudioAugmenter` and the
-    features behind it give them while fitting. What is not marked has no views. `fit` sets clips
-    apart for validation first and flattens views after, so that no view of a validation clip is
-    ever trained on; validation looks at view 0, the clean clip, alone.
-    `predict_proba` averages over views.
+    features after it give them while fitting. Arrays that are not marked have no views. A network
+    of your own may take clips of any shape. `fit` sets validation clips apart first and flattens
+    views after, so that no view of a validation clip is trained on; validation uses view 0, the
+    clean clip. `predict_proba` averages over views.
 
-    There is no way to pass validation data to `fit`: a test set used for early stopping is
-    no longer a test set.
+    `fit` takes no validation data: a test set that is used for early stopping is no test set.
 
-    Pass speakers as `groups` (``pipeline.fit(X, y, classifier__groups=speakers)``, or by
-    metadata routing, where this estimator asks for `groups` and `sample_weight` by default) to
-    have early stopping judge by voices that training does not hear.
+    Pass speakers as `groups` (``pipeline.fit(X, y, classifier__groups=speakers)``, or by metadata
+    routing, where `groups` and `sample_weight` are requested by default). Early stopping then
+    uses speakers that are not trained on.
 
     Examples
     --------
@@ -144,7 +143,7 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
     """
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's way)
-        "model": [StrOptions(set(NETWORKS)), callable],
+        "model": [str, callable],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "epochs": [Interval(Integral, 1, None, closed="left")],
         "validation_split": [Interval(Real, 0, 1, closed="left"), HasMethods(["split"])],
@@ -160,7 +159,7 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
         "verbose": ["verbose"],
     }
 
-    # Under metadata routing, speakers reach the validation split without further ado.
+    # With metadata routing on, speakers reach the validation split by default.
     __metadata_request__fit = {"groups": True, "sample_weight": True}  # noqa: RUF012
 
     def __init__(
@@ -227,16 +226,13 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
         Parameters
         ----------
         X : array-like of shape (n_clips, n_bands, n_frames)
-            Features; with views a `ViewArray` (n_clips, n_views, n_bands, n_frames). A network of
-            your own may take clips of any shape.
+            Features; with views a `ViewArray` (n_clips, n_views, n_bands, n_frames).
         y : array-like of shape (n_clips,)
             Labels, strings or numbers.
         sample_weight : array-like of shape (n_clips,), default=None
-            Weight of each clip in the loss, times its class weight. Clips of weight 0 are left
-            out.
+            Weight of each clip in the loss, times its class weight. 0 leaves the clip out.
         groups : array-like of shape (n_clips,), default=None
-            Speaker of each clip. Where given, the validation part shares no speaker with
-            training.
+            Speaker of each clip. If given, validation and training share no speaker.
 
         Returns
         -------
@@ -249,20 +245,16 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
             If input or parameters are unfit, or the loss diverges.
         """
         warm = self.warm_start and hasattr(self, "model_")
-        check_y_given(y)
-        X, y = self._check_data(X, y, reset=not warm)
-        weights, groups = self._check_metadata(X, sample_weight, groups)
+        views, y = self._check_fit(X, y, reset=not warm)
+        weights = checks.check_weights(sample_weight, views, self)
+        groups = checks.check_groups(groups, views)
+        seed = draw_seed(self.random_state)
         used = np.flatnonzero(weights)
-        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-
-        train, validation = split_clips(
-            y[used], None if groups is None else groups[used], self.validation_split, seed
-        )
-        train, validation = used[train], used[validation]
+        parts = split_clips(y, groups, self.validation_split, seed, used)
         if not warm:
             self._build(seed)
-        self.validation_indices_ = validation
-        self._train(X, y, weights, train, validation, epochs=self.epochs, seed=seed)
+        self.validation_indices_ = parts[1]
+        self.history_ = self._train(views, y, weights, parts, self.epochs, seed)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -282,8 +274,7 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
         y : array-like of shape (n_clips,)
             Labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels that will ever come; needed in the first call if `y` does not hold them
-            all.
+            All labels of all calls; needed in the first call if its `y` lacks some.
         sample_weight : array-like of shape (n_clips,), default=None
             Weight of each clip in the loss.
 
@@ -293,17 +284,18 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
             The fitted classifier.
         """
         first = not hasattr(self, "model_")
-        check_y_given(y)
-        X, y = self._check_data(X, y, reset=first, classes=classes)
-        weights, _ = self._check_metadata(X, sample_weight, None)
-        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        views, y = self._check_fit(X, y, reset=first, classes=classes)
+        weights = checks.check_weights(sample_weight, views, self)
+        seed = draw_seed(self.random_state)
         if first:
             self._build(seed)
-        else:  # another order of clips each time
-            seed = (seed + len(self.history_["loss"])) % np.iinfo(np.int32).max
+        before = {} if first else self.history_
+        # another order of clips each time
+        seed = (seed + len(before.get("loss", ()))) % np.iinfo(np.int32).max
         used = np.flatnonzero(weights)
         self.validation_indices_ = used[:0]
-        self._train(X, y, weights, used, used[:0], epochs=1, seed=seed, go_on=not first)
+        history = self._train(views, y, weights, (used, used[:0]), 1, seed)
+        self.history_ = {name: before.get(name, []) + epochs for name, epochs in history.items()}
         return self
 
     def initialize(self, X: ArrayLike, y: ArrayLike) -> Self:
@@ -322,8 +314,8 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
             The classifier, able to predict.
         """
         self._validate_params()
-        self._check_data(X, y, reset=True)
-        self._build(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        self._check_fit(X, y, reset=True)
+        self._build(draw_seed(self.random_state))
         return self
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float32]:
@@ -340,55 +332,76 @@ class SpeechEmotionClassifier(ChecksClips, NetworkHolder):
             Probabilities in the order of `classes_`.
         """
         check_is_fitted(self)
-        X, _ = self._check_data(X, reset=False)
-        n_clips, n_views = X.shape[:2]
-        flat = X.reshape(n_clips * n_views, *X.shape[2:])  # no copy: X is C-contiguous
-        proba = np.concatenate(list(self._predict_batches(flat)))
-        # a network of one's own may end in a single sigmoid for two classes
+        views, _ = checks.check_clips(X, None, self)
+        checks.check_clip_shape(X, views, self.input_shape_, self)
+        n_clips, n_views = views.shape[:2]
+        flat = views.reshape(n_clips * n_views, *views.shape[2:])  # no copy: C-contiguous
+        proba = predict_batches(self._predictor, flat, self.batch_size)
+        # a user's own network may end in a single sigmoid for two classes
         if proba.shape[1] == 1 and self.n_classes_ == 2:
             proba = np.hstack([1 - proba, proba])
         return proba.reshape(n_clips, n_views, -1).mean(axis=1)
 
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Return the most probable label of each clip.
+    def _check_fit(
+        self, X: Any, y: Any, *, reset: bool, classes: Any = None
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return X with an axis of views, and y; on reset learn the shape and the classes."""
+        known = None if reset else (self.input_shape_, self.classes_)
+        training = checks.check_training(X, y, self, known=known, classes=classes)
+        self.input_shape_, self.classes_ = training.input_shape, training.classes
+        self.n_features_in_, self.n_classes_ = self.input_shape_[0], len(self.classes_)
+        return training.views, training.y
 
-        Parameters
-        ----------
-        X : array-like of shape (n_clips, n_bands, n_frames)
-            Features; of a `ViewArray` the probabilities of a clip's views are averaged first.
+    def _build(self, seed: int) -> None:
+        self._seed = seed
+        self.model_ = build_network(
+            NETWORKS.find(self.model),
+            self.input_shape_,
+            self.n_classes_,
+            find_hyperparameters(self.get_params(deep=False)),
+            seed=seed,
+            precision=self.precision,
+        )
+        self._predictor = make_predictor(self.model_, self.input_shape_, eager=self.run_eagerly)
 
-        Returns
-        -------
-        y : ndarray of shape (n_clips,)
-            Labels as they were in `fit`.
-        """
-        proba = self.predict_proba(X)
-        return self.classes_[proba.argmax(axis=1)]
+    def _train(
+        self,
+        views: NDArray[Any],
+        y: NDArray[Any],
+        weights: NDArray[np.float32],
+        parts: tuple[NDArray[np.intp], NDArray[np.intp]],
+        epochs: int,
+        seed: int,
+    ) -> dict[str, list[float]]:
+        self._seed = seed
+        # scikeras compiles with optimizer__*, loss__*, metrics__*, and makes callbacks__*
+        self._ensure_compiled_model()
+        self._initialize_callbacks()
+        trainer = Trainer(
+            batch_size=self.batch_size,
+            class_weight=self.class_weight,
+            early_stopping_patience=self.early_stopping_patience,
+            plateau_patience=self.plateau_patience,
+            plateau_factor=self.plateau_factor,
+            min_learning_rate=self.min_learning_rate,
+            callbacks=self._fit_callbacks,
+            seed=seed,
+            verbose=int(self.verbose),
+        )
+        # Callbacks hold the network, and the network its last data: neither belongs in a pickle.
+        self._fit_callbacks, self._predict_callbacks = [], []
+        return trainer.train(
+            self.model_, views, y, weights, parts, classes=self.classes_, epochs=epochs
+        )
 
-    # scikeras's would pass X and y through its own validation and encoders
-    score = ClassifierMixin.score
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__().copy()
+        state.pop("_predictor", None)
+        if "model_" in state and not self.warm_start:
+            state["model_"] = PackedNetwork(self.model_, self._seed)
+        return state
 
-    def _predict_batches(self, X: NDArray[Any]) -> Iterator[NDArray[np.float32]]:
-        for start in range(0, len(X), self.batch_size):
-            batch = X[start : start + self.batch_size].astype(np.float32, copy=False)
-            with without_retracing_advice():
-                proba = self._predict_function(batch)
-            release(X)  # a file that has been gone through once would all be resident
-            # a network of one's own may end in the shorter type
-            yield proba.numpy().astype(np.float32, copy=False)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "model_")
-
-    def __sklearn_tags__(self) -> Tags:
-        # scikeras puts ClassifierMixin behind BaseEstimator, where its tags are never asked for;
-        # without the estimator type GridSearchCV(cv=5) would silently stop stratifying.
-        tags = super().__sklearn_tags__()
-        tags.estimator_type = "classifier"
-        tags.classifier_tags = ClassifierTags(poor_score=True)
-        tags.target_tags.required = True
-        tags.input_tags.three_d_array = True
-        tags.non_deterministic = self.random_state is None
-        return tags
-
-    __repr__ = BaseEstimator.__repr__
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "model_" in state:
+            self._predictor = make_predictor(self.model_, self.input_shape_, eager=self.run_eagerly)

@@ -1,8 +1,9 @@
-"""The same seed, the same network and training, whatever other threads do meanwhile.
+"""The same seed gives the same network and training, whatever other threads do at the time.
 
 Keras takes the seeds of initial weights and of dropout from Python's one global generator, which
 every thread of the process shares: another fit, or an event loop such as Dask's, that draws a
-number between seeding and building changes the network.
+number between seeding and building changes the network. Nothing of Keras or TensorFlow is changed
+when this module is imported; `seeded` changes it and puts it back.
 """
 
 import random
@@ -15,11 +16,12 @@ import numpy as np
 import tensorflow as tf
 from keras.src.random import seed_generator
 from scikeras.utils.random_state import tensorflow_random_state
+from sklearn.utils import check_random_state
 from tensorflow.python.framework import config
 
 
 class _ThreadRandom(threading.local):
-    """Stands in Keras for the module `random`: a generator of this thread's own, where set."""
+    """Takes the place of the module `random` in Keras: a generator for each thread that has one."""
 
     generator: random.Random | None = None
 
@@ -28,27 +30,34 @@ class _ThreadRandom(threading.local):
 
 
 _thread_random = _ThreadRandom()
-# Keras has no public way. Where a later version has no such name, only threads are unsafe.
-if hasattr(seed_generator, "python_random"):
-    seed_generator.python_random = _thread_random
 
-
-# TensorFlow reads TF_DETERMINISTIC_OPS when it is first asked whether its operations should be
-# deterministic. scikeras sets the variable and then asks, hears yes, and never switches it off
-# again: whoever draws random numbers without a seed later would get an error. So ask before.
-config.is_op_determinism_enabled()
-
-
-# Who is inside of `seeded`, and what puts the process back as it was before the first came. Each
-# putting back what it found, the first to leave would switch determinism off under the others.
+# How many threads are inside of `seeded`, and what puts the process back as it was before the
+# first came. If each thread put back what it found, the first to leave would switch determinism
+# off while others are still inside.
 _lock = threading.Lock()
 _n_inside = 0
 _undo = ExitStack()
 
 
+def draw_seed(random_state: int | np.random.RandomState | None) -> int:
+    """Draw a seed from what scikit-learn takes as `random_state`.
+
+    Parameters
+    ----------
+    random_state : int, RandomState instance or None
+        An int gives the same seed each time.
+
+    Returns
+    -------
+    seed : int
+        In [0, 2**31 - 1).
+    """
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+
+
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Seed all that TensorFlow, Keras and NumPy draw from; put it back as it was after.
+    """Seed all that TensorFlow, Keras and NumPy draw from; afterwards put it back as it was.
 
     Parameters
     ----------
@@ -62,8 +71,8 @@ def seeded(seed: int) -> Iterator[None]:
 
     Notes
     -----
-    Threads may be inside at the same time. The generators of the process and the determinism of
-    TensorFlow's operations are theirs together: the last to leave puts them back.
+    Several threads may be inside at a time. They share the generators of the process and the
+    determinism of TensorFlow's operations; the last thread to leave puts them back.
     """
     before = _thread_random.generator
     _enter(seed)
@@ -79,7 +88,15 @@ def _enter(seed: int) -> None:
     global _n_inside
     with _lock:
         if _n_inside == 0:
-            _undo.enter_context(tensorflow_random_state(seed))
+            with ExitStack() as undo:
+                # TensorFlow reads TF_DETERMINISTIC_OPS when it is first asked whether its
+                # operations should be deterministic. scikeras sets the variable and then asks,
+                # gets True, and never switches determinism off again: later random numbers
+                # without a seed would be an error. So ask before.
+                config.is_op_determinism_enabled()
+                undo.enter_context(tensorflow_random_state(seed))
+                undo.enter_context(_random_of_each_thread())
+                _undo.push(undo.pop_all())
         else:
             random.seed(seed)
             np.random.seed(seed)  # noqa: NPY002 the one that everybody shares
@@ -93,3 +110,18 @@ def _leave() -> None:
         _n_inside -= 1
         if _n_inside == 0:
             _undo.close()
+
+
+@contextmanager
+def _random_of_each_thread() -> Iterator[None]:
+    """Let Keras draw seeds from this thread's generator."""
+    # Keras has no public way. If a later version has no such name, only threads are unsafe.
+    before = getattr(seed_generator, "python_random", None)
+    if before is None:
+        yield
+        return
+    seed_generator.python_random = _thread_random
+    try:
+        yield
+    finally:
+        seed_generator.python_random = before

@@ -1,198 +1,234 @@
-"""A network in the hands of a scikit-learn estimator: built, trained, and packed into a pickle.
+"""The training of one network: its targets, weights and callbacks, and the fit itself.
 
-What it is trained on and asked for is `sersk.classifiers.neural`'s, whose base this is.
+Batches are in `batches`, the validation split in `validation`. Nothing here knows of an estimator.
 """
 
-import gc
-from collections.abc import Callable
-from functools import partial
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
-from scikeras.wrappers import KerasClassifier
 from sklearn.utils.class_weight import compute_sample_weight
 
-from sersk.classifiers._memory import collectable_gradients
-from sersk.classifiers._seeding import seeded
-from sersk.classifiers._training import (
-    Batches,
-    computing_in,
-    training_callbacks,
-    without_retracing_advice,
-)
-from sersk.classifiers.networks import NETWORKS
-
-# Where scikeras would hand fit and predict arguments through to Keras. Closed here: by that
-# way a test set could be given as validation data, and early stopping would choose by it.
-_CLOSED_ROUTES = ("fit__", "predict__")
-_OPEN_ROUTES = ("model__", "optimizer__", "loss__", "metrics__", "callbacks__", "compile__")
+from sersk.classifiers.batches import Batches
+from sersk.classifiers.memory import collectable_gradients
+from sersk.classifiers.seeding import seeded
 
 
-class NetworkHolder(KerasClassifier):
-    """Build, train and pack the network of a `sersk.SpeechEmotionClassifier`."""
+@dataclass(kw_only=True)
+class Trainer:
+    """Train a compiled network on clips, and judge it on others.
 
-    input_shape_: tuple[int, ...]
-    history_: dict[str, list[float]]
-    _fit_callbacks: list[Any]
-    _predict_callbacks: list[Any]
+    Parameters
+    ----------
+    batch_size : int
+        Views in a batch.
+    class_weight : "balanced", dict or None
+        Weight of each class in the training loss.
+    early_stopping_patience, plateau_patience : int or None
+        Epochs without a lower validation loss after which training stops, or the learning rate
+        falls; None for never.
+    plateau_factor, min_learning_rate : float
+        Factor of the learning rate on a plateau, and its lowest value.
+    callbacks : sequence of keras.callbacks.Callback
+        Further callbacks.
+    seed : int
+        Seed of all that is drawn: the order of clips, dropout.
+    verbose : int, default=0
+        Progress as Keras shows it: 0 none, 1 a bar, 2 a line for each epoch.
+    """
 
-    def _build(self, seed: int) -> None:
-        # scikeras's _build_keras_model seeds with _random_state and routes model__*
-        for name in self.get_params(deep=False):
-            if "__" in name:
-                check_route(name)
-        self._random_state = seed
-        # The network of an earlier fit is garbage in reference cycles by now: to be collected
-        # before there is another one, not some time after.
-        gc.collect()
-        self._set_model(self._build_keras_model())
-        if self.model_.output_shape[-1] not in {self.n_classes_, 1 if self.n_classes_ == 2 else 0}:
-            raise ValueError(
-                f"SpeechEmotionClassifier: the network gives {self.model_.output_shape[-1]} values "
-                f"a clip, but y has {self.n_classes_} classes; its last layer should be "
-                "Dense(n_classes, activation='softmax')."
-            )
+    batch_size: int
+    class_weight: Any
+    early_stopping_patience: int | None
+    plateau_patience: int | None
+    plateau_factor: float
+    min_learning_rate: float
+    callbacks: Sequence[Any]
+    seed: int
+    verbose: int = 0
 
-    def _set_model(self, model: keras.Model) -> None:
-        # One traced function, not keras.Model.predict: that builds a data pipeline for each
-        # call, which for one clip takes several times as long as the network itself. Nothing
-        # is traced before the first call.
-        self.model_ = model
-        shape = tf.TensorSpec((None, *self.input_shape_), tf.float32)
-
-        @tf.function(input_signature=[shape])
-        def predict_function(x: tf.Tensor) -> tf.Tensor:
-            with collectable_gradients():  # entered while tracing alone
-                return model(x, training=False)
-
-        # step by step where asked for, as in training
-        self._predict_function = (
-            partial(model, training=False) if self.run_eagerly else predict_function
-        )
-
-    def _build_keras_model(self) -> keras.Model:
-        build = NETWORKS[self.model] if isinstance(self.model, str) else self.model
-        prefix = "model__"
-        sizes = {
-            name.removeprefix(prefix): value
-            for name, value in self.get_params(deep=False).items()
-            if name.startswith(prefix)
-        }
-        check_hyperparameters(build, sizes)
-        with seeded(self._random_state), computing_in(self.precision):
-            return build(self.input_shape_, self.n_classes_, **sizes)
-
-    def _train(
+    def train(
         self,
-        X: NDArray[Any],
+        network: keras.Model,
+        views: NDArray[Any],
         y: NDArray[Any],
         weights: NDArray[np.float32],
-        train: NDArray[np.intp],
-        validation: NDArray[np.intp],
+        parts: tuple[NDArray[np.intp], NDArray[np.intp]],
         *,
+        classes: NDArray[Any],
         epochs: int,
-        seed: int,
-        go_on: bool = False,
-    ) -> None:
-        # scikit-learn's compute_sample_weight on the training clips alone
-        train_weights = weights.copy()
-        train_weights[train] *= compute_sample_weight(self.class_weight, y[train])
-        self._random_state = seed
-        self._ensure_compiled_model()
-        targets = self._encode(y)
-        self._initialize_callbacks()
-        callbacks = self._fit_callbacks + training_callbacks(
-            early_stopping_patience=self.early_stopping_patience,
-            plateau_patience=self.plateau_patience,
-            plateau_factor=self.plateau_factor,
-            min_learning_rate=self.min_learning_rate,
-            validated=len(validation) > 0,
-        )
-        # validation sees the clean view alone, and no class weights
-        held_out = (
-            Batches(X[:, :1], targets, weights, validation, self.batch_size)
-            if len(validation)
-            else None
-        )
-        with seeded(seed), collectable_gradients(), without_retracing_advice():
-            history = self.model_.fit(
-                Batches(X, targets, train_weights, train, self.batch_size, seed=seed),
-                validation_data=held_out,
+    ) -> dict[str, list[float]]:
+        """Train for at most so many epochs.
+
+        Parameters
+        ----------
+        network : keras.Model
+            The network, compiled. Its weights are changed in place.
+        views : ndarray of shape (n_clips, n_views, ...)
+            Features, view 0 the clean clip.
+        y : ndarray of shape (n_clips,)
+            Labels.
+        weights : ndarray of float32 of shape (n_clips,)
+            Weight of each clip.
+        parts : tuple of ndarray of int
+            Positions of the training clips and of the validation clips. The latter may be none.
+        classes : ndarray of shape (n_classes,)
+            All labels, sorted.
+        epochs : int
+            Most passes over the training clips.
+
+        Returns
+        -------
+        history : dict of str to list of float
+            Loss, metrics and learning rate of each epoch.
+
+        Raises
+        ------
+        ValueError
+            If the loss diverges.
+        """
+        train, validation = parts
+        validated = len(validation) > 0
+        targets = encode_targets(np.searchsorted(classes, y), len(classes), network)
+        weighted = weigh_classes(weights, y, train, self.class_weight)
+        batches = Batches(views, targets, weighted, train, self.batch_size, seed=self.seed)
+        # validation uses the clean view alone, and no class weights
+        held_out = Batches(views[:, :1], targets, weights, validation, self.batch_size)
+        with seeded(self.seed), collectable_gradients(), without_retracing_advice():
+            history = network.fit(
+                batches,
+                validation_data=held_out if validated else None,
                 epochs=epochs,
-                callbacks=callbacks,
-                verbose=int(self.verbose),
+                callbacks=[*self.callbacks, *self._watching(validated)],
+                verbose=self.verbose,
             ).history
-        # callbacks hold the model, and the model its last data: neither belongs in a pickle
-        self._fit_callbacks: list[Any] = []
-        self._predict_callbacks: list[Any] = []
-        before = self.history_ if go_on else {}
-        self.history_: dict[str, list[float]] = {
-            name: before.get(name, []) + [float(value) for value in values]
-            for name, values in history.items()
-        }
+        return {name: [float(value) for value in values] for name, values in history.items()}
 
-    def _encode(self, y: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the targets in the form that the loss and the network's output ask for."""
-        positions = np.searchsorted(self.classes_, y)
-        loss = self.model_.loss
-        name = getattr(loss, "name", None) or getattr(loss, "__name__", None) or str(loss)
-        if "sparse" in name.lower() or self.model_.output_shape[-1] == 1:
-            return positions.astype(np.float32)
-        return np.eye(self.n_classes_, dtype=np.float32)[positions]
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__().copy()
-        state.pop("_predict_function", None)
-        if "model_" in state and not self.warm_start:
-            # Architecture and weights, without the optimizer's two further copies of every
-            # weight. Arrays of their own, so that joblib can compress or map them.
-            state["model_"] = {
-                "architecture": keras.saving.serialize_keras_object(self.model_),
-                "weights": self.model_.get_weights(),
-            }
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        packed = state.get("model_")
-        if isinstance(packed, dict):
-            # no less safe than the pickle that is being read
-            # dropout draws its seeds when it is built: for partial_fit to go on the same each time
-            with seeded(self._random_state):
-                model = keras.saving.deserialize_keras_object(
-                    packed["architecture"], safe_mode=False
+    def _watching(self, validated: bool) -> list[Any]:
+        """Return the callbacks that watch the loss."""
+        watching: list[Any] = [StopDiverged()]
+        if validated and self.early_stopping_patience is not None:
+            watching.append(
+                keras.callbacks.EarlyStopping(
+                    monitor="val_loss",
+                    patience=self.early_stopping_patience,
+                    restore_best_weights=True,
                 )
-            model.set_weights(packed["weights"])
-            self._set_model(model)
-        elif packed is not None:
-            self._set_model(packed)
+            )
+        if validated and self.plateau_patience is not None:
+            watching.append(
+                keras.callbacks.ReduceLROnPlateau(
+                    monitor="val_loss",
+                    patience=self.plateau_patience,
+                    factor=self.plateau_factor,
+                    min_lr=self.min_learning_rate,
+                )
+            )
+        return watching
 
 
-def check_route(name: str) -> None:
-    if name.startswith(_CLOSED_ROUTES):
-        raise TypeError(
-            f"SpeechEmotionClassifier takes no {name!r}: what goes to Keras's fit and predict is "
-            "set by its own parameters (epochs, batch_size, validation_split, ...). Validation "
-            "data can't be passed: early stopping on a test set would make its score worthless."
-        )
-    if not name.startswith(_OPEN_ROUTES):
-        raise TypeError(f"SpeechEmotionClassifier got an unexpected keyword argument {name!r}")
+def encode_targets(
+    positions: NDArray[np.intp], n_classes: int, network: keras.Model
+) -> NDArray[np.float32]:
+    """Return the targets in the form that the network's loss and output need.
+
+    Parameters
+    ----------
+    positions : ndarray of int of shape (n_clips,)
+        Class of each clip, from 0.
+    n_classes : int
+        Number of classes.
+    network : keras.Model
+        The network, compiled.
+
+    Returns
+    -------
+    targets : ndarray of float32 of shape (n_clips,) or (n_clips, n_classes)
+        Positions for a sparse loss or a single sigmoid, otherwise one-hot vectors.
+    """
+    loss = network.loss
+    name = getattr(loss, "name", None) or getattr(loss, "__name__", None) or str(loss)
+    if "sparse" in name.lower() or network.output_shape[-1] == 1:
+        return positions.astype(np.float32)
+    return np.eye(n_classes, dtype=np.float32)[positions]
 
 
-def check_hyperparameters(build: Callable[..., Any], given: dict[str, Any]) -> None:
-    """Name what a network does take, before Python's own TypeError from deep inside a search."""
-    import inspect
+def weigh_classes(
+    weights: NDArray[np.float32], y: NDArray[Any], train: NDArray[np.intp], class_weight: Any
+) -> NDArray[np.float32]:
+    """Return the weights of clips in the training loss: the clip's times its class's.
 
-    parameters = inspect.signature(build).parameters
-    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        return
-    allowed = list(parameters)[2:]  # after input_shape and n_classes
-    unknown = sorted(set(given) - set(allowed))
-    if unknown:
-        raise ValueError(
-            f"SpeechEmotionClassifier: network {getattr(build, '__name__', build)!r} has no "
-            f"hyperparameter {', '.join(unknown)}; it has {', '.join(allowed) or 'none'}."
-        )
+    Parameters
+    ----------
+    weights : ndarray of float32 of shape (n_clips,)
+        Weight of each clip.
+    y : ndarray of shape (n_clips,)
+        Labels.
+    train : ndarray of int
+        Positions of the training clips, of which alone class frequencies are counted.
+    class_weight : "balanced", dict or None
+        As `sklearn.utils.class_weight.compute_sample_weight` takes it.
+
+    Returns
+    -------
+    weights : ndarray of float32 of shape (n_clips,)
+        New array; clips outside `train` keep their weight.
+    """
+    weighted = weights.copy()
+    weighted[train] *= compute_sample_weight(class_weight, y[train])
+    return weighted
+
+
+@contextmanager
+def without_retracing_advice() -> Iterator[None]:
+    """Keep back TensorFlow's advice on functions that are traced again and again.
+
+    Every fit has a network of its own, which is traced once. In a search or a cross-validation
+    TensorFlow gives the advice at every fit, and a user cannot follow it.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return "triggered tf.function retracing" not in record.getMessage()
+
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)
+
+
+class StopDiverged(keras.callbacks.Callback):
+    """Stop training with an error as soon as the loss is not a finite number."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Check the loss of the epoch.
+
+        Parameters
+        ----------
+        epoch : int
+            Number of the epoch, from 0.
+        logs : dict of str to float or None, default=None
+            Loss and metrics of the epoch.
+
+        Raises
+        ------
+        ValueError
+            If the loss is not finite.
+        """
+        loss = (logs or {}).get("loss", 0.0)
+        if not np.isfinite(loss):
+            raise ValueError(
+                f"SpeechEmotionClassifier: the training loss became {loss} in epoch {epoch + 1}. "
+                "Lower optimizer__learning_rate, or look for extreme values in X."
+            )

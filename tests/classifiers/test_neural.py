@@ -28,8 +28,8 @@ from tensorflow.python.eager import context
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
 from sersk import SpeechEmotionClassifier, as_views
-from sersk.classifiers._seeding import seeded
-from sersk.classifiers._training import computing_in
+from sersk.classifiers.seeding import seeded
+from sersk.classifiers.building import computing_in
 
 EMOTIONS = ("anger", "neutral", "sad")
 
@@ -388,7 +388,7 @@ def test_mixed_precision_is_near_and_stays_where_it_was_asked_for(clips):
 
 
 def test_a_processor_without_the_instructions_is_told_of(monkeypatch):
-    monkeypatch.setattr("sersk.classifiers._training._computes_bfloat16", lambda: False)
+    monkeypatch.setattr("sersk.classifiers.building._computes_bfloat16", lambda: False)
     message = r"will be slow: this processor.*Take 'float32'"
     with pytest.warns(UserWarning, match=message), computing_in("mixed_bfloat16"):
         assert keras.config.dtype_policy().name == "mixed_bfloat16"

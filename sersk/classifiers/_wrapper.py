@@ -1,0 +1,52 @@
+"""scikeras's classifier with scikit-learn's tags, score and repr, and labels from probabilities."""
+
+from typing import Any
+
+from numpy.typing import ArrayLike, NDArray
+from scikeras.wrappers import KerasClassifier
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
+from sklearn.utils._tags import ClassifierTags
+
+
+class Wrapper(KerasClassifier):
+    """Base of the estimator, which adds parameters, `fit` and `predict_proba`.
+
+    From scikeras come `get_params` and `set_params` with routed parameters, the compilation of
+    the network with optimizer, loss and metrics, and callbacks.
+    """
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the most probable label of each clip.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_bands, n_frames)
+            Features; of a `ViewArray` the probabilities of a clip's views are averaged first.
+
+        Returns
+        -------
+        y : ndarray of shape (n_clips,)
+            Labels as they were in `fit`.
+        """
+        proba = self.predict_proba(X)
+        return self.classes_[proba.argmax(axis=1)]
+
+    # scikeras's would pass X and y through its own validation and encoders
+    score = ClassifierMixin.score
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model_")
+
+    def __sklearn_tags__(self) -> Tags:
+        # scikeras puts ClassifierMixin behind BaseEstimator, where its tags are never asked for;
+        # without the estimator type GridSearchCV(cv=5) would silently stop stratifying.
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = "classifier"
+        tags.classifier_tags = ClassifierTags(poor_score=True)
+        tags.target_tags.required = True
+        tags.input_tags.three_d_array = True
+        tags.non_deterministic = self.random_state is None
+        return tags
+
+    __repr__ = BaseEstimator.__repr__
