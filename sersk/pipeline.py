@@ -1,6 +1,8 @@
-"""The whole system as one pipeline: the published one by default, each part by argument."""
+"""The whole system as one pipeline: the published system by default, each part by argument."""
 
 import os
+from collections.abc import Iterable
+from inspect import signature
 from typing import Any
 
 from joblib import Memory
@@ -9,38 +11,40 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 
 from sersk._utils.seeding import set_seeds
+from sersk._utils.suggest import suggest
 from sersk.audio.augmentation import AudioAugmenter
 from sersk.audio.loading import AudioLoader
-from sersk.classifiers.discriminant import DiscriminantClassifier
+from sersk.classifiers.choice import check_choice, make_classifier, needs_time, needs_vectors
 from sersk.features import FeatureNormalizer, SpeakerNormalizer, find_features
 from sersk.frontend import FrontEnd
 
-# What an argument is that is not given. "recommended" is explained in docs/recommended.md.
+# name of a preset -> the arguments of make_ser_pipeline that are not given
 PRESETS: dict[str, dict[str, Any]] = {
     "published": {
-        "network": "cnn",
+        "classifier": "cnn",
         "features": "mel",
         "augmentation": AudioAugmenter(),
         "duration": 4.0,
     },
     "functionals": {
-        "network": "discriminant",
+        "classifier": "discriminant",
         "features": "functionals",
-        # Smaller and larger people than are in the corpus.
+        # Voices of smaller and larger people than those of the corpus.
         "augmentation": AudioAugmenter(
             time_stretch=None, pitch_shift=None, speed=(0.85, 1.18), n_views=4
         ),
-        "duration": 6.0,  # padding costs little, and counts for nothing
+        "duration": 6.0,  # padding takes little time and does not change functionals
     },
 }
+NORMALIZATIONS = ("clip", "corpus", "speaker")
 
 
 def make_ser_pipeline(
-    network: Any = None,
+    classifier: Any = None,
     *,
     preset: str = "published",
     features: str | BaseEstimator | None = None,
-    normalization: str | None = None,
+    normalization: str | None = "clip",
     augmentation: bool | BaseEstimator = True,
     denoiser: BaseEstimator | None = None,
     sample_rate: int = 22050,
@@ -58,87 +62,92 @@ def make_ser_pipeline(
 
     Parameters
     ----------
-    network : str, callable or None, default=None
-        The network, as `SpeechEmotionClassifier` takes it: "cnn", "cnn_lstm", "lstm",
-        "transformer", or a function; or "discriminant", a `DiscriminantClassifier`, which needs
-        features that are vectors, and no TensorFlow. None is the preset's.
-    preset : {"published", "recommended"}, default="published"
-        What the arguments are that are None or, of `augmentation`, True. "published" is the CNN
-        on mel spectrograms of clips of 4 s, with a faster and a higher view of each.
-        "recommended" is what did best here on speakers never heard, and is trained in minutes:
-        a linear discriminant on functionals of the voice, of clips of up to 6 s, with three
-        further views of each, from slower and lower (0.85) to faster and higher (1.18).
+    classifier : str, callable, classifier or None, default=None
+        The classifier:
+
+        - the name of a network: "cnn", "cnn_lstm", "lstm" or "transformer";
+        - "discriminant": linear discriminant analysis (`DiscriminantClassifier`), for features
+          that are vectors;
+        - a function that builds a network, as `SpeechEmotionClassifier` takes it;
+        - an instance of any scikit-learn classifier, which is cloned. One that takes vectors
+          only, such as ``SVC()``, is put into a `VectorClassifier`.
+
+        None takes the preset's.
+    preset : {"published", "functionals"}, default="published"
+        Values of the arguments that are not given. "published": the CNN on mel spectrograms of
+        clips of 4 s, with two further views of each clip, faster and higher. "functionals":
+        linear discriminant analysis on functionals of clips of up to 6 s, with three further
+        views at other speeds (0.85 to 1.18); it is trained in minutes and needs no TensorFlow.
     features : str, transformer or None, default=None
-        The features: "mel", "mfcc", "chroma", "pitch" or "functionals"; a transformer of your own,
-        such as a `FeatureStack` of several, is cloned, and set to `sample_rate` where it or a part
-        of it has such a parameter. None is the preset's.
-    normalization : {"level", "corpus", "speaker"} or None, default=None
-        None leaves normalisation to the features: mel spectrograms bring each clip to its own
-        mean and standard deviation, as published, which takes its loudness away. The others turn
-        that off (the features' parameters ``normalization=None`` and, for mel, ``ref=1.0``), so
-        that clips keep their level: "level" as it is; "corpus" with mean 0 and standard
-        deviation 1 of each band over the training clips (`FeatureNormalizer`); "speaker" over the
-        clips of each speaker (`SpeakerNormalizer`, which needs speakers in prediction too).
+        The features: "mel", "mfcc", "chroma", "pitch" or "functionals"; or a transformer, such as
+        a `FeatureStack`, which is cloned and set to `sample_rate`. None takes the preset's, or
+        functionals for a classifier that takes vectors.
+    normalization : {"clip", "corpus", "speaker"} or None, default="clip"
+        The normalisation of features. "clip" leaves it to the features: mel spectrograms then
+        have mean 0 and standard deviation 1 in each clip, as published, and lose its level.
+        "corpus" and "speaker" normalise each band over the training clips (`FeatureNormalizer`),
+        or over the clips of each speaker (`SpeakerNormalizer`, which needs speakers in
+        prediction too). None normalises nothing. All but "clip" set the features' parameters
+        ``normalization=None`` and, for mel, ``ref=1.0``.
     augmentation : bool or transformer, default=True
-        True makes the preset's views while fitting (as published: time stretch by 1.2, pitch shift
-        by 2 semitones), False none; an `AudioAugmenter` makes its own.
+        Views of each clip while fitting: True for the preset's, False for none, or an
+        `AudioAugmenter`.
     denoiser : transformer or None, default=None
-        What is done to clips before views are made, training or not, such as a `HighPassFilter`
-        or a `SpectralSubtraction`; cloned, and set to `sample_rate` where it has such a
-        parameter. None does nothing.
+        A step before the views are made, in training and prediction, such as a `HighPassFilter`
+        or a `SpectralSubtraction`; it is cloned and set to `sample_rate`.
     sample_rate : int, default=22050
-        Sample rate that clips are brought to, in Hz.
+        Sample rate that clips are resampled to, in Hz.
     duration : float or None, default=None
-        Length that clips are padded or cut to, in s. None is the preset's.
+        Length that clips are padded or cut to, in s. None takes the preset's.
     offset : float, default=0.0
-        How much of the beginning of each clip to skip, in s. The published script skips 0.5 s,
-        which is silence in RAVDESS and speech in other corpora.
+        Length that is skipped at the beginning of each clip, in s. The published script skips
+        0.5 s, which is silence in RAVDESS and speech in other corpora.
     epochs : int or None, default=None
-        Most passes over the training clips; None is 30. For networks only.
+        Most passes of a network over the training clips. None is 30.
     memory : str, joblib.Memory or None, default=None
-        Folder where features of training clips are kept, so that a search over networks makes
-        them once. A clip is known by its path: empty the folder when files change.
+        Folder for features of training clips, so that a search over networks computes them once.
+        A clip is known by its path: empty the folder when files change.
     storage : str, path-like or None, default=None
-        Folder for the features of one call where they are larger than memory, normalised ones
-        too; see `FrontEnd`.
-        They halve with ``pipeline.set_params(frontend__dtype="float16")``.
+        Folder for features that are larger than memory, see `FrontEnd`. They take half the space
+        with ``pipeline.set_params(frontend__dtype="float16")``.
     n_jobs : int or None, default=None
-        Chunks of clips that are made into features at a time; None means 1, -1 as many as
-        there are processors. It changes no result.
+        Chunks of clips that are worked on in parallel. None means 1, -1 all processors. The
+        result does not depend on it.
     random_state : int, RandomState instance or None, default=None
-        Seed of every part that draws and has no seed of its own: augmentation, training, and any
-        step that is passed in. With an int, which each of them is given, results are the same to
-        the bit on one machine. A RandomState instance gives each an int of its own.
+        Seed of every part that has none: augmentation, training, any step that is passed in. An
+        int is given to each of them, and results are then the same to the bit on one machine. A
+        RandomState instance gives each an int of its own.
     verbose : int, default=0
         Whether to show progress: of features on stderr, of training epoch by epoch.
     **classifier_params : dict
         Further parameters of `SpeechEmotionClassifier`, such as ``model__filters=(8, 16)`` or
-        ``validation_split=0.2``; with "discriminant" those of `DiscriminantClassifier`.
+        ``validation_split=0.2``, or of `DiscriminantClassifier`. An instance takes none.
 
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
         With the steps ``frontend`` (a `FrontEnd` with the steps ``loader``, ``denoiser``,
-        ``augmenter`` and ``features``) and ``classifier``, and between them ``normalizer`` where
+        ``augmenter`` and ``features``) and ``classifier``, and between them ``normalizer`` if
         `normalization` is "corpus" or "speaker". Parameters are searched by these names, for
         instance ``frontend__features__n_mels``.
 
     Raises
     ------
+    TypeError
+        If the classifier has no parameter of a name in `classifier_params`.
     ValueError
-        If `preset`, `features`, `normalization`, `augmentation` or `denoiser` is none of the
-        above, `epochs` is given for a classifier that has none, or the network is "discriminant"
-        and the features have an axis of time.
+        If an argument has none of the values above, `epochs` is given for a classifier that has
+        none, a network has no such hyperparameter, or the classifier does not take the features.
 
     Notes
     -----
-    X is a sequence of paths, or of waveforms at `sample_rate`. Give speakers to the splitter and
-    to the classifier, and nobody is heard in training and test, or training and validation::
+    `X` is a sequence of paths, or of waveforms at `sample_rate`. Pass speakers to the splitter and
+    to the classifier, so that training, validation and test share no speaker::
 
         pipeline.fit(paths, emotions, classifier__groups=speakers)
 
-    The published network needs many clips or epochs before its inference follows its training
-    (see `sersk.classifiers.networks.cnn`).
+    The published network needs many clips or epochs before it predicts as it trains (see
+    `sersk.classifiers.networks.cnn`).
 
     Examples
     --------
@@ -152,31 +161,37 @@ def make_ser_pipeline(
     >>> pipeline.predict_proba(corpus.data[:2]).shape
     (2, 6)
 
-    What we recommend, with fewer views than by default:
+    Functionals with fewer views than by default:
 
     >>> from sersk import AudioAugmenter
     >>> pipeline = make_ser_pipeline(
-    ...     preset="functionals", duration=2.0, augmentation=AudioAugmenter(random_state=0)
+    ...     preset="functionals", duration=2.0, augmentation=AudioAugmenter(), random_state=0
     ... )
     >>> pipeline.fit(corpus.data, corpus.target, classifier__groups=corpus.groups)
     Pipeline(...)
     >>> pipeline["classifier"].coef_.shape[0]
     6
+
+    A scikit-learn classifier:
+
+    >>> from sklearn.svm import SVC
+    >>> make_ser_pipeline(SVC(C=2.0))["classifier"]
+    VectorClassifier(estimator=SVC(C=2.0))
     """
-    if preset not in PRESETS:
-        raise ValueError(
-            f"make_ser_pipeline: preset={preset!r}; it takes {' or '.join(map(repr, PRESETS))}."
-        )
+    _check_one_of("preset", preset, PRESETS)
+    _check_normalization(normalization)
     chosen = PRESETS[preset]
-    network = chosen["network"] if network is None else network
-    features = chosen["features"] if features is None else features
+    classifier = chosen["classifier"] if classifier is None else classifier
+    check_choice(classifier)
+    feature_step = _make_features(
+        _default_features(classifier, chosen["features"]) if features is None else features,
+        sample_rate,
+        own_normalization=normalization == "clip",
+    )
+    _check_fit_for(classifier, feature_step, preset if features is None else None)
     duration = chosen["duration"] if duration is None else duration
     if augmentation is True:
         augmentation = chosen["augmentation"]
-
-    normalizer = _make_normalizer(normalization, storage)
-    feature_step = _make_features(features, sample_rate, normalization)
-    _check_fit_for(network, feature_step)
     loader = AudioLoader(sample_rate=sample_rate, duration=duration, offset=offset)
     frontend = FrontEnd(
         [
@@ -189,85 +204,82 @@ def make_ser_pipeline(
         storage=storage,
         verbose=verbose,
     )
-    classifier = _make_classifier(network, epochs, verbose, classifier_params)
-    steps = [("frontend", frontend), *normalizer, ("classifier", classifier)]
-    return set_seeds(Pipeline(steps, memory=memory), random_state)
-
-
-def _make_classifier(
-    network: Any, epochs: int | None, verbose: int, params: dict[str, Any]
-) -> BaseEstimator:
-    if isinstance(network, str) and network == "discriminant":
-        if epochs is not None:
-            raise ValueError(
-                f"make_ser_pipeline: epochs={epochs}, but network='discriminant' is found in one "
-                "step. Leave it out, or choose a network."
-            )
-        return DiscriminantClassifier(**params)
-    # TensorFlow comes with the network, thus at the first one and not before.
-    from sersk.classifiers.neural import SpeechEmotionClassifier
-
-    return SpeechEmotionClassifier(
-        network,
-        epochs=30 if epochs is None else epochs,
+    last = make_classifier(
+        classifier,
+        epochs=epochs,
         verbose=verbose,
-        **params,
+        params=classifier_params,
+        known=list(signature(make_ser_pipeline).parameters)[:-1],
     )
+    steps = [("frontend", frontend), *_make_normalizer(normalization, storage)]
+    return set_seeds(Pipeline([*steps, ("classifier", last)], memory=memory), random_state)
 
 
-def _check_fit_for(network: Any, features: BaseEstimator) -> None:
-    """Refuse the discriminant on features that are known to have an axis of time."""
-    with_time = getattr(features, "output_kind", None) == "frames"
-    if isinstance(network, str) and network == "discriminant" and with_time:
+def _check_one_of(name: str, value: Any, choices: Iterable[str], also: str = "") -> None:
+    if not isinstance(value, str) or value not in choices:
+        near = suggest(value, choices) if isinstance(value, str) else ""
         raise ValueError(
-            "make_ser_pipeline: network='discriminant' takes vectors, but features="
-            f"{type(features).__name__} gives features with an axis of time, which are for "
-            "networks such as 'cnn'. Pass features='functionals', or another network."
+            f"make_ser_pipeline: {name}={value!r} is none of "
+            f"{', '.join(map(repr, choices))}{also}{near or '.'}"
+        )
+
+
+def _check_normalization(normalization: str | None) -> None:
+    if normalization == "level":
+        raise ValueError(
+            "make_ser_pipeline: normalization='level' is written None: features then keep the "
+            "level of each clip."
+        )
+    if normalization is not None:
+        _check_one_of("normalization", normalization, NORMALIZATIONS, also=" and None")
+
+
+def _default_features(classifier: Any, preset: str) -> str:
+    """Return the preset's features, or functionals if the classifier needs vectors."""
+    return "functionals" if needs_vectors(classifier) else preset
+
+
+def _check_fit_for(classifier: Any, features: BaseEstimator, preset: str | None) -> None:
+    """Refuse a classifier on features that it is known not to take."""
+    kind = getattr(features, "output_kind", None)
+    shown = repr(classifier) if isinstance(classifier, str) else type(classifier).__name__
+    given = f"features={type(features).__name__}" if preset is None else f"preset={preset!r}"
+    if needs_vectors(classifier) and kind == "frames":
+        raise ValueError(
+            f"make_ser_pipeline: classifier={shown} takes vectors, but {given} gives features with "
+            "an axis of time, which are for networks such as 'cnn'. Pass features='functionals', "
+            "or another classifier."
+        )
+    if needs_time(classifier) and kind == "vector":
+        raise ValueError(
+            f"make_ser_pipeline: classifier={shown} takes features with an axis of time, but "
+            f"{given} gives vectors. Pass features='mel', or classifier='discriminant'; the "
+            "default preset='published' has both network and mel spectrograms."
         )
 
 
 def _make_normalizer(normalization: str | None, storage: Any) -> list[tuple[str, BaseEstimator]]:
-    choices: dict[str | None, list[tuple[str, BaseEstimator]]] = {
-        None: [],
-        "level": [],
-        "corpus": [("normalizer", FeatureNormalizer(storage=storage))],
-        "speaker": [("normalizer", SpeakerNormalizer(storage=storage))],
-    }
-    if normalization not in choices:
-        raise ValueError(
-            f"make_ser_pipeline: normalization={normalization!r}; it takes 'level', 'corpus', "
-            "'speaker' or None (what the features do by themselves)."
-        )
-    return choices[normalization]
+    if normalization == "corpus":
+        return [("normalizer", FeatureNormalizer(storage=storage))]
+    if normalization == "speaker":
+        return [("normalizer", SpeakerNormalizer(storage=storage))]
+    return []
 
 
 def _make_features(
-    features: str | BaseEstimator, sample_rate: int, normalization: str | None
+    features: str | BaseEstimator, sample_rate: int, *, own_normalization: bool
 ) -> BaseEstimator:
-    step = _choose_features(features, sample_rate)
-    if normalization is None:
-        return step
-    # Also in parts of it: what brings each clip to its own level would leave nothing to keep.
-    keeping = {"normalization": None, "ref": 1.0}
-    return step.set_params(
-        **{
-            key: keeping[name]
-            for key in step.get_params()
-            if (name := key.rpartition("__")[2]) in keeping
-        }
-    )
-
-
-def _choose_features(features: str | BaseEstimator, sample_rate: int) -> BaseEstimator:
     if isinstance(features, str):
         known = find_features()
-        if features not in known:
-            raise ValueError(
-                f"make_ser_pipeline: features={features!r}; it takes {', '.join(known)}, or a "
-                "transformer from waveforms to features."
-            )
-        return _at_sample_rate(known[features](), sample_rate, "features")
-    return _at_sample_rate(features, sample_rate, "features")
+        _check_one_of("features", features, known)
+        features = known[features]()
+    step = _at_sample_rate(features, sample_rate, "features")
+    if own_normalization:
+        return step
+    # Also in parts of it. A normalisation clip by clip would remove what the next step needs.
+    off = {"normalization": None, "ref": 1.0}
+    names = {key: key.rpartition("__")[2] for key in step.get_params()}
+    return step.set_params(**{key: off[name] for key, name in names.items() if name in off})
 
 
 def _make_augmenter(augmentation: bool | BaseEstimator, sample_rate: int) -> BaseEstimator | str:
@@ -277,7 +289,7 @@ def _make_augmenter(augmentation: bool | BaseEstimator, sample_rate: int) -> Bas
 
 
 def _make_denoiser(denoiser: BaseEstimator | None, sample_rate: int) -> BaseEstimator | str:
-    # A step in any case, so that a search can put one there: frontend__denoiser=[...].
+    # Always a step, so that a search can replace it: frontend__denoiser=[...].
     return "passthrough" if denoiser is None else _at_sample_rate(denoiser, sample_rate, "denoiser")
 
 

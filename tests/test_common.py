@@ -12,6 +12,7 @@ import keras
 import pytest
 import sklearn
 from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.pipeline import Pipeline
 from sklearn.utils import estimator_html_repr, get_tags
@@ -36,6 +37,7 @@ from sersk import (
     SpeakerNormalizer,
     SpectralSubtraction,
     SpeechEmotionClassifier,
+    VectorClassifier,
     make_ser_pipeline,
 )
 
@@ -127,6 +129,7 @@ INSTANCES = {
         (DiscriminantClassifier(), DISCRIMINANT_FAILURES),
         (DiscriminantClassifier(shrinkage=0.5, temperature=1.0), {}),
     ],
+    VectorClassifier: [(VectorClassifier(LogisticRegression()), {})],
     MelSpectrogramTransformer: [
         (MelSpectrogramTransformer(), {}),
         (SMALL_MEL, {}),

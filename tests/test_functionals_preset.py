@@ -1,4 +1,4 @@
-"""The recommended system, end to end: on real recordings, and what its parts promise together."""
+"""The preset "functionals", end to end: on real recordings, and what its parts promise together."""
 
 import joblib
 import numpy as np
@@ -29,12 +29,12 @@ def synthetic():
 
 
 def small_pipeline(**arguments):
-    defaults = {"preset": "recommended", "duration": 2.0, "random_state": 0, "n_jobs": 2}
+    defaults = {"preset": "functionals", "duration": 2.0, "random_state": 0, "n_jobs": 2}
     return make_ser_pipeline(**(defaults | arguments))
 
 
 def test_parts():
-    pipeline = make_ser_pipeline(preset="recommended", random_state=3)
+    pipeline = make_ser_pipeline(preset="functionals", random_state=3)
     params = pipeline.get_params()
     assert params["frontend__loader__duration"] == 6.0
     assert params["frontend__augmenter__speed"] == (0.85, 1.18)
@@ -48,7 +48,7 @@ def test_parts():
 def test_what_is_given_goes_before_the_preset():
     pipeline = make_ser_pipeline(
         "lstm",
-        preset="recommended",
+        preset="functionals",
         features="mel",
         duration=3.0,
         augmentation=AudioAugmenter(gain_db=3.0),
@@ -60,20 +60,20 @@ def test_what_is_given_goes_before_the_preset():
     assert params["frontend__loader__duration"] == 3.0
     assert params["frontend__augmenter__gain_db"] == 3.0
     assert (
-        make_ser_pipeline(preset="recommended", augmentation=False).get_params()[
+        make_ser_pipeline(preset="functionals", augmentation=False).get_params()[
             "frontend__augmenter"
         ]
         == "passthrough"
     )
-    classifier = make_ser_pipeline(preset="recommended", shrinkage=0.5)[-1]
+    classifier = make_ser_pipeline(preset="functionals", shrinkage=0.5)[-1]
     assert classifier.shrinkage == 0.5
 
 
 def test_what_does_not_fit_is_refused():
-    with pytest.raises(ValueError, match="preset='best'; it takes 'published' or 'recommended'"):
+    with pytest.raises(ValueError, match="preset='best' is none of 'published', 'functionals'"):
         make_ser_pipeline(preset="best")
-    with pytest.raises(ValueError, match="epochs=3, but network='discriminant'"):
-        make_ser_pipeline(preset="recommended", epochs=3)
+    with pytest.raises(ValueError, match="epochs=3, but classifier is 'discriminant'"):
+        make_ser_pipeline(preset="functionals", epochs=3)
 
 
 def test_persists_and_repeats(synthetic, tmp_path):
@@ -136,7 +136,7 @@ def test_main_job_on_voices_never_heard(ravdess_path):
     ravdess = load_ravdess(ravdess_path)
     train = np.isin(ravdess.groups, TRAIN_ACTORS)
     test = np.isin(ravdess.groups, TEST_ACTORS)
-    pipeline = make_ser_pipeline(preset="recommended", augmentation=False, n_jobs=2, random_state=0)
+    pipeline = make_ser_pipeline(preset="functionals", augmentation=False, n_jobs=2, random_state=0)
     pipeline.fit(
         ravdess.data[train], ravdess.target[train], classifier__groups=ravdess.groups[train]
     )

@@ -368,7 +368,7 @@ def test_bands_are_no_views():
 def test_the_discriminant_on_features_with_time_is_refused_where_it_is_written(
     features, augmentation
 ):
-    with pytest.raises(ValueError, match=r"network='discriminant'.*features=.*functionals"):
+    with pytest.raises(ValueError, match=r"classifier='discriminant'.*features=.*functionals"):
         make_ser_pipeline("discriminant", features=features, augmentation=augmentation)
 
 

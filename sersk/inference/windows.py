@@ -69,7 +69,7 @@ class WindowModel:
                 f"{who}: model normalises over the clips of each speaker (SpeakerNormalizer). The "
                 "speakers in a recording are not known, and a stream has only past sound. Fit a "
                 "model with "
-                "normalization='corpus', 'level' or None."
+                "normalization='clip', 'corpus' or None."
             )
         check_is_fitted(model[-1])
         self._who = who

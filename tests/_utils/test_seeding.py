@@ -50,7 +50,7 @@ def features_of(pipeline, corpus):
 
 @pytest.mark.parametrize("preset", ["published", "functionals"])
 def test_an_augmenter_that_is_passed_is_seeded(corpus, preset):
-    arguments = {} if preset == "published" else {"network": "discriminant"}
+    arguments = {} if preset == "published" else {"classifier": "discriminant"}
     arguments |= {
         "preset": preset,
         "duration": 0.5,

@@ -28,8 +28,8 @@ from tensorflow.python.eager import context
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
 from sersk import SpeechEmotionClassifier, as_views
-from sersk.classifiers.seeding import seeded
 from sersk.classifiers.building import computing_in
+from sersk.classifiers.seeding import seeded
 
 EMOTIONS = ("anger", "neutral", "sad")
 

@@ -249,7 +249,7 @@ def test_the_pipelines_normalization():
     rng = np.random.default_rng(0)
     quiet = rng.normal(scale=0.01, size=(1, 22050))
     for choice, steps in {
-        "level": ["frontend", "classifier"],
+        None: ["frontend", "classifier"],
         "corpus": ["frontend", "normalizer", "classifier"],
         "speaker": ["frontend", "normalizer", "classifier"],
     }.items():
@@ -261,5 +261,5 @@ def test_the_pipelines_normalization():
                 np.testing.assert_allclose(ten - one, 20, atol=1e-2)
             else:
                 assert abs(ten - one).max() > 1
-    with pytest.raises(ValueError, match="it takes 'level', 'corpus', 'speaker' or None"):
+    with pytest.raises(ValueError, match="'clips' is none of 'clip', 'corpus', 'speaker' and None"):
         make_ser_pipeline(normalization="clips")

@@ -57,7 +57,7 @@ def check_bands_by_frames(input_shape: tuple[int, ...], network: str) -> None:
     if len(input_shape) != 2:
         advice = {
             1: "Vectors, as of FunctionalsTransformer, are for DiscriminantClassifier "
-            "(make_ser_pipeline(network='discriminant')); ",
+            "(make_ser_pipeline(classifier='discriminant')); ",
             3: "If the first of these axes holds views of each clip, mark them: "
             "sersk.as_views(X); otherwise ",
         }.get(len(input_shape), "")
