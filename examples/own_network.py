@@ -3,27 +3,37 @@ A network of your own
 =====================
 
 Any function from the shape of the features and the number of emotions to a Keras model is a
-network; its keyword arguments are hyperparameters, to be set and searched by name.
+network. Its keyword arguments are hyperparameters, which are set and searched by name.
 
-The clips are synthetic babble, made by a program: the scores say nothing of speech.
+The clips are synthetic babble, made by a program: the scores say nothing about speech.
 """
 
 # %%
 # Keras is imported inside, so that importing the function stays quick.
 
 from sersk import make_emotional_speech, make_ser_pipeline
+from sersk.classifiers.networks.layers import check_bands_by_frames
+from sersk.testing import check_network
 
 
 def attentive(input_shape, n_classes, *, units=16):
-    """Let the network choose which moments of a clip to listen to."""
+    """Weigh the frames of a clip by learned weights, and sum them."""
     from keras import Model, layers
 
+    check_bands_by_frames(input_shape, "attentive")
     inputs = layers.Input(input_shape)  # (n_bands, n_frames)
     frames = layers.Permute((2, 1))(inputs)
     frames = layers.Conv1D(units, 5, strides=2, activation="relu")(frames)
     weights = layers.Softmax(axis=1)(layers.Dense(1)(frames))  # one a frame, of sum 1
-    heard = layers.Dot(axes=1)([weights, frames])
-    return Model(inputs, layers.Dense(n_classes, activation="softmax")(layers.Flatten()(heard)))
+    pooled = layers.Flatten()(layers.Dot(axes=1)([weights, frames]))
+    outputs = layers.Dense(n_classes, activation="softmax", dtype="float32")(pooled)
+    return Model(inputs, outputs)
+
+
+# %%
+# The checker builds it for several shapes, trains it for a step, saves it and loads it.
+
+check_network(attentive)
 
 
 # %%
@@ -37,10 +47,11 @@ pipeline = make_ser_pipeline(
     attentive, augmentation=False, duration=2.0, epochs=15, model__units=32, random_state=0
 )
 pipeline.fit(corpus.data[known], corpus.target[known], classifier__groups=corpus.groups[known])
-print(f"accuracy on an unseen voice: {pipeline.score(corpus.data[~known], corpus.target[~known])}")
+accuracy = pipeline.score(corpus.data[~known], corpus.target[~known])
+print(f"accuracy on an unseen speaker: {accuracy}")
 
 # %%
-# A misspelt hyperparameter is named before anything is trained.
+# A misspelt hyperparameter is refused before anything is trained.
 
 try:
     pipeline.set_params(classifier__model__unit=64).fit(corpus.data, corpus.target)

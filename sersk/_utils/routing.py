@@ -112,7 +112,7 @@ def _spell(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any] | None:
     None if they have none: some estimators pass metadata to their parts only with routing on.
     """
     if isinstance(estimator, Pipeline):
-        spelled = {}
+        spelled: dict[str, Any] = {}
         for name, step in estimator.steps:
             part = _spell(step, metadata)
             if part is None:

@@ -16,6 +16,11 @@ class Wrapper(KerasClassifier):
     the network with optimizer, loss and metrics, and callbacks.
     """
 
+    input_shape_: tuple[int, ...]
+    classes_: NDArray[Any]
+    _fit_callbacks: list[Any]
+    _predict_callbacks: list[Any]
+
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the most probable label of each clip.
 

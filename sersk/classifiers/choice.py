@@ -180,7 +180,7 @@ def make_classifier(
 
     names = [name for name in _names(SpeechEmotionClassifier) if name != "model"]
     _check_params({n: v for n, v in params.items() if "__" not in n}, names, known)
-    given = {} if epochs is None else {"epochs": epochs}
+    given: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
     return SpeechEmotionClassifier(classifier, verbose=verbose, **given, **params)
 
 

@@ -122,11 +122,9 @@ class SpeechEmotionClassifier(Wrapper):
     views after, so that no view of a validation clip is trained on; validation uses view 0, the
     clean clip. `predict_proba` averages over views.
 
-    `fit` takes no validation data: a test set that is used for early stopping is no test set.
-
-    Pass speakers as `groups` (``pipeline.fit(X, y, classifier__groups=speakers)``, or by metadata
-    routing, where `groups` and `sample_weight` are requested by default). Early stopping then
-    uses speakers that are not trained on.
+    `fit` takes no validation data: a test set that is used for early stopping is no test set. Pass
+    speakers as `groups` (``pipeline.fit(X, y, classifier__groups=speakers)``, or by metadata
+    routing, which needs no request), and early stopping uses speakers that are not trained on.
 
     Examples
     --------
@@ -365,13 +363,7 @@ class SpeechEmotionClassifier(Wrapper):
         self._predictor = make_predictor(self.model_, self.input_shape_, eager=self.run_eagerly)
 
     def _train(
-        self,
-        views: NDArray[Any],
-        y: NDArray[Any],
-        weights: NDArray[np.float32],
-        parts: tuple[NDArray[np.intp], NDArray[np.intp]],
-        epochs: int,
-        seed: int,
+        self, views: Any, y: Any, weights: Any, parts: tuple[Any, Any], epochs: int, seed: int
     ) -> dict[str, list[float]]:
         self._seed = seed
         # scikeras compiles with optimizer__*, loss__*, metrics__*, and makes callbacks__*

@@ -4,6 +4,7 @@ import pickle
 from typing import Any
 
 import numpy as np
+from joblib.externals import cloudpickle
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone, is_classifier
 
@@ -216,13 +217,14 @@ def _check_metadata(classifier: Any, name: str, X: Any, y: Any) -> None:
 
 def _check_pickle(fitted: Any, name: str, X: Any) -> None:
     try:
-        loaded = pickle.loads(pickle.dumps(fitted))
+        # workers get classes that can't be imported, such as those of a notebook, in this way too
+        loaded = pickle.loads(cloudpickle.dumps(fitted))
         predicted = loaded.predict(X)
     except Exception as error:
         raise _failure(
             name,
             f"a pickle can't be written, read or used ({error})",
-            "a class of a module, with attributes that can be pickled",
+            "all attributes of the instance can be pickled",
         ) from error
     _require(
         np.array_equal(predicted, fitted.predict(X)),
