@@ -13,7 +13,7 @@ import soundfile
 import soxr
 from _common import RECORDINGS, print_table
 
-from sersk.evaluation import _near_duplicates as near
+from sersk.evaluation import near_duplicates as near
 
 N_PLANTED = 40
 

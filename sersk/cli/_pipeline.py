@@ -117,7 +117,7 @@ class PipelineOptions:
         """Make the pipeline that the options describe."""
         from sersk.pipeline import PRESETS, make_ser_pipeline
 
-        classifier = self.classifier or PRESETS[self.preset]["network"]
+        classifier = self.classifier or PRESETS[self.preset]["classifier"]
         trained_in_epochs = classifier in NETWORK_NAMES
         if trained_in_epochs:
             import_tensorflow_quietly()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sersk.evaluation._near_duplicates import NearDuplicate
+from sersk.evaluation.near_duplicates import NearDuplicate
 
 _N_SHOWN = 10
 

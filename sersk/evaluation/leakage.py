@@ -26,8 +26,8 @@ from sersk.audio.clips import (
     to_float,
 )
 from sersk.audio.reading import read_sound
-from sersk.evaluation._near_duplicates import NearDuplicate, find_near_duplicates
 from sersk.evaluation.findings import Leak, Unreadable, find_leaks
+from sersk.evaluation.near_duplicates import NearDuplicate, find_near_duplicates
 
 
 def check_leaks(

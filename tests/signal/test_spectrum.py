@@ -152,7 +152,7 @@ def test_errors_say_what_is_wrong(call, message):
 def test_there_is_one_short_time_transform():
     """Elsewhere only whole clips are transformed, to correlate or to synthesise."""
     root = Path(sersk.__file__).parent
-    whole_clips = {"evaluation/_near_duplicates.py", "datasets/_voice.py"}
+    whole_clips = {"evaluation/near_duplicates.py", "datasets/_voice.py"}
     transforms = {
         str(file.relative_to(root))
         for file in root.rglob("*.py")
