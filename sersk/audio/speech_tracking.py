@@ -60,7 +60,13 @@ class SpeechTracker:
         self._values = np.empty((2, 0), np.float32)  # levels, periodicities
 
     def push(self, samples: NDArray[np.float32]) -> None:
-        """Append samples."""
+        """Append samples.
+
+        Parameters
+        ----------
+        samples : ndarray of float32 of shape (n_samples,)
+            The samples that follow those pushed before.
+        """
         self._pieces.append(samples.copy())  # the caller may overwrite the array
         self._n_waiting += len(samples)
         if self._n_waiting >= _BLOCK * self._frames.hop:
@@ -122,7 +128,13 @@ class SpeechStretches:
         self._stretches: list[list[float]] = []
 
     def add(self, voiced: NDArray[np.float64]) -> None:
-        """Add moments (s), in order and not before those added before."""
+        """Add voiced moments, in order and not before those added before.
+
+        Parameters
+        ----------
+        voiced : ndarray of shape (n_moments,)
+            Their times (s).
+        """
         if not len(voiced):
             return
         gaps = np.flatnonzero(np.diff(voiced) >= _PAUSE + 2 * _AROUND)
@@ -135,7 +147,18 @@ class SpeechStretches:
                 self._stretches.append([float(begin), float(end)])
 
     def finish(self, duration: float | None = None) -> NDArray[np.float64]:
-        """Return begin and end of each (s), consonants around voiced parts included."""
+        """Return the stretches, consonants around voiced parts included.
+
+        Parameters
+        ----------
+        duration : float or None, default=None
+            Length of the recording (s), if it was not known before.
+
+        Returns
+        -------
+        stretches : ndarray of shape (n_stretches, 2)
+            Begin and end of each (s).
+        """
         stretches = np.array(self._stretches, dtype=np.float64).reshape(-1, 2)
         stretches += (-_AROUND, _AROUND)
         return np.clip(stretches, 0, self._duration if duration is None else duration)

@@ -23,7 +23,7 @@ from sersk.classifiers.seeding import seeded
 class Trainer:
     """Train a compiled network on clips, and judge it on others.
 
-    Parameters
+    Attributes
     ----------
     batch_size : int
         Views in a batch.

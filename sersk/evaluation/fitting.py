@@ -38,7 +38,20 @@ class Outcome:
 
 
 def with_seed(pipeline: Any, seed: int) -> Any:
-    """Return a clone with every `random_state`, also nested ones, set to the seed."""
+    """Return a clone with every `random_state`, also nested ones, set to the seed.
+
+    Parameters
+    ----------
+    pipeline : estimator
+        The estimator.
+    seed : int
+        The seed.
+
+    Returns
+    -------
+    seeded : estimator
+        The clone.
+    """
     seeded = clone(pipeline)
     names = [
         name
@@ -56,7 +69,28 @@ def fit_and_predict(
     test_data: tuple[Any, Any] | None = None,
     score_training: bool = False,
 ) -> Outcome:
-    """Fit a clone on the training clips, predict the test clips (of `test_data`, if given)."""
+    """Fit a clone on the training clips, and predict the test clips.
+
+    Parameters
+    ----------
+    pipeline : estimator
+        The estimator; it is left as it is.
+    data : tuple of (X, y, groups)
+        Clips, labels, and speakers or None.
+    task : Task
+        The seed, and the positions of the training and the test clips.
+    classes : ndarray of shape (n_classes,)
+        Labels, in the order of the columns of probabilities.
+    test_data : tuple of (X, groups) or None, default=None
+        Clips and speakers that the test positions refer to; those of `data` if None.
+    score_training : bool, default=False
+        Whether to score the training clips as well.
+
+    Returns
+    -------
+    outcome : Outcome
+        Predictions, probabilities and times.
+    """
     X, y, groups = data
     test_X, test_groups = (X, groups) if test_data is None else test_data
     estimator = with_seed(pipeline, task.seed)

@@ -86,11 +86,35 @@ def find_near_duplicates(
 
 
 def read_for_comparison(path: str) -> NDArray[np.float32]:
+    """Return a file's samples at 8 kHz, without the sound below 200 Hz.
+
+    Parameters
+    ----------
+    path : str
+        Readable file.
+
+    Returns
+    -------
+    samples : ndarray of float32 of shape (n_samples,)
+        The filtered samples.
+    """
     samples, _ = read_sound(path, sample_rate=_SAMPLE_RATE)
     return sosfilt(_HIGH_PASS, samples).astype(np.float32)
 
 
 def words_of_file(path: str) -> NDArray[np.uint32]:
+    """Return the words of a file: 32 bits a frame, the signs of changes of energy between bands.
+
+    Parameters
+    ----------
+    path : str
+        Readable file.
+
+    Returns
+    -------
+    words : ndarray of uint32 of shape (n_words,)
+        The words; frames much quieter than the loudest one have none.
+    """
     return _words(read_for_comparison(path))
 
 
@@ -126,7 +150,22 @@ def _bands() -> NDArray[np.float32]:
 def find_candidates(
     numbers: list[int], words: list[NDArray[np.uint32]], min_words: int = _MIN_WORDS
 ) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of clips that have enough words in common."""
+    """Yield the pairs of clips that have enough words in common.
+
+    Parameters
+    ----------
+    numbers : list of int
+        Numbers of the clips.
+    words : list of ndarray of uint32
+        Words of each clip.
+    min_words : int
+        How many words two clips must have in common.
+
+    Yields
+    ------
+    first, second : int
+        Numbers of two clips.
+    """
     owners = np.repeat(np.arange(len(words)), [len(one) for one in words])
     every = np.concatenate(words)
     order = np.argsort(every, kind="stable")

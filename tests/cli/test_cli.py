@@ -262,7 +262,7 @@ def test_train_explains_wrong_use_without_traceback(folder, arguments, exit_code
         (["--preset", "functionls"], 2, "functionals"),
         (["--classifier", "CNN-LSTM"], 2, "cnn_lstm"),
         (["--corpus", "ravdes"], 2, "ravdess"),
-        (["--labels", "orignal"], 2, "original"),
+        (["--labels", "origina"], 2, "original"),
         (["--emotions", "sad,angr"], 1, "anger"),
         (["--set", "classifer__epochs=3"], 1, "classifier__epochs"),
         (["--set", "frontend__feature__n_mels=3"], 1, "frontend__features__n_mels"),
