@@ -1,5 +1,5 @@
-"""Classifiers: a network and its training, and a linear discriminant.
+"""Classifiers: networks and their training, linear discriminant analysis, any other of vectors.
 
 Architectures are in `sersk.classifiers.networks`. Nothing is imported here, because a network
-brings TensorFlow.
+imports TensorFlow.
 """

@@ -40,14 +40,14 @@ def cnn(
     pool_size : int, default=2
         Side of the pooling windows, in bands and frames.
     dropout : float, default=0.2
-        Share of values dropped after each convolutional block.
+        Share of values that are dropped after each convolutional block.
     dense_units : sequence of int, default=(512, 256)
         Units of each dense block.
     dense_dropout : float, default=0.3
-        Share of values dropped after each dense block.
+        Share of values that are dropped after each dense block.
     momentum : float, default=0.99
-        Momentum of the batch normalisations' moving averages, which inference uses. They need
-        several times ``1 / (1 - momentum)`` training steps to settle: lower it for a small corpus.
+        Momentum of the batch normalisations' moving averages, which are used in prediction. They
+        need several times ``1 / (1 - momentum)`` training steps: lower it for a small corpus.
 
     Returns
     -------
@@ -61,11 +61,11 @@ def cnn(
 
     Notes
     -----
-    The published network puts Dropout before the next BatchNormalization. In training,
-    dropout's noise widens the variance that the normalisation learns; at inference the noise
-    is gone and the mismatch compounds from layer to layer ("variance shift" [1]_). On small
-    corpora the network can fit its training clips and yet predict at chance. With few clips
-    pass ``dropout=0.0, dense_dropout=0.0`` or train for many epochs.
+    The published network has Dropout before the next BatchNormalization. In training, the noise
+    of dropout increases the variance that the normalisation learns. In prediction there is no
+    noise, and the difference grows from layer to layer ("variance shift" [1]_). On small corpora
+    the network can fit its training clips and still predict at chance level. With few clips pass
+    ``dropout=0.0, dense_dropout=0.0`` or train for many epochs.
 
     References
     ----------

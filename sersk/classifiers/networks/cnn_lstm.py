@@ -31,8 +31,8 @@ def cnn_lstm(
 ) -> "keras.Model":
     """Build the published CNN-LSTM hybrid.
 
-    The CNN's convolutional blocks, read as a sequence in time (each step holds all bands and
-    filters), then blocks of [LSTM, BatchNormalization, Dropout], then blocks of [Dense,
+    The CNN's convolutional blocks, whose output is a sequence in time (each step holds all bands
+    and filters), then blocks of [LSTM, BatchNormalization, Dropout], then blocks of [Dense,
     BatchNormalization, ReLU, Dropout], then softmax.
 
     Parameters
@@ -58,8 +58,8 @@ def cnn_lstm(
     dense_dropout : float, default=0.3
         Share of values dropped after each dense block.
     momentum : float, default=0.99
-        Momentum of the batch normalisations' moving averages, which inference uses. They need
-        several times ``1 / (1 - momentum)`` training steps to settle: lower it for a small corpus.
+        Momentum of the batch normalisations' moving averages, which are used in prediction. They
+        need several times ``1 / (1 - momentum)`` training steps: lower it for a small corpus.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def cnn_lstm(
 
     See Also
     --------
-    sersk.classifiers.networks.cnn : Without the LSTM; its note on variance shift holds here too.
+    sersk.classifiers.networks.cnn : Without the LSTM. Its note on variance shift applies here too.
 
     Examples
     --------

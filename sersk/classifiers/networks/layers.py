@@ -1,6 +1,6 @@
-"""Stacks of layers that several networks share; no whole network lives here.
+"""Stacks of layers that several networks share; no whole network.
 
-TensorFlow and Keras are imported when a function is called, never with this module.
+TensorFlow and Keras are imported when a function is called, not with this module.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def as_image(input_shape: tuple[int, ...], network: str) -> tuple["keras.KerasTensor", Any]:
-    """Return the input of a network of features, and the same with a channel axis.
+    """Return the input of a network, and the same with a channel axis.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def conv_blocks(
     Raises
     ------
     ValueError
-        If the features are too small to be pooled that often.
+        If the features are too small for that many poolings.
     """
     from keras import layers
 
@@ -118,8 +118,8 @@ def conv_blocks(
                 f"small for {len(filters)} blocks that each pool by {pool_size}: nothing is left "
                 f"after {block}. Pass fewer `filters`, a smaller `pool_size`, or longer clips."
             )
-        # The bias would be cancelled by the normalisation's mean; it is kept because the
-        # published network has it (22.7 million parameters are counted with it).
+        # The normalisation removes the bias again. It is kept because the published network has
+        # it: its 22.7 million parameters are counted with it.
         x = layers.Conv2D(n_filters, kernel_size, padding="same")(x)
         x = layers.BatchNormalization(momentum=momentum)(x)
         x = layers.ReLU()(x)
@@ -186,7 +186,7 @@ def lstm_blocks(x: Any, *, units: Sequence[int], dropout: float, momentum: float
 
 
 def softmax_model(inputs: Any, x: Any, n_classes: int, name: str) -> "keras.Model":
-    """Close a network with one probability a class.
+    """Return a network that ends in one probability for each class.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def softmax_model(inputs: Any, x: Any, n_classes: int, name: str) -> "keras.Mode
     """
     import keras
 
-    # float32 also where the layers before it compute in a shorter type: a softmax and its
-    # logarithm lose too much in 8 bits of mantissa.
+    # float32 also after layers that compute in a shorter type: 8 bits of mantissa are not enough
+    # for a softmax and its logarithm.
     outputs = keras.layers.Dense(n_classes, activation="softmax", dtype="float32")(x)
     return keras.Model(inputs, outputs, name=name)

@@ -26,8 +26,8 @@ def lstm(
 ) -> "keras.Model":
     """Build the LSTM-only baseline: the hybrid's recurrent and dense part on feature frames.
 
-    Blocks of [LSTM, BatchNormalization, Dropout] step through the frames (each step sees all
-    bands of one frame), then blocks of [Dense, BatchNormalization, ReLU, Dropout], then
+    Blocks of [LSTM, BatchNormalization, Dropout] over the frames (each step takes all bands of
+    one frame), then blocks of [Dense, BatchNormalization, ReLU, Dropout], then
     softmax.
 
     Parameters
@@ -45,8 +45,8 @@ def lstm(
     dense_dropout : float, default=0.3
         Share of values dropped after each dense block.
     momentum : float, default=0.99
-        Momentum of the batch normalisations' moving averages, which inference uses. They need
-        several times ``1 / (1 - momentum)`` training steps to settle: lower it for a small corpus.
+        Momentum of the batch normalisations' moving averages, which are used in prediction. They
+        need several times ``1 / (1 - momentum)`` training steps: lower it for a small corpus.
 
     Returns
     -------

@@ -23,11 +23,11 @@ def transformer(
 ) -> "keras.Model":
     """Build a transformer encoder that attends over frames.
 
-    Each frame's bands are projected to a vector, to which its position is added; blocks of
-    self-attention and of a feed-forward layer follow, each normalised before and added to what
-    it began with ("pre-norm"); their mean over time goes through blocks of [Dense,
-    LayerNormalization, ReLU, Dropout], then softmax. With the defaults and 128 bands x 173
-    frames it has 0.3 million parameters.
+    The bands of each frame are projected to a vector, and a vector for the frame's position is
+    added. Blocks of self-attention and a feed-forward layer follow; each layer has a normalised
+    input, and its output is added to the input before normalisation ("pre-norm"). The mean over
+    time goes through blocks of [Dense, LayerNormalization, ReLU, Dropout], then softmax. With the
+    defaults and 128 bands x 173 frames it has 0.3 million parameters.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def transformer(
     n_classes : int
         Number of emotions.
     width : int, default=128
-        Length of the vector that stands for a frame, a multiple of `n_heads`.
+        Length of each frame's vector, a multiple of `n_heads`.
     n_blocks : int, default=2
         Number of blocks of self-attention and feed-forward layer.
     n_heads : int, default=4
@@ -62,18 +62,18 @@ def transformer(
 
     See Also
     --------
-    sersk.classifiers.networks.lstm : Another network that reads frames in time.
+    sersk.classifiers.networks.lstm : Another network over the frames.
 
     Notes
     -----
-    The encoder is that of [1]_, with the normalisation in front of each layer, which trains
-    without a warm-up of the learning rate [2]_. Positions are learned, one vector a frame.
+    The encoder is that of [1]_, with the normalisation before each layer, which trains without a
+    warm-up of the learning rate [2]_. Positions are learned, one vector a frame.
 
-    All normalisation is over the values of one frame or clip. It is the same in training and at
-    inference, hence there is no variance shift as described in `sersk.classifiers.networks.cnn`.
+    Normalisation is over the values of one frame or clip. It is the same in training and in
+    prediction, so there is no variance shift (see `sersk.classifiers.networks.cnn`).
 
-    Memory and time grow with the square of the number of frames; a longer `hop_length` of the
-    features shortens the sequence.
+    Memory and time grow with the square of the number of frames. A longer `hop_length` of the
+    features gives fewer frames.
 
     References
     ----------
@@ -93,13 +93,13 @@ def transformer(
     check_bands_by_frames(input_shape, "transformer")
     if width % n_heads:
         raise ValueError(
-            f"network 'transformer': width={width} is no multiple of n_heads={n_heads}, but each "
-            "head works on an equal share of it."
+            f"network 'transformer': width={width} is no multiple of n_heads={n_heads}; each "
+            "head has an equal share of it."
         )
     inputs = keras.Input(shape=input_shape)
     x = layers.Permute((2, 1))(inputs)  # time first
-    # A projection whose bias differs from frame to frame: that is a projection plus a learned
-    # position, and needs no layer of our own, which saved models would have to find again.
+    # A projection with a bias for each frame is a projection plus a learned position. It needs no
+    # layer class of our own, which loading a saved model would have to find.
     x = layers.EinsumDense(
         "btf,fw->btw",
         output_shape=(input_shape[1], width),
