@@ -131,7 +131,7 @@ def test_a_report_of_it(synthetic):
 
 
 @pytest.mark.recordings
-def test_main_job_on_voices_never_heard(ravdess_path):
+def test_main_job_on_unseen_speakers(ravdess_path):
     """Four speakers to train on, four others to test, 8 emotions: chance is 0.125."""
     ravdess = load_ravdess(ravdess_path)
     train = np.isin(ravdess.groups, TRAIN_ACTORS)

@@ -108,7 +108,7 @@ def test_features_of_views_equal_librosas(ravdess, urdu_path):
         assert np.quantile(np.abs(views[1:] - expected[1:]), 0.999) < 1e-3
 
 
-def test_main_job_on_voices_never_heard(ravdess):
+def test_main_job_on_unseen_speakers(ravdess):
     """From files of four speakers to the emotions of four others, 8 emotions: chance is 0.125."""
     train = np.isin(ravdess.groups, TRAIN_ACTORS)
     test = np.isin(ravdess.groups, TEST_ACTORS)

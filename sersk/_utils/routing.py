@@ -64,7 +64,7 @@ def fit_with(estimator: Any, X: Any, y: Any, **metadata: Any) -> Any:
     y : array-like of shape (n_clips,)
         Labels.
     **metadata : array-like of shape (n_clips,) or None
-        Metadata by name. What is None, or no part takes, is not passed.
+        Metadata by name. None, and metadata that no part takes, is not passed.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def transform_with(step: Any, X: Any, **metadata: Any) -> Any:
     X : array-like of shape (n_clips, ...)
         Input.
     **metadata : array-like of shape (n_clips,) or None
-        Metadata by name. What is None, or no part takes, is not passed.
+        Metadata by name. None, and metadata that no part takes, is not passed.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""scikeras's classifier with scikit-learn's tags, score and repr, and labels from probabilities."""
+"""The classifier of scikeras, with scikit-learn's tags, score, repr, and labels by probability."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Batches of the views of clips, gathered when the network asks for them."""
+"""Batches of views of clips, read when the network needs them."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class Batches(keras.utils.PyDataset):
     X : ndarray of shape (n_clips, n_views, ...)
         Features; converted to float32 a batch at a time.
     targets : ndarray of shape (n_clips, ...)
-        What the network should give for each clip.
+        Target of each clip.
     weights : ndarray of shape (n_clips,)
         Weight of each clip; all of its views have it.
     clips : ndarray of int

@@ -33,8 +33,8 @@ def check_clips(X: Any, y: Any, estimator: Any) -> tuple[NDArray[Any], Any]:
     Parameters
     ----------
     X : array-like of shape (n_clips, ...)
-        Features of any shape; with views a `ViewArray` (n_clips, n_views, ...). What lies on
-        disk stays there: it is larger than memory, and checked some clips at a time.
+        Features of any shape; with views a `ViewArray` (n_clips, n_views, ...). A `numpy.memmap`
+        may be larger than memory and is checked some clips at a time.
     y : array-like of shape (n_clips,) or None
         Labels; None in prediction.
     estimator : estimator
@@ -71,7 +71,7 @@ def check_clips(X: Any, y: Any, estimator: Any) -> tuple[NDArray[Any], Any]:
 
 
 class Training(NamedTuple):
-    """What `check_training` returns."""
+    """Checked training data, and what an estimator learns of its form."""
 
     views: NDArray[Any]  # (n_clips, n_views, ...)
     y: NDArray[Any]

@@ -1,6 +1,6 @@
 """The classifier that `sersk.make_ser_pipeline` is asked for: a name, a function or an instance.
 
-What does not fit is refused here, before TensorFlow is imported if possible.
+Arguments that do not fit are refused here, before TensorFlow is imported if possible.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ DISCRIMINANT = "discriminant"
 
 
 def check_choice(classifier: Any) -> None:
-    """Refuse what is no classifier.
+    """Refuse an object that is no classifier.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ class SpeechEmotionClassifier(Wrapper):
     loss : str, keras loss class or instance, default="categorical_crossentropy"
         Loss to minimise. Categorical losses get one-hot targets, others the class's position.
     metrics : sequence or None, default=("accuracy",)
-        What ``history_`` records beside the loss.
+        Metrics that ``history_`` records beside the loss.
     batch_size : int, default=32
         Views in a batch, in training and in prediction.
     epochs : int, default=30

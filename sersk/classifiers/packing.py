@@ -10,7 +10,7 @@ from sersk.classifiers.seeding import seeded
 
 
 class PackedNetwork:
-    """Stand for a network in a pickle; what is unpickled is the network itself.
+    """Takes the place of a network in a pickle. Unpickling it gives the network.
 
     The optimizer's two further copies of every weight are left out. Weights are arrays of their
     own, so that joblib can compress or map them.

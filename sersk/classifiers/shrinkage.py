@@ -18,7 +18,7 @@ from sersk.classifiers.vectors import mean_and_scale, standardize
 
 
 class Choice(NamedTuple):
-    """What `choose` returns."""
+    """Shrinkage and temperature, and the scores that they were chosen by."""
 
     shrinkage: float
     temperature: float

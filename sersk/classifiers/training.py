@@ -21,7 +21,7 @@ from sersk.classifiers.seeding import seeded
 
 @dataclass(kw_only=True)
 class Trainer:
-    """Train a compiled network on clips, and judge it on others.
+    """Train a compiled network on clips, with a validation loss on others.
 
     Attributes
     ----------

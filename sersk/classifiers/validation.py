@@ -1,6 +1,6 @@
 """The validation split: clips that are set apart for early stopping and the learning rate.
 
-The split is by clip, and by speaker where speakers are known. It comes before views are
+The split is by clip, or by speaker if speakers are known. It comes before views are
 flattened, so that no view of a validation clip is trained on.
 """
 

@@ -38,12 +38,12 @@ class Outcome:
 
 
 def with_seed(pipeline: Any, seed: int) -> Any:
-    """Return a clone with every `random_state`, also nested ones, set to the seed.
+    """Return a clone with every `random_state`, also nested ones, set to a seed.
 
     Parameters
     ----------
     pipeline : estimator
-        The estimator.
+        It is left as it is.
     seed : int
         The seed.
 
@@ -74,22 +74,22 @@ def fit_and_predict(
     Parameters
     ----------
     pipeline : estimator
-        The estimator; it is left as it is.
+        A classifier, or a pipeline or search that ends in one. It is left as it is.
     data : tuple of (X, y, groups)
-        Clips, labels, and speakers or None.
+        Clips, labels and speakers.
     task : Task
-        The seed, and the positions of the training and the test clips.
+        Seed, and positions of training and test clips.
     classes : ndarray of shape (n_classes,)
-        Labels, in the order of the columns of probabilities.
+        All labels, sorted: the columns of the probabilities.
     test_data : tuple of (X, groups) or None, default=None
-        Clips and speakers that the test positions refer to; those of `data` if None.
+        Clips that the test positions refer to; None for those of `data`.
     score_training : bool, default=False
-        Whether to score the training clips as well.
+        Whether to predict the training clips too.
 
     Returns
     -------
     outcome : Outcome
-        Predictions, probabilities and times.
+        Predictions and times.
     """
     X, y, groups = data
     test_X, test_groups = (X, groups) if test_data is None else test_data

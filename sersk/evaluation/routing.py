@@ -18,7 +18,7 @@ def fit_by_speaker(estimator: Any, X: Any, y: ArrayLike, groups: ArrayLike | Non
         A classifier, a pipeline that ends in one, or a search over such; pipelines may be steps
         of pipelines.
     X : array-like of shape (n_clips, ...)
-        What it takes: paths, waveforms, features.
+        Its input: paths, waveforms or features.
     y : array-like of shape (n_clips,)
         Labels.
     groups : array-like of shape (n_clips,) or None
@@ -113,14 +113,14 @@ def transform_by_speaker(step: Any, X: Any, groups: ArrayLike | None) -> Any:
     step : transformer
         A fitted step of a pipeline, which may be a pipeline itself.
     X : array-like of shape (n_clips, ...)
-        What it takes.
+        Its input.
     groups : array-like of shape (n_clips,) or None
         Speaker of each clip.
 
     Returns
     -------
     X_out : array-like of shape (n_clips, ...)
-        What it makes of it.
+        Its output.
 
     Examples
     --------

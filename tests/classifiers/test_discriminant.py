@@ -95,7 +95,7 @@ def test_weights_are_repetitions():
 
 
 def speakers_that_differ(seed=0):
-    """Each speaker has an offset of their own that within few speakers looks like emotion."""
+    """Each speaker has an offset, which looks like emotion among few speakers."""
     rng = np.random.default_rng(seed)
     speakers = np.repeat(np.arange(8), 12)
     y = np.tile(np.arange(3), 32)
@@ -104,7 +104,7 @@ def speakers_that_differ(seed=0):
     return X, y, speakers
 
 
-def test_chooses_by_speakers_that_are_apart():
+def test_chooses_by_held_out_speakers():
     X, y, speakers = speakers_that_differ()
     by_speaker = DiscriminantClassifier().fit(X, y, groups=speakers)
     by_clip = DiscriminantClassifier().fit(X, y)
@@ -113,7 +113,7 @@ def test_chooses_by_speakers_that_are_apart():
     assert by_speaker.shrinkage_scores_[by_speaker.shrinkage_] == best
 
 
-def test_temperature_calibrates_voices_never_heard():
+def test_temperature_calibrates_on_unseen_speakers():
     X, y, speakers = speakers_that_differ()
     known = speakers < 6
     losses = []
@@ -125,7 +125,7 @@ def test_temperature_calibrates_voices_never_heard():
 
 
 def test_choice_is_apart_from_prediction():
-    """Probabilities of training clips do not enter the temperature: it is above that of a fit."""
+    """Held-out clips choose the temperature: on training clips it would be lower."""
     X, y, _ = make_clips(60, 200, distance=0.0)  # nothing to be learned
     classifier = DiscriminantClassifier().fit(X, y)
     assert classifier.predict_proba(X).max() < 0.9
@@ -143,7 +143,7 @@ def test_tiny_corpora_are_fitted_with_defaults(n_clips):
     assert classifier.predict(X).tolist() == y.tolist()
 
 
-def test_odd_clips_are_brought_to_the_rest():
+def test_outliers_are_clipped():
     X, y, _ = make_clips()
     classifier = DiscriminantClassifier(shrinkage=0.5).fit(X, y)
     odd = X.copy()
