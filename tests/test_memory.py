@@ -63,7 +63,7 @@ FILE_CODE = """
 import sys
 import keras
 import numpy as np
-from sersk import FeatureNormalizer, SpeakerNormalizer, SpeechEmotionClassifier
+from sersk import FeatureNormalizer, SpeakerNormalizer, SpeechEmotionClassifier, as_views
 from sersk._utils.storage import allocate, release
 
 folder = sys.argv[1]
@@ -72,6 +72,7 @@ clip = np.random.default_rng(0).normal(size=X.shape[1:])
 for i in range(len(X)):
     X[i] = np.roll(clip, i, axis=-1)
 release(X)
+X = as_views(X)
 y, speakers = np.resize(["anger", "sad"], len(X)), np.arange(len(X)) // 160
 
 def network(input_shape, n_classes):
