@@ -1,4 +1,4 @@
-"""For doctests and tests alike: pictures need no screen, none is left open, and workers share."""
+"""Settings of doctests and tests: figures need no display and are closed, workers share cores."""
 
 import os
 import sys
@@ -9,13 +9,13 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 
 def _count_processors():
-    # Of those that there are, a container or a batch system may lend a few.
+    # A container or a batch system may allow only some of the machine's processors.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-# Workers share the processor. Said here, in time: NumPy and TensorFlow ask when they are imported,
-# and so do the processes that a test starts. TensorFlow keeps two threads: with one, every sum has
-# its one order, and tests that two fits have the same bits would find nothing.
+# Workers share the processor. The limits are set here because NumPy and TensorFlow read them when
+# they are imported, also in processes that a test starts. TensorFlow keeps two threads: with one,
+# every sum has a fixed order, and tests that two fits have the same bits could not fail.
 if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
     _n_threads = max(1, _count_processors() // int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
     os.environ.setdefault("OMP_NUM_THREADS", str(_n_threads))
@@ -25,7 +25,7 @@ if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
-    """Say what ``-n auto`` means: a worker a core, but no more than TensorFlow has room for."""
+    """Return the workers for ``-n auto``: one a core, at most 8 because of TensorFlow's memory."""
     return min(_count_processors(), 8)
 
 

@@ -1,4 +1,4 @@
-"""Fixtures: where the real recordings are, and a few of their clips."""
+"""Fixtures: folders of real recordings, a small model, and features without sound."""
 
 import os
 import signal
@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-# Where tests run in the background of a shell, Ctrl-C is ignored, and would be by the commands that
-# are tested for it.
+# A shell starts background processes with Ctrl-C ignored, and the tested commands would inherit
+# that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -17,7 +17,7 @@ _DATA = Path(os.environ.get("SERSK_DATA", Path(__file__).parents[2] / "shared" /
 
 @pytest.fixture(scope="session")
 def data_path() -> Path:
-    """The folder of real recordings; the test is skipped where it is absent."""
+    """Return the folder of real recordings; skip the test if there is none."""
     if not (_DATA / "ravdess").is_dir():
         pytest.skip(f"the real recordings are not in {_DATA} (set SERSK_DATA)")
     return _DATA
@@ -40,7 +40,7 @@ def listings_path(data_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def small_model():
-    """A small network on clips of 2 s at 16 kHz, fitted in seconds on synthetic speech."""
+    """A small network for clips of 2 s at 16 kHz, fitted in seconds on synthetic speech."""
     from sersk import MelSpectrogramTransformer, make_emotional_speech, make_ser_pipeline
 
     corpus = make_emotional_speech(2, 2, duration=2.0, sample_rate=16_000, random_state=0)

@@ -1,4 +1,4 @@
-"""With `memory=` a search over networks makes the features of each fold once."""
+"""With `memory=`, a search over networks computes the features of each fold once."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from sersk import FrontEnd, make_emotional_speech, make_ser_pipeline
 
 
 class FirstLabel(ClassifierMixin, BaseEstimator):
-    """Stands for a network: features alone are counted here."""
+    """Stands for a network; this test counts only computations of features."""
 
     def __init__(self, model="cnn"):
         self.model = model
@@ -45,4 +45,4 @@ def test_a_grid_of_four_networks_and_three_folds(tmp_path, monkeypatch, cached, 
         error_score="raise",
     )
     search.fit(corpus.data, corpus.target, groups=corpus.groups)
-    assert fits == [12] * n_computed  # 12 of 18 clips are in training
+    assert fits == [12] * n_computed  # 12 of 18 clips are training clips

@@ -1,6 +1,6 @@
-"""Every estimator of the package under scikit-learn's own checks, and what all of them promise.
+"""All estimators under scikit-learn's checks, and properties that all of them share.
 
-An estimator that is new must be entered in `INSTANCES`: a test fails as long as it is not.
+A new estimator must be added to `INSTANCES`; otherwise a test fails.
 """
 
 import importlib
@@ -47,17 +47,17 @@ from sersk.features.normalization.base import Normalizer
 pytestmark = [
     # audioread, which librosa imports, imports modules that Python 3.13 no longer has.
     pytest.mark.filterwarnings("ignore:.*slated for removal:DeprecationWarning"),
-    # for checks that scikit-learn itself can't run here, such as those of the array API
+    # for checks that scikit-learn cannot run here, such as those of the array API
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning"),
 ]
 
 
 def vector_network(input_shape, n_classes):
-    """The checks' X has a handful of columns, far too few for a network of spectrograms.
+    """Build a small network, because the checks' X has only a few columns.
 
-    In double precision: some processors multiply the last rows of a batch with other instructions
-    than the rest, and a row's last bit in single precision depends on its place. The checks ask
-    for more digits than that; what they look for is the classifier's own doing.
+    It is in double precision: some processors multiply the last rows of a batch by other
+    instructions than the rest, so that in single precision a row's last bit depends on its place.
+    The checks compare more digits, and are meant to find errors of the classifier.
     """
     return keras.Sequential(
         [
@@ -69,16 +69,14 @@ def vector_network(input_shape, n_classes):
     )
 
 
-# The checks' clips have a handful of samples.
+# The checks' clips have only a few samples.
 SMALL_MEL = MelSpectrogramTransformer(n_fft=64, hop_length=16, n_mels=2)
 SHORT_LOADER = AudioLoader(duration=0.01)
 
 LOADER_FAILURES = {
-    "check_n_features_in_after_fitting": (
-        "clips of another length than those of fit are what a loader is for"
-    ),
+    "check_n_features_in_after_fitting": ("a loader accepts clips of another length than in fit"),
     "check_estimators_dtypes": (
-        "integers of 64 bits are refused: sound has no such format, and scaled by their dtype "
+        "integers of 64 bits are refused: audio has no such format, and scaled by their dtype "
         "samples of 16 bits would vanish"
     ),
 }
@@ -88,7 +86,7 @@ AUGMENTER_FAILURES = {
 }
 FRONT_END_FAILURES = {
     "check_estimators_overwrite_params": (
-        "as in every scikit-learn Pipeline, fit puts the fitted steps into `steps`"
+        "as in scikit-learn's Pipeline, fit stores the fitted steps in `steps`"
     ),
 }
 SPEAKER_FAILURES = {
@@ -113,14 +111,14 @@ DISCRIMINANT_FAILURES = {
     ),
 }
 
-# class -> instances to check, each with its expected failures: name of the check -> reason
+# class -> instances to check, each with expected failures: name of the check -> reason
 INSTANCES = {
     AudioLoader: [
         (SHORT_LOADER, LOADER_FAILURES),
         (AudioLoader(duration=0.01, on_error="nan"), LOADER_FAILURES),
     ],
     HighPassFilter: [(HighPassFilter(), {})],
-    # frames that the checks' clips fill, so that something is subtracted
+    # frames as short as the checks' clips, so that noise is subtracted
     SpectralSubtraction: [
         (SpectralSubtraction(), {}),
         (SpectralSubtraction(n_fft=4, hop_length=1), {}),
@@ -169,7 +167,7 @@ INSTANCES = {
     ],
     SpeechEmotionClassifier: [
         (
-            # step by step: tracing a graph takes longer than these two epochs
+            # run eagerly, because tracing a graph takes longer than these two epochs
             SpeechEmotionClassifier(
                 vector_network, epochs=2, batch_size=256, run_eagerly=True, random_state=0
             ),
@@ -196,7 +194,7 @@ def find_estimators():
             if (
                 inspect.isclass(value)
                 and issubclass(value, BaseEstimator)
-                # SpeechDetector has parameters as estimators have, and nothing to fit
+                # SpeechDetector has parameters like an estimator, but no fit
                 and hasattr(value, "fit")
                 and not name.startswith("_")
                 and value.__module__ == module.name
@@ -226,7 +224,7 @@ def test_estimator_checks(estimator, check):
 
 
 @pytest.mark.parametrize("estimator", ALL_INSTANCES + PIPELINES, ids=lambda e: type(e).__name__)
-def test_parameters_make_the_round_trip(estimator):
+def test_parameters_survive_get_and_set(estimator):
     copy = clone(estimator)
     assert type(copy) is type(estimator)
     assert repr(copy) == repr(estimator)
@@ -258,7 +256,7 @@ def test_unfitted_estimators_can_be_pickled(estimator):
 
 @pytest.mark.parametrize("pipeline", PIPELINES, ids=["cnn", "lstm"])
 def test_a_pipeline_is_a_classifier(pipeline):
-    """Otherwise GridSearchCV(cv=5) would silently no longer stratify."""
+    """Otherwise GridSearchCV(cv=5) would silently not stratify."""
     y = ["anger", "sad"] * 20
     assert is_classifier(pipeline)
     assert is_classifier(pipeline[-1])
@@ -267,12 +265,12 @@ def test_a_pipeline_is_a_classifier(pipeline):
 
 @pytest.mark.parametrize("steps", [["features"], [], [("features", "passthrough")]])
 def test_tags_of_a_front_end_without_steps(steps):
-    """Asking for tags, as a repr in a notebook does, never fails."""
+    """Reading tags, as a repr in a notebook does, never fails."""
     assert not get_tags(FrontEnd(steps)).requires_fit
 
 
 def test_routed_parameters():
-    """Parameters of network and optimizer are searched by name through the whole pipeline."""
+    """A search sets parameters of network and optimizer by name through the pipeline."""
     pipeline = make_ser_pipeline(model__filters=(4, 8), optimizer__momentum=0.5)
     assert pipeline.get_params()["classifier__model__filters"] == (4, 8)
     copy = clone(pipeline).set_params(
@@ -293,7 +291,7 @@ def test_routed_parameters():
 
 
 def test_a_pipeline_with_a_denoiser():
-    """Off by default, yet a step that a search can fill; before the views that it cleans."""
+    """The denoiser is off by default; a search can set it; it comes before the augmenter."""
     steps = dict(make_ser_pipeline()[0].steps)
     assert list(steps) == ["loader", "denoiser", "augmenter", "features"]
     assert steps["denoiser"] == "passthrough"
@@ -311,14 +309,14 @@ def test_a_pipeline_with_a_denoiser():
         make_ser_pipeline(denoiser="hiss")
 
 
-def test_parameters_that_do_not_exist_are_refused():
+def test_unknown_parameters_are_refused():
     with pytest.raises(TypeError, match="unexpected keyword argument 'learning_rate'"):
         SpeechEmotionClassifier(learning_rate=1e-3)
     with pytest.raises(ValueError, match="Invalid parameter learning_rate"):
         SpeechEmotionClassifier().set_params(learning_rate=1e-3)
 
 
-def test_speakers_are_asked_for_by_default():
+def test_speakers_are_requested_by_default():
     requests = SpeechEmotionClassifier().get_metadata_routing()
     assert requests.fit.requests == {"groups": True, "sample_weight": True}
     with sklearn.config_context(enable_metadata_routing=True):

@@ -26,7 +26,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def without_limits():
-    """Take from Dask's workers what tests side by side are told: they have to see to it."""
+    """Unset the thread limits of parallel tests, because Dask's workers must set their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("OMP_NUM_THREADS", raising=False)
         yield
@@ -44,8 +44,8 @@ def client(without_limits):
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
-        # As docs/scale.md advises: joblib sends large arguments to one worker only, and what is
-        # on a worker that dies is lost. On every worker, it is not.
+        # As docs/scale.md advises: joblib sends large arguments to one worker only, and they are
+        # lost if that worker dies. Scattered to all workers, they are not.
         client.scatter = functools.partial(client.scatter, broadcast=True)
         yield client
 
@@ -67,14 +67,14 @@ def pipeline():
     )
 
 
-def test_features_are_those_of_one_machine(client, corpus, pipeline):
+def test_features_equal_those_of_one_machine(client, corpus, pipeline):
     frontend = pipeline["frontend"].set_params(chunk_size=2)
     expected = frontend.fit_transform(corpus.data)
     with joblib.parallel_config(backend="dask"):
         np.testing.assert_array_equal(frontend.fit_transform(corpus.data), expected)
 
 
-def test_a_search_outlives_a_worker(client, corpus, pipeline):
+def test_a_search_survives_the_loss_of_a_worker(client, corpus, pipeline):
     def search():
         grid = {"classifier__model__filters": [(2, 4), (4, 4), (4, 2)]}
         found = GridSearchCV(pipeline, grid, cv=GroupKFold(2), error_score="raise", refit=False)
@@ -82,13 +82,13 @@ def test_a_search_outlives_a_worker(client, corpus, pipeline):
             found.fit(corpus.data, corpus.target, groups=corpus.groups)
         return found.cv_results_["split0_test_score"], found.cv_results_["split1_test_score"]
 
-    expected = search()  # also imports TensorFlow in both workers
+    expected = search()  # this also imports TensorFlow in both workers
     pids = set(client.run(os.getpid).values())
     killed = threading.Event()
 
     def kill():
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:  # as soon as both are at work
+        while time.monotonic() < deadline:  # as soon as both workers are busy
             if all(client.processing().values()):
                 os.kill(min(pids), 9)
                 killed.set()

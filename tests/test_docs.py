@@ -1,4 +1,4 @@
-"""The pages: their examples run, in order, page by page; links lead somewhere, none is left out."""
+"""The documentation: examples of pages run, links resolve, and a toctree lists every page."""
 
 import importlib.util
 import re
@@ -13,7 +13,7 @@ DOCS = ROOT / "docs"
 
 
 def load_pages():
-    """Import what writes the pages of the API, as docs/conf.py does."""
+    """Import the module that writes the API pages, as docs/conf.py does."""
     spec = importlib.util.spec_from_file_location("pages", DOCS / "_ext" / "pages.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -21,7 +21,7 @@ def load_pages():
 
 
 pages = load_pages()
-# what a build of the documentation writes is not ours to check
+# without files that a build of the documentation writes
 WRITTEN = {"_build", "api", "auto_examples"}
 OWN = sorted(
     page
@@ -36,21 +36,21 @@ PAGES = [*OWN, *ROOT.glob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: page.stem)
 def test_examples_of_the_pages_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    # Corpora that a page registers are forgotten after it.
+    # Remove corpora that a page registers.
     monkeypatch.setattr("sersk.datasets.registry._registered", {})
     text = page.read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
     assert blocks
     names: dict = {"__name__": page.stem}
     with sklearn.config_context(), warnings.catch_warnings():
-        # scikit-learn's own word on the splitter that a page shows as a mistake
+        # scikit-learn's warning about the splitter that a page shows as a mistake
         warnings.filterwarnings("ignore", "The groups parameter is ignored", UserWarning)
         for number, block in enumerate(blocks, start=1):
             exec(compile(block, f"{page.name}, example {number}", "exec"), names)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_to_files(page):
+def test_links_resolve(page):
     links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
 
@@ -73,7 +73,7 @@ def toctrees(page):
     ]
 
 
-def test_every_page_is_reached_from_the_first():
+def test_every_page_is_reachable_from_the_index():
     reached, left = set(), ["index"]
     while left:
         name = left.pop()
@@ -88,25 +88,25 @@ def test_every_page_is_reached_from_the_first():
     assert {name for name in reached if not (DOCS / f"{name}.md").exists()} <= written
 
 
-def test_no_page_is_named_twice():
+def test_no_page_is_in_two_toctrees():
     named = [name for page in OWN for name in toctrees(page)]
     assert len(named) == len(set(named))
 
 
-def test_every_public_name_has_its_page():
+def test_every_public_name_is_documented():
     import sersk
 
     texts = pages.api_pages()
     for name in sersk.__all__:
         home = [page for page, text in texts.items() if f"~sersk.{name}\n" in text]
-        assert len(home) == 2, name  # its room and the list of all
+        assert len(home) == 2, name  # on the page of its room and in the list of all
     assert "index.rst" in texts
 
 
-def test_a_new_public_name_appears_by_itself(monkeypatch):
+def test_a_new_public_name_is_added_automatically(monkeypatch):
     homes = pages.find_homes()
     homes["make_coffee"] = "sersk.features.coffee"
-    homes["Kitchen"] = "sersk.kitchen"  # in a room that is new
+    homes["Kitchen"] = "sersk.kitchen"  # in a new room
     monkeypatch.setattr(pages, "find_homes", lambda: homes)
     texts = pages.api_pages()
     assert "   ~sersk.make_coffee\n" in texts["features.rst"]
@@ -114,7 +114,7 @@ def test_a_new_public_name_appears_by_itself(monkeypatch):
     assert "   kitchen\n" in texts["index.rst"]
 
 
-def test_building_blocks_are_told_beside_the_public_names():
+def test_building_blocks_are_documented_beside_the_public_names():
     texts = pages.api_pages()
     assert "sersk.signal.time_stretch" in texts["signal.rst"]
     assert "sersk.classifiers.networks.cnn" in texts["classifiers.rst"]
@@ -138,12 +138,12 @@ def test_building_blocks_are_told_beside_the_public_names():
         ("docs", "", "https://scikit-learn.org", "https://scikit-learn.org"),
     ],
 )
-def test_links_are_turned_to_the_same_in_the_documentation(source, page, link, expected):
-    turned = pages.turn_links(f"See [this]({link}).", Path(source), Path(page))
-    assert turned == f"See [this]({expected})."
+def test_links_are_replaced_by_links_within_the_documentation(source, page, link, expected):
+    replaced = pages.turn_links(f"See [this]({link}).", Path(source), Path(page))
+    assert replaced == f"See [this]({expected})."
 
 
-def test_pictures_are_small():
-    pictures = list((DOCS / "images").iterdir())
-    assert {"pipeline.png", "views.png", "gap.png"} <= {picture.name for picture in pictures}
-    assert max(picture.stat().st_size for picture in pictures) < 100_000
+def test_figures_are_small():
+    figures = list((DOCS / "images").iterdir())
+    assert {"pipeline.png", "views.png", "gap.png"} <= {figure.name for figure in figures}
+    assert max(figure.stat().st_size for figure in figures) < 100_000

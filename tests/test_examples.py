@@ -1,7 +1,7 @@
-"""Examples are what the gallery can run and show.
+"""Examples have the form that the gallery needs.
 
-They are run where the documentation is built (`.ci/check`), in one process, with warnings of sersk
-and scikit-learn as errors: an example that fails, fails the build. Running each here again would
+They run when the documentation is built (`.ci/check`), in one process, with warnings of sersk and
+scikit-learn as errors, so that a failing example fails the build. Running each here again would
 load TensorFlow nine times more.
 """
 
@@ -17,7 +17,7 @@ CONF = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
-def test_example_has_a_title_and_says_what_its_clips_are(example):
+def test_example_has_a_title_and_describes_its_clips(example):
     text = example.read_text(encoding="utf-8")
     title, line, *rest = ast.get_docstring(ast.parse(text)).splitlines()
     assert line == "=" * len(title)
@@ -32,7 +32,7 @@ def test_the_gallery_runs_all_examples_and_every_check_builds_it():
     assert "sphinx -W" in (ROOT / ".ci" / "check").read_text(encoding="utf-8")
 
 
-def test_examples_are_shown_in_an_order():
+def test_order_of_examples_is_complete():
     text = (ROOT / "docs" / "_ext" / "pages.py").read_text(encoding="utf-8")
     named = set(re.findall(r'^    "(\w+)",$', text[text.index("EXAMPLES = (") :], flags=re.M))
     assert {example.stem for example in EXAMPLES} >= named

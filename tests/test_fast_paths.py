@@ -1,6 +1,6 @@
-"""What is fast about the classifier and the pipeline changes no number: against plain Keras.
+"""Optimisations of classifier and pipeline change no number: comparison with plain Keras.
 
-Wherever features lie, however many at a time, in however many chunks and jobs.
+Tested for memory layouts, batch sizes, chunks and jobs.
 """
 
 import keras
@@ -33,7 +33,7 @@ SMALL = {
 def make_features(n_clips, n_views=None, seed=0):
     views = () if n_views is None else (n_views,)
     X = np.random.default_rng(seed).normal(size=(n_clips, *views, *SHAPE))
-    return X.astype(np.float16).astype(np.float32)  # what half precision holds as well
+    return X.astype(np.float16).astype(np.float32)  # values that half precision represents exactly
 
 
 @pytest.fixture(scope="module", params=["cnn", "cnn_lstm", "lstm", "transformer"])
@@ -100,7 +100,7 @@ quickly = settings(
     level=st.sampled_from([1e-3, 1.0, 30.0]),
     seed=st.integers(0, 99),
 )
-def test_probabilities_are_those_of_the_bare_network(
+def test_probabilities_equal_those_of_the_bare_network(
     fitted, tmp_path_factory, n_clips, n_views, batch_size, dtype, layout, level, seed
 ):
     X = make_features(n_clips, n_views, seed) * np.float32(level)
@@ -119,7 +119,7 @@ def test_probabilities_are_those_of_the_bare_network(
     np.testing.assert_allclose(proba, expected, rtol=0, atol=1e-5)
 
 
-def test_probabilities_are_those_of_keras_own_predict(fitted):
+def test_probabilities_equal_those_of_keras_predict(fitted):
     X = make_features(70)
     expected = fitted.model_.predict(X, verbose=0)
     np.testing.assert_allclose(fitted.predict_proba(X), expected, rtol=0, atol=1e-5)
@@ -129,7 +129,7 @@ def test_probabilities_are_those_of_keras_own_predict(fitted):
 @given(
     factor=st.sampled_from([0.0, 1e-30, 1e4, 1e30]), n_beside=st.integers(1, 40), at=st.floats(0, 1)
 )
-def test_a_clip_is_judged_by_itself(fitted, factor, n_beside, at):
+def test_a_prediction_does_not_depend_on_other_clips(fitted, factor, n_beside, at):
     clip = make_features(1)
     beside = make_features(n_beside, seed=2) * np.float32(factor)
     position = int(at * n_beside)
@@ -141,7 +141,7 @@ def test_a_clip_is_judged_by_itself(fitted, factor, n_beside, at):
 @pytest.mark.slow
 @settings(deadline=None, max_examples=4)
 @given(dtype=types, layout=layouts, n_views=st.sampled_from([None, 2]))
-def test_training_depends_on_the_numbers_alone(tmp_path_factory, dtype, layout, n_views):
+def test_training_depends_on_the_values_only(tmp_path_factory, dtype, layout, n_views):
     X, y = make_features(12, n_views), np.resize(EMOTIONS, 12)
 
     def fit(X):
@@ -164,7 +164,7 @@ def test_training_depends_on_the_numbers_alone(tmp_path_factory, dtype, layout, 
     n_clips=st.integers(2, 70),
     on_disk=st.booleans(),
 )
-def test_normalization_depends_on_the_numbers_alone(
+def test_normalization_depends_on_the_values_only(
     tmp_path_factory, normalizer, dtype, layout, n_views, n_clips, on_disk
 ):
     X = make_features(n_clips, n_views)
@@ -185,10 +185,10 @@ def corpus():
 
 
 @pytest.fixture(scope="module")
-def make_judgement(corpus):
-    """From waveforms to probabilities, training among it."""
+def make_predictor(corpus):
+    """Return a function that trains a pipeline on waveforms and gives probabilities."""
 
-    def judge(batch_size=None, **params):
+    def predict_all(batch_size=None, **params):
         pipeline = make_ser_pipeline(
             duration=0.5, epochs=2, random_state=0, validation_split=0, model__filters=(2, 4)
         )
@@ -197,12 +197,12 @@ def make_judgement(corpus):
             pipeline.set_params(classifier__batch_size=batch_size)
         return pipeline.predict_proba(corpus.data)
 
-    return judge
+    return predict_all
 
 
 @pytest.fixture(scope="module")
-def judgement(make_judgement):
-    return make_judgement()
+def expected_proba(make_predictor):
+    return make_predictor()
 
 
 @pytest.mark.slow
@@ -214,12 +214,12 @@ def judgement(make_judgement):
     on_disk=st.booleans(),
 )
 def test_chunks_jobs_and_batches_of_a_whole_pipeline(
-    make_judgement, judgement, tmp_path_factory, n_jobs, chunk_size, batch_size, on_disk
+    make_predictor, expected_proba, tmp_path_factory, n_jobs, chunk_size, batch_size, on_disk
 ):
-    proba = make_judgement(
+    proba = make_predictor(
         batch_size,
         frontend__n_jobs=n_jobs,
         frontend__chunk_size=chunk_size,
         frontend__storage=tmp_path_factory.mktemp("storage") if on_disk else None,
     )
-    np.testing.assert_allclose(proba, judgement, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(proba, expected_proba, rtol=0, atol=1e-5)

@@ -1,4 +1,4 @@
-"""A front end gives what the plain pipeline of its steps gives, in bounded memory."""
+"""A front end equals a plain pipeline of its steps, in bounded memory."""
 
 import errno
 import os
@@ -48,7 +48,7 @@ def make_frontend(**params):
 
 @pytest.fixture(scope="module")
 def expected(waveforms):
-    """What a plain pipeline of the same steps gives, fitting and predicting."""
+    """Return the results of a plain pipeline of the same steps, in fit and in transform."""
     flat = Pipeline(make_frontend().steps)
     return flat.fit_transform(waveforms), flat.transform(waveforms)
 
@@ -68,7 +68,7 @@ def test_chunks_jobs_and_order_change_no_bit(waveforms, expected, chunk_size, n_
 
 @settings(max_examples=10, deadline=None)
 @given(subset=st.sets(st.integers(0, 6), min_size=1))
-def test_a_clip_does_not_depend_on_its_neighbours(waveforms, expected, subset):
+def test_a_clip_does_not_depend_on_other_clips(waveforms, expected, subset):
     subset = sorted(subset)
     views = make_frontend(chunk_size=2).fit_transform(waveforms[subset])
     np.testing.assert_array_equal(views, expected[0][subset])
@@ -86,7 +86,7 @@ def test_worker_processes_give_the_same_bits(waveforms, expected):
     dtype=st.sampled_from(["float32", "float16"]),
     n_jobs=st.sampled_from([None, 2]),
 )
-def test_features_on_disk_are_those_in_memory(
+def test_features_on_disk_equal_those_in_memory(
     waveforms, expected, tmp_path_factory, chunk_size, dtype, n_jobs
 ):
     folder = tmp_path_factory.mktemp("storage")
@@ -98,7 +98,7 @@ def test_features_on_disk_are_those_in_memory(
     np.testing.assert_array_equal(frontend.transform(waveforms), expected[1].astype(dtype))
 
 
-def test_a_file_of_features_goes_with_its_last_user(waveforms, tmp_path):
+def test_a_file_of_features_is_deleted_with_its_last_reference(waveforms, tmp_path):
     features = make_frontend(storage=tmp_path / "new folder").fit_transform(waveforms)
     part = features[2:4, 0]
     del features
@@ -109,7 +109,7 @@ def test_a_file_of_features_goes_with_its_last_user(waveforms, tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="not on this system")
-def test_a_full_disk_is_told_and_nothing_is_left(waveforms, tmp_path, monkeypatch):
+def test_a_full_disk_is_reported_and_no_file_is_left(waveforms, tmp_path, monkeypatch):
     def full(*args):
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -133,19 +133,19 @@ def test_features_too_large_for_float16_are_refused(waveforms):
 
 def test_shapes(waveforms):
     frontend = make_frontend()
-    assert frontend.fit_transform(waveforms).shape == (7, 4, 20, 7)  # clean, three effects
+    assert frontend.fit_transform(waveforms).shape == (7, 4, 20, 7)  # 4 views
     features = frontend.transform(waveforms)
     assert features.shape == (7, 20, 7)
     assert features.dtype == np.float32
     assert features.flags.c_contiguous
 
 
-def test_without_a_seed_views_differ_from_call_to_call_but_not_in_kind(waveforms):
+def test_without_a_seed_views_differ_between_calls_but_not_in_effects(waveforms):
     frontend = make_frontend(chunk_size=2).set_params(augmenter__random_state=None)
     first, second = frontend.fit_transform(waveforms), frontend.fit_transform(waveforms)
     np.testing.assert_array_equal(first[:, 0], second[:, 0])
     assert not np.array_equal(first[:, 1], second[:, 1])
-    # one draw for the whole call: equal clips in different chunks get equal views
+    # one seed is drawn for each call: equal clips in different chunks get equal views
     twins = frontend.fit_transform(np.repeat(waveforms[:1], 4, axis=0))
     np.testing.assert_array_equal(twins[0], twins[3])
 
@@ -211,7 +211,7 @@ def test_bad_files_of_all_chunks_are_named_in_one_error(tmp_path, waveforms, n_j
 
 
 class NumpyReader(StatelessTransformer):
-    """A user's own first step: recordings that are kept as NumPy files."""
+    """A user's first step: reads recordings from NumPy files."""
 
     def __init__(self, n_samples=3200, strict=True):
         self.n_samples = n_samples
@@ -245,7 +245,7 @@ class NumpyReader(StatelessTransformer):
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("skipped", [False, True])
-def test_failures_of_a_reader_of_one_s_own_are_named_over_all_chunks(
+def test_failures_of_a_user_s_reader_are_collected_over_all_chunks(
     tmp_path, waveforms, expected, n_jobs, skipped
 ):
     paths = [str(tmp_path / f"{i}.npy") for i in range(7)]
@@ -284,7 +284,7 @@ def test_paths_of_a_data_frame(tmp_path, waveforms):
     np.testing.assert_array_equal(frontend.transform(frame["path"]), frontend.transform(paths))
 
 
-def test_waveforms_are_never_there_all_at_once(monkeypatch, waveforms):
+def test_waveforms_are_never_all_in_memory(monkeypatch, waveforms):
     seen = []
     original = MelSpectrogramTransformer.transform
     monkeypatch.setattr(
@@ -296,7 +296,7 @@ def test_waveforms_are_never_there_all_at_once(monkeypatch, waveforms):
     assert seen == [3, 3, 1]
 
 
-def test_progress_only_when_asked(waveforms, capfd):
+def test_progress_only_on_request(waveforms, capfd):
     make_frontend(chunk_size=2).transform(waveforms)
     assert capfd.readouterr() == ("", "")
     make_frontend(chunk_size=2, verbose=1).transform(waveforms)

@@ -1,4 +1,4 @@
-"""The preset "functionals", end to end: on real recordings, and what its parts promise together."""
+"""The preset "functionals", end to end, on synthetic speech and real recordings."""
 
 import joblib
 import numpy as np
@@ -45,7 +45,7 @@ def test_parts():
     assert is_classifier(pipeline)
 
 
-def test_what_is_given_goes_before_the_preset():
+def test_arguments_override_the_preset():
     pipeline = make_ser_pipeline(
         "lstm",
         preset="functionals",
@@ -69,7 +69,7 @@ def test_what_is_given_goes_before_the_preset():
     assert classifier.shrinkage == 0.5
 
 
-def test_what_does_not_fit_is_refused():
+def test_invalid_arguments_are_refused():
     with pytest.raises(ValueError, match="preset='best' is none of 'published', 'functionals'"):
         make_ser_pipeline(preset="best")
     with pytest.raises(ValueError, match="epochs=3, but classifier is 'discriminant'"):
@@ -88,7 +88,7 @@ def test_persists_and_repeats(synthetic, tmp_path):
     np.testing.assert_allclose(other.predict_proba(synthetic.data), proba, atol=1e-5)
     one = np.concatenate([pipeline.predict_proba([clip]) for clip in synthetic.data[:3]])
     np.testing.assert_allclose(one, proba[:3], atol=1e-6)
-    # no views, no dropout, no batches: what was learned is what predicts
+    # no views, no dropout, no batches: results are deterministic
     assert pipeline.score(synthetic.data, synthetic.target) == 1.0
 
 
@@ -109,7 +109,7 @@ def test_grid_search_reaches_every_part(synthetic):
 
 
 def test_speakers_are_normalised_with_views(synthetic):
-    """With views, the second axis is theirs, and no band's."""
+    """With views, the second axis holds views, not bands."""
     with sklearn.config_context(enable_metadata_routing=True):
         pipeline = small_pipeline(normalization="speaker")
         pipeline.fit(synthetic.data, synthetic.target, groups=synthetic.groups)
@@ -131,8 +131,8 @@ def test_a_report_of_it(synthetic):
 
 
 @pytest.mark.recordings
-def test_main_job_on_unseen_speakers(ravdess_path):
-    """Four speakers to train on, four others to test, 8 emotions: chance is 0.125."""
+def test_uar_on_unseen_speakers(ravdess_path):
+    """Train on four speakers, test on four others, 8 emotions: chance is 0.125."""
     ravdess = load_ravdess(ravdess_path)
     train = np.isin(ravdess.groups, TRAIN_ACTORS)
     test = np.isin(ravdess.groups, TEST_ACTORS)
@@ -141,6 +141,6 @@ def test_main_job_on_unseen_speakers(ravdess_path):
         ravdess.data[train], ravdess.target[train], classifier__groups=ravdess.groups[train]
     )
     predicted = pipeline.predict(ravdess.data[test])
-    # With four training speakers; the published network's copy in test_published_system.py is
-    # asked for 0.25 on the same clips.
+    # With four training speakers; for the narrow published network test_published_system.py
+    # requires 0.25 on the same clips.
     assert balanced_accuracy_score(ravdess.target[test], predicted) > 0.4

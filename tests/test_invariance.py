@@ -1,7 +1,7 @@
-"""A clip gives the same numbers wherever it lies in memory, and whatever lies beside it.
+"""A clip gives the same numbers for any memory layout and any other clips in the call.
 
-Every step from waveforms on is held to it, with both backends. What a step
-computes is held against independent references in its own tests.
+Every step from waveforms on is tested, with both backends. The values of a
+step are compared with independent references in tests of that step.
 """
 
 import numpy as np
@@ -37,7 +37,7 @@ EFFECTS = {
 
 STEPS = {
     "mel": MelSpectrogramTransformer(),
-    "mel with its level": MelSpectrogramTransformer(ref=1.0, normalization=None),
+    "mel with level": MelSpectrogramTransformer(ref=1.0, normalization=None),
     "mfcc": MFCCTransformer(),
     "chroma": ChromaTransformer(),
     "pitch": PitchTransformer(),
@@ -66,7 +66,7 @@ STEPS = {
     ),
 }
 
-# around a frame of 2048 samples and its half, around hops, and next to nothing
+# around a frame of 2048 samples and half of it, around hops, and very short clips
 lengths = st.one_of(
     st.sampled_from([1, 2, 3, 255, 256, 257, 511, 512, 513, 1023, 1024, 1025, 2047, 2048, 2049]),
     st.integers(1, 7000),
@@ -87,12 +87,12 @@ quickly = settings(
 
 
 def make_step(name, X):
-    assume(name != "delay" or X.shape[1] > 44)  # it has to leave something of a clip
+    assume(name != "delay" or X.shape[1] > 44)  # it must leave some samples of a clip
     return clone(STEPS[name])
 
 
 def make_clips(n_clips, n_samples, seed=0):
-    """A buzz of some pitch in noise, so that there are voiced frames and others."""
+    """Return harmonic tones in noise, so that there are voiced and unvoiced frames."""
     rng = np.random.default_rng(seed)
     times = np.arange(n_samples) / 22_050
     buzz = (times * rng.uniform(90, 300, (n_clips, 1)) % 1) - 0.5
@@ -108,7 +108,7 @@ def with_either_backend(request):
 
 
 def in_memory_of_another_kind(X, kind, folder):
-    """The same numbers elsewhere."""
+    """Return an array with the same numbers in another memory layout."""
     path = folder / "X.npy"
     match kind:
         case "Fortran order":
@@ -117,7 +117,7 @@ def in_memory_of_another_kind(X, kind, folder):
             return np.repeat(X, 3, axis=1)[:, ::3]
         case "backwards":
             return np.ascontiguousarray(X[::-1, ::-1])[::-1, ::-1]
-        case "part of something wider":
+        case "columns of a wider array":
             return np.pad(X, ((1, 2), (3, 4)), constant_values=7)[1:-2, 3:-4]
         case "one row, broadcast":
             return np.broadcast_to(X[:1], X.shape)
@@ -129,11 +129,11 @@ def in_memory_of_another_kind(X, kind, folder):
             return X.astype(X.dtype.newbyteorder())
         case "double precision":
             return X.astype(np.float64)
-        case "file" | "file to be written to" | "file of which changes are private":
+        case "file" | "writable file" | "copy-on-write file":
             np.save(path, X)
-            modes = {"file": "r", "file to be written to": "r+"}
+            modes = {"file": "r", "writable file": "r+"}
             return np.load(path, mmap_mode=modes.get(kind, "c"))
-        case "file, at an odd address":
+        case "misaligned file":
             path.write_bytes(b"x" + X.tobytes())
             return np.memmap(path, X.dtype, "r", 1, X.shape)
     raise ValueError(kind)
@@ -143,15 +143,15 @@ KINDS = [
     "Fortran order",
     "every third sample",
     "backwards",
-    "part of something wider",
+    "columns of a wider array",
     "one row, broadcast",
     "read-only",
     "the other byte order",
     "double precision",
     "file",
-    "file to be written to",
-    "file of which changes are private",
-    "file, at an odd address",
+    "writable file",
+    "copy-on-write file",
+    "misaligned file",
 ]
 
 
@@ -169,32 +169,32 @@ def test_memory_does_not_matter(name, backend, X, kinds, tmp_path_factory):
         if kind == "one row, broadcast":
             wanted = np.repeat(expected[:1], len(X), axis=0)
         np.testing.assert_array_equal(step.fit_transform(same), wanted, err_msg=kind)
-        np.testing.assert_array_equal(same, before)  # nor is the input touched
+        np.testing.assert_array_equal(same, before)  # the input is not modified
 
 
 @ways
 @step_names
 @quickly
 @given(X=clips)
-def test_short_types_are_what_they_say(name, backend, X):
-    """Half precision holds fewer numbers, but those exactly; so do integers."""
+def test_short_types_equal_their_values_as_float32(name, backend, X):
+    """Half precision and integers represent fewer values, but represent those exactly."""
     step = make_step(name, X)
     half = X.astype(np.float16)
     np.testing.assert_array_equal(
         step.fit_transform(half), step.fit_transform(half.astype(np.float32))
     )
     whole = np.round(X * 20_000).astype(np.int16)
-    # the loader knows the full scale of integers; to other steps they are numbers like any
+    # the loader divides integers by their full scale; other steps use their values
     scale = 2**15 if name in ("loader", "resampler", "front end") else 1
     as_floats = whole.astype(np.float32) / scale
     np.testing.assert_array_equal(step.fit_transform(whole), step.fit_transform(as_floats))
 
 
-NEIGHBOURS = {
+OTHER_CLIPS = {
     "silence": lambda y: np.zeros_like(y),
-    "as loud as can be": lambda y: np.sign(y) + (y == 0),
-    "far too loud": lambda y: 1e9 * y,
-    "too soft for ordinary numbers": lambda y: 1e-38 * y,
+    "full scale": lambda y: np.sign(y) + (y == 0),
+    "far above full scale": lambda y: 1e9 * y,
+    "subnormal numbers": lambda y: 1e-38 * y,
     "a click": lambda y: np.eye(1, len(y), len(y) // 2, dtype=y.dtype)[0],
     "a constant": lambda y: np.full_like(y, 0.3),
     "not readable": lambda y: np.full_like(y, np.nan),
@@ -206,30 +206,30 @@ NEIGHBOURS = {
 @quickly
 @given(
     X=clips,
-    others=st.lists(st.sampled_from(list(NEIGHBOURS)), min_size=1, max_size=3),
+    others=st.lists(st.sampled_from(list(OTHER_CLIPS)), min_size=1, max_size=3),
     at=st.integers(0, 3),
 )
-def test_neighbours_do_not_matter(name, backend, X, others, at):
+def test_other_clips_do_not_matter(name, backend, X, others, at):
     step = make_step(name, X)
-    if name in ("loader", "resampler", "front end"):  # these refuse what is not readable
+    if name in ("loader", "resampler", "front end"):  # these refuse unreadable clips
         others = [other for other in others if other != "not readable"]
     clip = X[:1]
-    beside = [NEIGHBOURS[other](X[-1])[np.newaxis] for other in others]
+    beside = [OTHER_CLIPS[other](X[-1])[np.newaxis] for other in others]
     at = min(at, len(beside))
-    company = np.concatenate([*beside[:at], clip, *beside[at:]])
-    np.testing.assert_array_equal(step.fit_transform(company)[at], step.fit_transform(clip)[0])
-    # nor do as many at a time
+    batch = np.concatenate([*beside[:at], clip, *beside[at:]])
+    np.testing.assert_array_equal(step.fit_transform(batch)[at], step.fit_transform(clip)[0])
+    # the number of clips in a call does not matter either
     one_by_one = [step.fit_transform(X[i : i + 1])[0] for i in range(len(X))]
     np.testing.assert_array_equal(step.fit_transform(X), one_by_one)
 
 
-# What decides by a threshold, as whether a frame is voiced, may decide otherwise by a rounding
-# error: these are held to their parts above and to their references in tests of their own.
+# Decisions by a threshold, such as whether a frame is voiced, may change by a rounding error.
+# These features are tested by their parts above, and against references in other modules.
 @pytest.mark.parametrize(
     ("name", "tolerance"),
     [
         ("mel", 1e-4),
-        ("mel with its level", 1e-4),
+        ("mel with level", 1e-4),
         ("mfcc", 1e-3),
         ("chroma", 1e-4),
         ("pitch", 1e-3),
@@ -250,7 +250,7 @@ def test_the_backend_does_not_matter(name, tolerance, n_clips, n_samples, seed):
     np.testing.assert_allclose(plain, compiled, rtol=tolerance, atol=tolerance)
 
 
-def test_every_step_from_waveforms_on_is_here():
+def test_every_step_from_waveforms_on_is_tested():
     import sersk
 
     per_clip = {

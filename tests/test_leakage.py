@@ -1,9 +1,9 @@
 """No view of a test clip and no test speaker ever reaches training.
 
-Every clip is a tone of its own frequency, chosen so that it is known again after a time stretch
-(the same frequency) and after a shift by two semitones (a frequency no other clip has). What
-Keras's ``fit`` is handed is then read back as clip numbers: the checks look at the sound that
-arrives, not at the code that brought it.
+Every clip is a tone of another frequency, chosen so that it is recognised after a time stretch
+(the same frequency) and after a pitch shift (a frequency that no other clip has). The input of
+Keras's ``fit`` is then converted back to clip numbers: the checks test the sound that
+arrives there, not the code that passes it.
 """
 
 import types
@@ -32,10 +32,10 @@ LOWEST, SPACING, SHIFT = 120.0, 2.5, 1.0  # Hz, semitones, semitones
 
 
 class PeakFrequency(StatelessTransformer):
-    """One number a clip: its strongest frequency, in semitones above the lowest tone."""
+    """Gives a number a clip: its strongest frequency, in semitones above the lowest tone."""
 
     def transform_waveforms(self, X):
-        n_fft = 1 << 16  # zero padding: a fine grid of frequencies
+        n_fft = 1 << 16  # zero padding, for a fine grid of frequencies
         spectrum = np.abs(np.fft.rfft(X * np.hanning(X.shape[-1]), n_fft))
         hertz = np.maximum(spectrum.argmax(axis=-1), 1) * SAMPLE_RATE / n_fft
         return (12 * np.log2(hertz / LOWEST)).astype(np.float32)[..., None, None]
@@ -58,8 +58,8 @@ def clip_of(semitones):
     return clip, shifted
 
 
-class Heard:
-    """What each fit of a network trained on and validated on, as clip numbers."""
+class FitRecord:
+    """Records the training and validation clips of each fit of a network, as clip numbers."""
 
     def __init__(self):
         self.train, self.validation, self.views = [], [], []
@@ -78,8 +78,8 @@ class Heard:
 
 
 @pytest.fixture
-def heard(monkeypatch):
-    record = Heard()
+def fit_record(monkeypatch):
+    record = FitRecord()
     monkeypatch.setattr(
         keras.Model, "fit", lambda model, x, **kwargs: record.fit(model, x, **kwargs)
     )
@@ -105,19 +105,19 @@ def pipeline():
     )
 
 
-def assert_honest(train, validation, test, speakers=None):
-    """Raise AssertionError where sound of a clip, or a speaker, is on two sides."""
+def assert_no_leakage(train, validation, test, speakers=None):
+    """Raise AssertionError if a clip or a speaker is in two of the three parts."""
     assert not train & test, "a view of a test clip was trained on"
-    assert not validation & test, "early stopping looked at a test clip"
+    assert not validation & test, "early stopping used a test clip"
     assert not train & validation, "a view of a validation clip was trained on"
     if speakers is not None:
-        voices = [{int(speakers[i]) for i in part} for part in (train, validation, test)]
-        assert not voices[0] & voices[2], "a test speaker was trained on"
-        assert not voices[1] & voices[2], "early stopping heard a test speaker"
-        assert not voices[0] & voices[1], "early stopping heard a training speaker"
+        sets = [{int(speakers[i]) for i in part} for part in (train, validation, test)]
+        assert not sets[0] & sets[2], "a test speaker was trained on"
+        assert not sets[1] & sets[2], "early stopping used a test speaker"
+        assert not sets[0] & sets[1], "early stopping used a training speaker"
 
 
-def test_the_tones_are_known_again(clips):
+def test_tones_are_recognised(clips):
     X, _, _ = clips
     views = AudioAugmenter(SAMPLE_RATE, time_stretch=1.2, pitch_shift=SHIFT).fit_transform(X)
     number, shifted = clip_of(PeakFrequency().fit_transform(views)[..., 0, 0])
@@ -135,18 +135,18 @@ def test_the_tones_are_known_again(clips):
     ],
     ids=str,
 )
-def test_no_test_clip_reaches_fit(cv, clips, pipeline, heard):
+def test_no_test_clip_reaches_fit(cv, clips, pipeline, fit_record):
     X, y, _ = clips
     result = cross_validate(pipeline, X, y, cv=cv, return_indices=True)
-    assert len(heard.train) == len(result["indices"]["test"])
+    assert len(fit_record.train) == len(result["indices"]["test"])
     for train, validation, test, given in zip(
-        heard.train,
-        heard.validation,
+        fit_record.train,
+        fit_record.validation,
         result["indices"]["test"],
         result["indices"]["train"],
         strict=True,
     ):
-        assert_honest(train, validation, set(test.tolist()))
+        assert_no_leakage(train, validation, set(test.tolist()))
         assert train | validation == set(given.tolist())
         assert validation
 
@@ -161,7 +161,7 @@ def test_no_test_clip_reaches_fit(cv, clips, pipeline, heard):
     ],
     ids=str,
 )
-def test_no_test_speaker_reaches_fit(cv, clips, pipeline, heard):
+def test_no_test_speaker_reaches_fit(cv, clips, pipeline, fit_record):
     X, y, speakers = clips
     result = cross_validate(
         pipeline,
@@ -172,15 +172,15 @@ def test_no_test_speaker_reaches_fit(cv, clips, pipeline, heard):
         params={"classifier__groups": speakers},
         return_indices=True,
     )
-    assert len(heard.train) == len(result["indices"]["test"])
+    assert len(fit_record.train) == len(result["indices"]["test"])
     for train, validation, test in zip(
-        heard.train, heard.validation, result["indices"]["test"], strict=True
+        fit_record.train, fit_record.validation, result["indices"]["test"], strict=True
     ):
-        assert_honest(train, validation, set(test.tolist()), speakers)
+        assert_no_leakage(train, validation, set(test.tolist()), speakers)
         assert validation
 
 
-def test_speakers_by_metadata_routing(clips, pipeline, heard):
+def test_speakers_by_metadata_routing(clips, pipeline, fit_record):
     import sklearn
 
     X, y, speakers = clips
@@ -189,12 +189,12 @@ def test_speakers_by_metadata_routing(clips, pipeline, heard):
             pipeline, X, y, cv=GroupKFold(3), params={"groups": speakers}, return_indices=True
         )
     for train, validation, test in zip(
-        heard.train, heard.validation, result["indices"]["test"], strict=True
+        fit_record.train, fit_record.validation, result["indices"]["test"], strict=True
     ):
-        assert_honest(train, validation, set(test.tolist()), speakers)
+        assert_no_leakage(train, validation, set(test.tolist()), speakers)
 
 
-def test_grid_search(clips, pipeline, heard):
+def test_grid_search(clips, pipeline, fit_record):
     X, y, speakers = clips
     search = GridSearchCV(
         pipeline,
@@ -204,26 +204,26 @@ def test_grid_search(clips, pipeline, heard):
     ).fit(X, y, groups=speakers, classifier__groups=speakers)
     folds = [set(test.tolist()) for _, test in GroupKFold(3).split(X, y, speakers)]
     assert search.n_splits_ == 3
-    assert len(heard.train) == 4 * 3
-    for train, validation in zip(heard.train, heard.validation, strict=True):
-        # which fold is being scored: the one that fit was not given
+    assert len(fit_record.train) == 4 * 3
+    for train, validation in zip(fit_record.train, fit_record.validation, strict=True):
+        # the scored fold is the one that fit did not get
         given = train | validation
         (test,) = [fold for fold in folds if not fold & given]
-        assert_honest(train, validation, test, speakers)
+        assert_no_leakage(train, validation, test, speakers)
 
 
-def test_every_view_of_a_training_clip_and_no_view_of_others(clips, pipeline, heard):
+def test_every_view_of_a_training_clip_and_no_view_of_others(clips, pipeline, fit_record):
     X, y, _ = clips
     pipeline.fit(X, y)
-    (n_views_trained, shifted, validation_shifted) = heard.views[0]
-    assert n_views_trained == 3 * len(heard.train[0])
-    assert shifted.sum() == len(heard.train[0])
-    assert not validation_shifted.any(), "validation looks at clean clips alone"
-    unheard = set(range(N_CLIPS)) - heard.train[0]
-    assert set(pipeline[-1].validation_indices_.tolist()) == unheard
+    (n_views_trained, shifted, validation_shifted) = fit_record.views[0]
+    assert n_views_trained == 3 * len(fit_record.train[0])
+    assert shifted.sum() == len(fit_record.train[0])
+    assert not validation_shifted.any(), "validation uses clean clips only"
+    held_out = set(range(N_CLIPS)) - fit_record.train[0]
+    assert set(pipeline[-1].validation_indices_.tolist()) == held_out
 
 
-def test_predict_looks_at_clean_clips(clips, pipeline, heard, monkeypatch):
+def test_predict_uses_clean_clips(clips, pipeline, fit_record, monkeypatch):
     X, y, _ = clips
     pipeline.fit(X, y)
     looked_at = []
@@ -237,7 +237,7 @@ def test_predict_looks_at_clean_clips(clips, pipeline, heard, monkeypatch):
 
 
 def published_order(pipeline, clips, seed):
-    """Augment, split the copies at random, early-stop on the test set: as the script does it."""
+    """Augment, split the copies at random, early-stop on the test set: the published order."""
     X, _, speakers = clips
     frontend = clone(pipeline.named_steps["frontend"])
     views = frontend.fit_transform(X)
@@ -246,7 +246,7 @@ def published_order(pipeline, clips, seed):
     train, test = next(ShuffleSplit(1, test_size=0.2, random_state=seed).split(copies))
     train_clips = set(clip_of(copies[train][:, 0, 0])[0].tolist())
     test_clips = set(clip_of(copies[test][:, 0, 0])[0].tolist())
-    assert train_clips == set(owner[train].tolist())  # the tones tell the truth here too
+    assert train_clips == set(owner[train].tolist())  # check that the tones are recognised here too
     return train_clips, test_clips, speakers
 
 
@@ -254,15 +254,15 @@ def published_order(pipeline, clips, seed):
 def test_the_published_order_fails_these_checks(seed, clips, pipeline):
     train, test, speakers = published_order(pipeline, clips, seed)
     with pytest.raises(AssertionError, match="a view of a test clip was trained on"):
-        assert_honest(train, set(), test)
-    with pytest.raises(AssertionError, match="early stopping looked at a test clip"):
-        assert_honest(set(), test, test)
+        assert_no_leakage(train, set(), test)
+    with pytest.raises(AssertionError, match="early stopping used a test clip"):
+        assert_no_leakage(set(), test, test)
     with pytest.raises(AssertionError, match="a test speaker was trained on"):
-        # even were no copy shared, voices would be
-        assert_honest(train - test, set(), test, speakers)
+        # even without shared copies, speakers are shared
+        assert_no_leakage(train - test, set(), test, speakers)
 
 
-def test_a_test_set_cannot_be_given_for_early_stopping(clips, pipeline):
+def test_a_test_set_cannot_be_passed_for_early_stopping(clips, pipeline):
     X, y, _ = clips
     with pytest.raises(TypeError, match="validation_data"):
         pipeline.fit(X, y, classifier__validation_data=(X, y))

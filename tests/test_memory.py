@@ -1,4 +1,4 @@
-"""Many fits in one process, as in a search, do not add up in memory."""
+"""Memory: it does not grow with the number of fits, nor with features kept on disk."""
 
 import gc
 import subprocess
@@ -12,8 +12,8 @@ from tensorflow.python.framework import ops
 
 from sersk.classifiers.memory import collectable_gradients
 
-# silu brings a custom gradient of its own, beside the optimizer's. Nothing is collected here by
-# hand: the classifier has to see to that.
+# silu registers a custom gradient, as the optimizer does. There is no call of `gc.collect` here,
+# because the classifier must release its memory.
 CODE = """
 import keras
 import numpy as np
@@ -57,8 +57,8 @@ def test_search_of_thirty_fits_grows_by_no_more_than_one_model():
     assert after - before <= model, f"{before:.0f} MB became {after:.0f} MB in 30 fits"
 
 
-# Each stage first on few clips, for what TensorFlow takes once, then on a file of 252 MB and
-# on normalised ones of twice that.
+# Each stage runs first on few clips, for memory that TensorFlow takes once, then on a file of
+# 252 MB and on normalised ones of twice that.
 FILE_CODE = """
 import sys
 import keras
@@ -104,7 +104,7 @@ print(before, read("VmHWM"), X.nbytes / 1e6)
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="reads memory in /proc")
-def test_features_larger_than_memory_are_never_there_as_a_whole(tmp_path):
+def test_features_on_disk_are_never_loaded_as_a_whole(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", FILE_CODE, str(tmp_path)],
         check=True,
@@ -122,7 +122,7 @@ def test_gradients_last_as_long_as_their_graph():
     def registered():
         return {name for name in ops.gradient_registry.list() if name.startswith("CustomGradient-")}
 
-    gc.collect()  # what other tests in this process have left would go in between
+    gc.collect()  # release objects of other tests in this process before counting
     before = registered()
     x = tf.constant([0.5, -2.0])
     with collectable_gradients():
@@ -131,7 +131,7 @@ def test_gradients_last_as_long_as_their_graph():
     gc.collect()
     assert registered() > before
 
-    # the function was traced without its backward pass: TensorFlow asks for the gradient now
+    # the function was traced without its backward pass: TensorFlow looks up the gradient now
     with tf.GradientTape() as tape:
         tape.watch(x)
         y = silu(x)
@@ -144,7 +144,7 @@ def test_gradients_last_as_long_as_their_graph():
     assert registered() <= before
 
 
-def test_other_gradients_of_the_registry_are_left_alone():
+def test_other_gradients_of_the_registry_are_kept():
     x = tf.constant([0.5, -2.0])
     silu = tf.function(tf.nn.silu, autograph=False)
     silu(x)

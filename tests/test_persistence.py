@@ -1,4 +1,4 @@
-"""Model files: what is known of a model goes with it, and the model itself is as it was."""
+"""Model files: a model is saved with its description, and is not modified."""
 
 import json
 
@@ -32,7 +32,7 @@ def fitted():
     return model, report, X
 
 
-def test_a_model_comes_back_with_its_card(fitted, tmp_path):
+def test_a_model_is_loaded_with_its_card(fitted, tmp_path):
     model, report, X = fitted
     corpus = make_emotional_speech(2, 1, random_state=0)
     path = save_model(model, tmp_path / "a.joblib", corpus=corpus, report=report)
@@ -49,7 +49,7 @@ def test_a_model_comes_back_with_its_card(fitted, tmp_path):
     assert json.loads(json.dumps(facts)) == facts
 
 
-def test_the_model_given_is_left_as_it_is_and_a_clone_has_no_card(fitted, tmp_path):
+def test_the_given_model_is_not_modified_and_a_clone_has_no_card(fitted, tmp_path):
     model, report, _ = fitted
     before = set(vars(model))
     path = save_model(model, tmp_path / "a.joblib", report=report)
@@ -58,7 +58,7 @@ def test_the_model_given_is_left_as_it_is_and_a_clone_has_no_card(fitted, tmp_pa
     assert describe_model(clone(load_model(path)))["score"] is None
 
 
-def test_joblib_reads_these_files_and_its_own_are_read(fitted, tmp_path):
+def test_joblib_reads_these_files_and_its_files_are_read(fitted, tmp_path):
     model, _, X = fitted
     save_model(model, tmp_path / "ours")
     joblib.dump(model, tmp_path / "theirs", compress=3)
@@ -85,7 +85,7 @@ def test_wrong_types_are_named_and_nothing_is_written(fitted, tmp_path, argument
 @pytest.mark.parametrize(
     "model", [LogisticRegression(), make_pipeline(StandardScaler(), LogisticRegression())]
 )
-def test_a_model_that_is_not_fitted_is_refused_and_nothing_is_written(tmp_path, model):
+def test_an_unfitted_model_is_refused_and_nothing_is_written(tmp_path, model):
     (tmp_path / "a.joblib").write_bytes(b"the old one")
     with pytest.raises(NotFittedError, match=f"save_model: this {type(model).__name__} is not"):
         save_model(model, tmp_path / "a.joblib")
@@ -94,7 +94,7 @@ def test_a_model_that_is_not_fitted_is_refused_and_nothing_is_written(tmp_path, 
 
 
 @pytest.mark.parametrize("preset", ["published", "functionals"])
-def test_a_pipeline_that_is_not_fitted_is_refused(tmp_path, preset):
+def test_an_unfitted_pipeline_is_refused(tmp_path, preset):
     with pytest.raises(NotFittedError, match="save_model: this Pipeline is not fitted"):
         save_model(make_ser_pipeline(preset=preset), tmp_path / "a.joblib")
     assert list(tmp_path.iterdir()) == []
@@ -110,7 +110,7 @@ def test_a_search_is_described_by_its_best_pipeline(fitted):
     assert facts["classes"] == ["anger", "sad"]
 
 
-def test_what_is_no_model_is_named(tmp_path):
+def test_a_file_that_is_not_a_model_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="no model file"):
         load_model(tmp_path / "nowhere")
     joblib.dump([1, 2], tmp_path / "list")
@@ -121,7 +121,7 @@ def test_what_is_no_model_is_named(tmp_path):
         load_model(tmp_path / "text")
 
 
-def test_an_interrupted_evaluation_holds_what_was_done():
+def test_an_interrupted_evaluation_is_saved_with_its_finished_fits():
     from sersk.evaluation import EvaluationInterrupted
 
     rng = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""What `make_ser_pipeline` makes of its arguments, and what it refuses where it is written."""
+"""`make_ser_pipeline`: the pipelines that it builds, and the arguments that it refuses."""
 
 import subprocess
 import sys
@@ -56,12 +56,12 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("args", "kwargs", "kind", "message"), REFUSED)
-def test_misuse_is_refused_where_it_is_written(args, kwargs, kind, message):
+def test_invalid_arguments_are_refused_at_once(args, kwargs, kind, message):
     with pytest.raises(kind, match=message):
         make_ser_pipeline(*args, **kwargs)
 
 
-def test_parameters_of_networks_that_do_not_exist_are_refused_with_the_nearest():
+def test_unknown_parameters_of_networks_are_refused_with_a_suggestion():
     with pytest.raises(TypeError, match="'validation_splt'; did you mean 'validation_split'"):
         make_ser_pipeline(validation_splt=0.2)
     with pytest.raises(TypeError, match="unexpected keyword argument 'model'"):
@@ -84,7 +84,7 @@ def test_a_misspelt_hyperparameter_is_refused_without_tensorflow():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_classifier_of_vectors_is_given_functionals_and_views():
+def test_a_classifier_of_vectors_gets_functionals_and_views():
     given = SVC(C=2.0)
     pipeline = make_ser_pipeline(given, random_state=3)
     assert isinstance(pipeline["frontend"]["features"], FunctionalsTransformer)
@@ -101,7 +101,7 @@ def test_a_classifier_of_vectors_is_given_functionals_and_views():
     )
 
 
-def test_instances_that_take_views_stay_as_they_are():
+def test_instances_that_take_views_are_not_wrapped():
     discriminant = DiscriminantClassifier(shrinkage=0.5)
     pipeline = make_ser_pipeline(discriminant)
     assert pipeline[-1] is not discriminant

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.recordings
 TEST_ACTORS = ["ravdess-01", "ravdess-11", "ravdess-20", "ravdess-21"]
 TRAIN_ACTORS = ["ravdess-03", "ravdess-04", "ravdess-05", "ravdess-08"]
 
-# A narrow copy of the published network that settles within a few epochs of a few clips: no
-# dropout before normalisation, and moving averages that follow in tens of steps.
+# A narrow copy of the published network that converges within a few epochs of a few clips: no
+# dropout before normalisation, and moving averages that adapt within tens of steps.
 SMALL = {
     "model__filters": (8, 16, 32, 32),
     "model__dense_units": (),
@@ -75,7 +75,7 @@ def test_defaults_are_the_published_ones():
 
 
 def published_features(waveform):
-    """Compute one clip's features as the publication describes them, by librosa."""
+    """Compute the published features of one clip with librosa."""
     mel = librosa.feature.melspectrogram(
         y=waveform, sr=22050, n_fft=2048, hop_length=512, n_mels=128, fmax=8000
     )
@@ -86,7 +86,7 @@ def published_features(waveform):
 def published_views(path, recordings_rate=22050):
     clip, _ = librosa.load(path, sr=recordings_rate, duration=4.0)
     clip = librosa.util.fix_length(clip, size=4 * recordings_rate)
-    double = clip.astype(np.float64)  # librosa's float32 vocoder drifts in phase
+    double = clip.astype(np.float64)  # the phase of librosa's float32 vocoder drifts
     stretched = librosa.effects.time_stretch(double, rate=1.2)
     shifted = librosa.effects.pitch_shift(double, sr=recordings_rate, n_steps=2)
     views = [clip, librosa.util.fix_length(stretched, size=len(clip)), shifted]
@@ -101,15 +101,15 @@ def test_features_of_views_equal_librosas(ravdess, urdu_path):
     for path, views in zip(paths, features, strict=True):
         expected = np.stack([published_features(view) for view in published_views(path)])
         np.testing.assert_allclose(views[0], expected[0], atol=1e-4)
-        # The changed views pass through one resampler and vocoder more, in float32, and a dB
-        # scale that magnifies what is 80 dB down: there a little more, still a hundredth of a
-        # standard deviation, and nearly everywhere far less.
+        # Augmented views pass through a resampler and a vocoder in float32, and the dB scale
+        # amplifies differences at -80 dB: the limit there is larger, still a hundredth of a
+        # standard deviation, and most differences are far smaller.
         np.testing.assert_allclose(views[1:], expected[1:], atol=1e-2)
         assert np.quantile(np.abs(views[1:] - expected[1:]), 0.999) < 1e-3
 
 
-def test_main_job_on_unseen_speakers(ravdess):
-    """From files of four speakers to the emotions of four others, 8 emotions: chance is 0.125."""
+def test_uar_on_unseen_speakers(ravdess):
+    """Train on files of four speakers, test on four others, 8 emotions: chance is 0.125."""
     train = np.isin(ravdess.groups, TRAIN_ACTORS)
     test = np.isin(ravdess.groups, TEST_ACTORS)
     assert train.sum() == test.sum() == 240
@@ -118,7 +118,7 @@ def test_main_job_on_unseen_speakers(ravdess):
         ravdess.data[train], ravdess.target[train], classifier__groups=ravdess.groups[train]
     )
     predicted = pipeline.predict(ravdess.data[test])
-    # Twice chance: for 240 clips of a guesser, six standard deviations away.
+    # Twice chance: six standard deviations from random guesses on 240 clips.
     assert balanced_accuracy_score(ravdess.target[test], predicted) > 0.25
     proba = pipeline.predict_proba(ravdess.data[test][:4])
     np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-5)

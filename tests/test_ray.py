@@ -53,8 +53,8 @@ def on_ray():
 
 
 def make_mortal(died):
-    class Mortal(StatelessTransformer):  # a class of a function travels to workers whole
-        """Hands on the clips; the first worker that does so is killed."""
+    class Mortal(StatelessTransformer):  # a class in a function is pickled by value
+        """Passes the clips on unchanged; the first worker that does so is killed."""
 
         def __init__(self, died="", master=0):
             self.died = died
@@ -72,7 +72,7 @@ def make_mortal(died):
     return Mortal(str(died), os.getpid())
 
 
-def test_features_are_those_of_one_machine(corpus):
+def test_features_equal_those_of_one_machine(corpus):
     steps = [
         ("loader", AudioLoader(duration=0.5)),
         ("augmenter", AudioAugmenter(random_state=0)),
@@ -84,7 +84,7 @@ def test_features_are_those_of_one_machine(corpus):
         np.testing.assert_array_equal(frontend.fit_transform(corpus.data), expected)
 
 
-def test_a_search_outlives_a_worker(corpus, tmp_path):
+def test_a_search_survives_the_loss_of_a_worker(corpus, tmp_path):
     pipeline = make_ser_pipeline(
         preset="functionals", duration=0.5, denoiser=make_mortal(tmp_path / "died"), random_state=0
     )

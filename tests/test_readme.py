@@ -1,4 +1,4 @@
-"""The README: its commands are as the checks expect them, and its examples run."""
+"""The README: its commands have the expected form, and its examples run."""
 
 import re
 import warnings
@@ -16,7 +16,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
 
 
-def test_readme_has_two_commands_to_set_up_each_in_a_block_of_its_own():
+def test_readme_has_two_setup_commands_in_separate_blocks():
     commands = [block for block in blocks("sh") if "venv" in block]
     assert commands == [
         "python -m venv .venv && .venv/bin/pip install . && .venv/bin/sersk demo\n",
@@ -25,7 +25,7 @@ def test_readme_has_two_commands_to_set_up_each_in_a_block_of_its_own():
     ]
 
 
-def test_links_of_the_readme_lead_to_files():
+def test_links_of_the_readme_resolve():
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", README)
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
@@ -33,7 +33,7 @@ def test_links_of_the_readme_lead_to_files():
 
 @pytest.fixture
 def few_recordings(ravdess_path, tmp_path):
-    """A folder with ``ravdess/``: links to one clip of each emotion by each of four actors."""
+    """Make a folder ``ravdess/`` with links to a clip of each emotion by each of four actors."""
     actors = [ravdess_path / f"Actor_{actor:02d}" for actor in ACTORS]
     for actor in actors:
         if not actor.is_dir():
@@ -50,9 +50,9 @@ def few_recordings(ravdess_path, tmp_path):
 def test_examples_of_the_readme_run(few_recordings, monkeypatch):
     monkeypatch.chdir(few_recordings)
     names: dict = {"__name__": "readme"}
-    # What the examples set for themselves ends with them.
+    # Settings that the examples change are restored.
     with sklearn.config_context(), warnings.catch_warnings():
-        # With a single clip of an emotion by each speaker, folds lack some: not so in the corpus.
+        # With one clip of an emotion by each speaker, folds lack some classes; the corpus has more.
         warnings.filterwarnings("ignore", module="sklearn")
         for number, block in enumerate(blocks("python"), start=1):
             exec(compile(block, f"README.md, example {number}", "exec"), names)

@@ -1,6 +1,6 @@
-"""Threads times workers are no more than the cores, on every engine.
+"""Workers times threads do not exceed the cores, with every joblib backend.
 
-What is asked is a step of a front end, where it works: in the worker.
+A step of a front end reads the limits, in the worker process.
 """
 
 import os
@@ -15,8 +15,8 @@ from sersk import FrontEnd, StatelessTransformer
 
 
 def make_frontend(n_jobs):
-    class Looking(StatelessTransformer):  # a class of a function travels to workers whole
-        """Gives process and threads in the place of features."""
+    class ReportsThreads(StatelessTransformer):  # pickled by value
+        """Gives the process and its threads in place of features."""
 
         def transform_waveforms(self, X):
             import threading
@@ -24,17 +24,17 @@ def make_frontend(n_jobs):
 
             from threadpoolctl import threadpool_info
 
-            X @ X.T  # some libraries make their threads when they are needed
-            time.sleep(0.05)  # so that one worker does not do all of it
+            X @ X.T  # some libraries start their threads only when needed
+            time.sleep(0.05)  # so that one worker does not do all the work
             blas = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
             facts = [os.getpid() % 2**20, threading.get_ident() % 2**20, max(blas)]
             return np.tile(np.array(facts, np.float32), (len(X), 1, 1))
 
-    return FrontEnd([("look", Looking())], chunk_size=1, n_jobs=n_jobs)
+    return FrontEnd([("look", ReportsThreads())], chunk_size=1, n_jobs=n_jobs)
 
 
 def look(n_jobs=None):
-    """Return how many workers there were, the threads of BLAS in each, and the processes."""
+    """Return the number of workers, the BLAS threads in each, and the processes."""
     features = make_frontend(n_jobs).transform(np.ones((12, 300), np.float32))
     processes, threads, blas = features[:, 0].T
     return len({*zip(processes, threads, strict=True)}), blas.max(), {*processes.astype(int)}
@@ -72,10 +72,10 @@ def ray():
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:distributed.*")
 @pytest.mark.filterwarnings("ignore::FutureWarning:ray.*")
 @pytest.mark.parametrize("engine", ["threading", "loky", "dask", "ray"])
-def test_threads_of_workers_are_no_more_than_the_cores(engine, request):
+def test_threads_of_workers_do_not_exceed_the_cores(engine, request):
     if engine in ("dask", "ray"):
         request.getfixturevalue(engine)
-    # Dask takes all of its workers by itself, others as many as they are told
+    # Dask uses all of its workers, other backends as many as requested
     with joblib.parallel_config(backend=engine, n_jobs=-1 if engine == "dask" else 2):
         n_workers, n_threads, processes = look()
     assert n_workers == 2
@@ -99,12 +99,12 @@ print((time.process_time() - used) / (time.perf_counter() - passed))
 
 
 @pytest.mark.slow
-def test_tensorflow_takes_as_many_cores_as_it_is_told():
-    """As docs/scale.md says; by itself it takes all."""
-    told = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+def test_tensorflow_uses_the_set_number_of_cores():
+    """As docs/scale.md says; by default it uses all."""
+    limits = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", BUSY],
-        env=os.environ | told,
+        env=os.environ | limits,
         check=True,
         capture_output=True,
         text=True,

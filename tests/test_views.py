@@ -1,4 +1,4 @@
-"""Which axis holds views is marked, and the mark is right wherever it is."""
+"""The mark of views: arrays keep it while axis 1 holds views, and lose it otherwise."""
 
 import copy
 import operator
@@ -40,19 +40,19 @@ shapes = st.lists(st.integers(1, 4), min_size=2, max_size=4).map(tuple)
 
 
 def numbered(shape):
-    """Return views whose values say where in their clip they stand, below 1000, and of which."""
+    """Return views whose values encode the clip and, below 1000, the position in the clip."""
     inside = np.arange(np.prod(shape[1:])).reshape(shape[1:])
     return inside + 1000.0 * np.arange(shape[0]).reshape(-1, *[1] * (len(shape) - 1))
 
 
 def views_of(X, shape):
-    """Return whether axis 1 still holds the views, all of them and in their order."""
+    """Return whether axis 1 still holds all views in their order."""
     return X.shape[1:] == shape[1:] and np.all((X - numbered(shape)[:1]) % 1000 == 0)
 
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.data(), shape=shapes)
-def test_an_index_keeps_the_mark_only_where_views_stay(data, shape):
+def test_indexing_keeps_the_mark_only_if_views_stay(data, shape):
     X = as_views(numbered(shape))
     key = data.draw(
         st.one_of(
@@ -72,7 +72,7 @@ def test_an_index_keeps_the_mark_only_where_views_stay(data, shape):
 
 @settings(max_examples=50, deadline=None)
 @given(data=st.data(), shape=shapes)
-def test_a_choice_of_clips_keeps_the_mark(data, shape):
+def test_a_selection_of_clips_keeps_the_mark(data, shape):
     X = as_views(numbered(shape))
     n = shape[0]
     key = data.draw(
@@ -87,7 +87,7 @@ def test_a_choice_of_clips_keeps_the_mark(data, shape):
         np.testing.assert_array_equal(part, np.asarray(X)[key])
 
 
-def test_axes_that_change_places_lose_the_mark():
+def test_transposing_axes_loses_the_mark():
     X = as_views(numbered((3, 3, 3)))
     i, j = np.arange(3)[np.newaxis], np.arange(3)[:, np.newaxis]
     assert X[i, j].shape == X.shape
@@ -146,7 +146,7 @@ def test_the_mark_is_lost(lose):
     assert not has_views(lose(as_views(numbered((4, 2, 3)))))
 
 
-def test_numbers_stay_numbers_and_in_place_stays_itself():
+def test_scalars_stay_scalars_and_in_place_operations_keep_the_object():
     X = as_views(numbered((4, 2, 3)))
     assert type(X.mean()) is np.float64
     assert type(X.sum(axis=0)) is np.ndarray
@@ -158,7 +158,7 @@ def test_numbers_stay_numbers_and_in_place_stays_itself():
         as_views([1, 2, 3])
 
 
-def test_it_is_the_same_memory_also_of_a_file(tmp_path):
+def test_memory_is_shared_also_of_a_file(tmp_path):
     plain = numbered((4, 2, 3))
     assert np.shares_memory(as_views(plain), plain)
     np.save(tmp_path / "X.npy", plain)
@@ -173,7 +173,7 @@ def test_it_is_the_same_memory_also_of_a_file(tmp_path):
     assert not is_on_disk([[1.0]])
 
 
-def test_joblib_keeps_the_mark_and_maps_the_numbers(tmp_path):
+def test_joblib_keeps_the_mark_and_memory_maps_the_data(tmp_path):
     X = as_views(numbered((4, 2, 3)))
     joblib.dump(X, tmp_path / "X.joblib")
     for mode in (None, "r"):
@@ -184,7 +184,7 @@ def test_joblib_keeps_the_mark_and_maps_the_numbers(tmp_path):
     assert joblib.hash(X) != joblib.hash(np.asarray(X))
 
 
-# --------------------------------------------------------------------------- steps pass it on
+# --------------------------------------------------------------------------- steps pass the mark on
 
 
 @pytest.fixture(scope="module")
@@ -233,8 +233,8 @@ def test_a_front_end_marks_views_while_fitting(waveforms, tmp_path, storage, dty
     assert not list(tmp_path.iterdir())
 
 
-class Careless(TransformerMixin, BaseEstimator):
-    """A step of a user's own, of numpy's functions, which lose the mark."""
+class LosesTheMark(TransformerMixin, BaseEstimator):
+    """A user's step that calls numpy functions, which lose the mark."""
 
     def fit(self, X, y=None):
         return self
@@ -248,8 +248,8 @@ class Careless(TransformerMixin, BaseEstimator):
         return tags
 
 
-def test_a_step_of_ones_own_that_loses_the_mark_is_marked_again(waveforms):
-    frontend = FrontEnd([("augmenter", augmenter()), ("level", Careless())])
+def test_output_of_a_user_step_that_loses_the_mark_is_marked_again(waveforms):
+    frontend = FrontEnd([("augmenter", augmenter()), ("level", LosesTheMark())])
     assert has_views(frontend.fit_transform(waveforms))
     assert not has_views(frontend.transform(waveforms))
 
@@ -275,7 +275,7 @@ def test_a_pipeline_cache_keeps_the_mark(waveforms, tmp_path):
     assert pipeline[-1].n_features_in_ == pipeline[:-1].transform(waveforms).shape[-1]
 
 
-# ----------------------------------------------------------------------- classifiers go by it
+# ----------------------------------------------------------------------- classifiers use the mark
 
 
 def dense(input_shape, n_classes):
@@ -299,7 +299,7 @@ def make_vectors(n_clips=12, n_views=3, n_features=20):
     return rng.normal(size=(n_clips, n_views, n_features)).astype(np.float32), np.arange(12) % 2
 
 
-def test_a_network_of_ones_own_is_built_for_one_view_of_vectors():
+def test_a_user_network_is_built_for_one_view_of_vectors():
     X, y = make_vectors()
     classifier = network().fit(as_views(X), y)
     assert classifier.input_shape_ == (20,)
@@ -317,7 +317,7 @@ def test_a_network_of_ones_own_is_built_for_one_view_of_vectors():
 
 
 @pytest.mark.parametrize("shape", [(20,), (4, 5), (2, 3, 4), (2, 3, 2, 2)])
-def test_clips_of_any_rank_are_taken_by_a_network_of_ones_own(shape):
+def test_user_networks_take_clips_of_any_rank(shape):
     X = np.random.default_rng(0).normal(size=(12, 2, *shape)).astype(np.float32)
     y = np.arange(12) % 2
     plain = network().fit(X[:, 0], y)
@@ -331,7 +331,7 @@ def test_clips_of_any_rank_are_taken_by_a_network_of_ones_own(shape):
 
 
 @pytest.mark.parametrize("name", ["cnn", "cnn_lstm", "lstm", "transformer"])
-def test_built_in_networks_say_where_other_ranks_go(name):
+def test_built_in_networks_refuse_other_ranks_with_a_remedy(name):
     X, y = make_vectors()
     for vectors in (X[:, 0], as_views(X)):
         with pytest.raises(ValueError, match=r"got \(20,\)\. Vectors.* DiscriminantClassifier"):
@@ -340,14 +340,14 @@ def test_built_in_networks_say_where_other_ranks_go(name):
         network(name).fit(X.reshape(12, 3, 4, 5), y)
 
 
-def test_marked_views_of_nothing_are_refused():
+def test_views_without_features_are_refused():
     with pytest.raises(ValueError, match="is marked as views of clips"):
         network().fit(as_views(np.zeros((12, 3))), np.arange(12) % 2)
     with pytest.raises(ValueError, match=r"X has shape \(12, 3\)"):
         DiscriminantClassifier().fit(as_views(np.zeros((12, 3))), np.arange(12) % 2)
 
 
-def test_bands_are_no_views():
+def test_bands_are_not_views():
     """128 mel bands must not be averaged as if they were views of a clip."""
     X, y = make_vectors()
     message = r"X has shape \(12, 3, 20\).*SpeechEmotionClassifier.*sersk\.as_views\(X\)"
@@ -365,15 +365,13 @@ def test_bands_are_no_views():
 @pytest.mark.parametrize(
     "features", ["mel", "mfcc", "chroma", "pitch", MelSpectrogramTransformer(), FEATURES["stack"]]
 )
-def test_the_discriminant_on_features_with_time_is_refused_where_it_is_written(
-    features, augmentation
-):
+def test_the_discriminant_on_features_with_time_is_refused_at_once(features, augmentation):
     with pytest.raises(ValueError, match=r"classifier='discriminant'.*features=.*functionals"):
         make_ser_pipeline("discriminant", features=features, augmentation=augmentation)
 
 
 class Bands(StatelessTransformer, auto_wrap_output_keys=None):
-    """Features with an axis of time that no list knows."""
+    """A user's features with an axis of time, which the registry does not know."""
 
     def transform_waveforms(self, X):
         return X[..., np.newaxis, ::100]
@@ -389,13 +387,13 @@ def test_the_discriminant_on_unknown_features_with_time_is_refused_in_fit(augmen
         pipeline.fit(corpus.data, corpus.target)
 
 
-# ------------------------------------------------------------------- normalisers go by it too
+# ------------------------------------------------------------------- normalisers use it too
 
 
 @pytest.mark.parametrize("normalizer", [FeatureNormalizer(), SpeakerNormalizer()], ids=type)
 @pytest.mark.parametrize("shape", [(20,), (4, 5)])
 @pytest.mark.parametrize("storage", [False, True])
-def test_normalisers_know_views_from_bands(normalizer, shape, storage, tmp_path):
+def test_normalisers_distinguish_views_from_bands(normalizer, shape, storage, tmp_path):
     X = np.random.default_rng(0).normal(5, 3, size=(12, 3, *shape)).astype(np.float32)
     X[:, 1:] += 100
     normalizer.set_params(storage=tmp_path if storage else None)

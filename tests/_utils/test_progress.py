@@ -1,4 +1,4 @@
-"""The progress display: silent unless asked for, and never in the way of the loop."""
+"""The progress display: silent by default, and without effect on the loop."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from sersk._utils.progress import end_display, track
 
 
 @pytest.mark.parametrize("verbose", [0, 1, True, 10])
-def test_steps_come_through_unchanged(verbose, capsys):
+def test_steps_are_yielded_unchanged(verbose, capsys):
     steps = [object() for _ in range(10)]
     assert list(track(iter(steps), 10, "Doing", verbose)) == steps
     assert capsys.readouterr().out == ""
@@ -25,8 +25,8 @@ def test_silent_by_default_and_informative_when_asked(capsys):
         assert words in shown
 
 
-def test_display_ends_with_a_loop_that_is_left_or_fails():
-    for _ in range(2):  # a display left open would forbid the next
+def test_display_ends_when_a_loop_breaks_or_fails():
+    for _ in range(2):  # an open display would prevent the next one
         for step in track(range(5), 5, "Doing", 1):
             if step == 2:
                 break
@@ -39,7 +39,7 @@ def test_empty_loop():
     assert list(track([], 0, "Doing", 1)) == []
 
 
-def test_lines_elsewhere_than_on_a_terminal_hold_no_control_characters(capsys, monkeypatch):
+def test_lines_outside_a_terminal_have_no_control_characters(capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setattr("sersk._utils.progress._PLAIN_EVERY", 0.0)
     for _ in track(range(3), 3, "Outer", 1, unit="fits"):
@@ -51,7 +51,7 @@ def test_lines_elsewhere_than_on_a_terminal_hold_no_control_characters(capsys, m
     assert not {"\r", "\x1b", "\b"} & set(shown)
 
 
-def test_a_loop_that_goes_on_after_the_end_of_the_display_says_nothing(capsys):
+def test_a_loop_that_continues_after_the_display_has_ended_is_silent(capsys):
     steps = track(range(3), 3, "Outer", 1)
     next(steps)
     end_display()
@@ -81,8 +81,8 @@ def test_rate_and_time_left(monkeypatch, capsys, seconds, total, expected):
     steps.close()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX's")
-def test_on_a_terminal_loops_in_loops_share_one_display():
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals exist on POSIX only")
+def test_nested_loops_share_one_display_on_a_terminal():
     import pty
 
     code = (
@@ -104,12 +104,12 @@ def test_on_a_terminal_loops_in_loops_share_one_display():
     try:
         while block := os.read(ours, 2**16):
             shown += block
-    except OSError:  # how Linux says that the other side is closed
+    except OSError:  # Linux raises this when the other side is closed
         pass
     os.close(ours)
     text = shown.decode()
     assert done.returncode == 0, text
-    assert done.stdout == b"result\n" * 6  # results are no part of the display
+    assert done.stdout == b"result\n" * 6  # results are not part of the display
     for words in ("Outer", "Inner", "note 2 1", "3/3", "fits", "left"):
         assert words in text
     assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")  # the cursor is shown again

@@ -1,4 +1,4 @@
-"""Metadata reaches every part that takes it, with scikit-learn's routing on and off."""
+"""Metadata reaches every step that takes it, with scikit-learn's routing on and off."""
 
 import numpy as np
 import pytest
@@ -18,8 +18,8 @@ Y = np.arange(24) % 2
 GROUPS = np.arange(24) // 4
 
 
-class Taker(ClassifierMixin, BaseEstimator):
-    """Notes the groups of each fit."""
+class GroupsRecorder(ClassifierMixin, BaseEstimator):
+    """Records the groups of each fit."""
 
     seen = []  # noqa: RUF012
 
@@ -35,8 +35,8 @@ class Taker(ClassifierMixin, BaseEstimator):
         return np.full((len(X), 2), 0.5)
 
 
-class Shifter(TransformerMixin, BaseEstimator):
-    """Transforms by groups."""
+class GroupShifter(TransformerMixin, BaseEstimator):
+    """Adds each clip's group number to its features."""
 
     def fit(self, X, y=None, groups=None):
         assert groups is not None
@@ -49,7 +49,7 @@ class Shifter(TransformerMixin, BaseEstimator):
 
 @pytest.fixture(autouse=True, params=[False, True], ids=["off", "on"])
 def routing(request):
-    Taker.seen = []
+    GroupsRecorder.seen = []
     with sklearn.config_context(enable_metadata_routing=request.param):
         yield request.param
 
@@ -61,29 +61,29 @@ def search(estimator, cv=None):
 @pytest.mark.parametrize(
     ("estimator", "expected"),
     [
-        (Taker(), [24]),
-        (make_pipeline(StandardScaler(), Taker()), [24]),
-        (make_pipeline("passthrough", make_pipeline(StandardScaler(), Taker())), [24]),
-        (make_pipeline(make_pipeline(Shifter()), Taker()), [24]),
-        (search(Taker()), [12, 12, 24]),
-        (search(make_pipeline(StandardScaler(), Taker())), [12, 12, 24]),
-        (search(make_pipeline(StandardScaler(), Taker()), KFold(2)), [12, 12, 24]),
-        (make_pipeline(StandardScaler(), search(Taker())), [12, 12, 24]),
-        (CalibratedClassifierCV(Taker(), cv=2, ensemble=False), [12, 12, 24]),
+        (GroupsRecorder(), [24]),
+        (make_pipeline(StandardScaler(), GroupsRecorder()), [24]),
+        (make_pipeline("passthrough", make_pipeline(StandardScaler(), GroupsRecorder())), [24]),
+        (make_pipeline(make_pipeline(GroupShifter()), GroupsRecorder()), [24]),
+        (search(GroupsRecorder()), [12, 12, 24]),
+        (search(make_pipeline(StandardScaler(), GroupsRecorder())), [12, 12, 24]),
+        (search(make_pipeline(StandardScaler(), GroupsRecorder()), KFold(2)), [12, 12, 24]),
+        (make_pipeline(StandardScaler(), search(GroupsRecorder())), [12, 12, 24]),
+        (CalibratedClassifierCV(GroupsRecorder(), cv=2, ensemble=False), [12, 12, 24]),
     ],
     ids=str,
 )
 def test_groups_reach_the_estimator(estimator, expected):
     assert takes(estimator, "fit", "groups")
     fit_with(estimator, X, Y, groups=GROUPS)
-    assert Taker.seen == expected
+    assert GroupsRecorder.seen == expected
 
 
-def test_what_nobody_takes_is_not_passed():
+def test_metadata_that_no_step_takes_is_not_passed():
     assert not takes(SVC(), "fit", "groups")
     fit_with(make_pipeline(StandardScaler(), SVC()), X, Y, groups=GROUPS)
-    fit_with(Taker(), X, Y, groups=None)
-    assert Taker.seen == [None]
+    fit_with(GroupsRecorder(), X, Y, groups=None)
+    assert GroupsRecorder.seen == [None]
 
 
 def test_estimators_without_metadata_routing():
@@ -96,18 +96,20 @@ def test_estimators_without_metadata_routing():
     assert not np.array_equal(weighted, fit_with(pipeline, X, Y).predict_proba(X))
 
 
-def test_what_a_user_forbids_is_not_passed():
+def test_metadata_that_a_user_refuses_is_not_passed():
     with sklearn.config_context(enable_metadata_routing=True):
-        forbidden = Taker().set_fit_request(groups=False)
+        forbidden = GroupsRecorder().set_fit_request(groups=False)
     assert not takes(forbidden, "fit", "groups")
     fit_with(make_pipeline(forbidden), X, Y, groups=GROUPS)
-    assert Taker.seen == [None]
+    assert GroupsRecorder.seen == [None]
 
 
-@pytest.mark.parametrize("step", [Shifter(), make_pipeline(StandardScaler(), Shifter())], ids=str)
+@pytest.mark.parametrize(
+    "step", [GroupShifter(), make_pipeline(StandardScaler(), GroupShifter())], ids=str
+)
 def test_transform_by_groups(step):
     fit_with(step, X, Y, groups=GROUPS)
-    plain = X if isinstance(step, Shifter) else step[0].transform(X)
+    plain = X if isinstance(step, GroupShifter) else step[0].transform(X)
     assert takes(step, "transform", "groups")
     np.testing.assert_allclose(transform_with(step, X, groups=GROUPS), plain + GROUPS[:, None])
     np.testing.assert_allclose(transform_with(step, X, groups=None), plain)

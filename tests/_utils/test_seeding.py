@@ -1,4 +1,4 @@
-"""One seed makes a pipeline the same again, whatever parts it is given."""
+"""One seed makes a pipeline reproducible, whatever parts it is given."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def corpus():
 
 
 class Noise(StatelessTransformer, auto_wrap_output_keys=None):
-    """A feature of a user's own that draws: the same for all clips."""
+    """A user's feature that draws random numbers, the same for all clips."""
 
     def __init__(self, random_state=None):
         self.random_state = random_state
@@ -61,7 +61,7 @@ def test_an_augmenter_that_is_passed_is_seeded(corpus, preset):
     )
     np.testing.assert_array_equal(one, same)
     assert not np.array_equal(one, other)
-    assert arguments["augmentation"].random_state is None  # the user's own is left alone
+    assert arguments["augmentation"].random_state is None  # the user's instance is unchanged
 
 
 def test_a_part_of_a_stack_is_seeded(corpus):
@@ -74,7 +74,7 @@ def test_a_part_of_a_stack_is_seeded(corpus):
     np.testing.assert_array_equal(one[:, :-1], other[:, :-1])
 
 
-def test_an_int_is_handed_to_every_part_without_a_seed():
+def test_an_int_is_passed_to_every_part_without_a_seed():
     params = make(3, features=make_stack(), denoiser=Noise()).get_params()
     seeds = {name: value for name, value in params.items() if name.endswith("random_state")}
     assert seeds == {
@@ -85,7 +85,7 @@ def test_an_int_is_handed_to_every_part_without_a_seed():
     }
 
 
-def test_a_seed_of_ones_own_stays():
+def test_a_seed_of_a_part_stays():
     own = AudioAugmenter(gain_db=(-6, 6), random_state=7)
     params = make(3, augmentation=own).get_params()
     assert params["frontend__augmenter__random_state"] == 7
@@ -98,7 +98,7 @@ def test_without_a_seed_nothing_is_seeded():
     assert make_ser_pipeline().get_params()["frontend__augmenter__random_state"] is None
 
 
-def test_a_generator_gives_each_part_an_int_of_its_own(corpus):
+def test_a_generator_gives_each_part_its_own_int(corpus):
     def seeds(generator):
         params = make(generator, features=make_stack()).get_params()
         return {name: v for name, v in params.items() if name.endswith("random_state")}

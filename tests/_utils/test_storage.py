@@ -1,4 +1,4 @@
-"""Arrays on disk hold what was written, and give back memory without losing any of it."""
+"""Arrays on disk keep their values when their memory is released."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from sersk._utils.storage import allocate, release
 
 
-def test_what_is_released_is_still_there(tmp_path):
+def test_released_values_are_still_there(tmp_path):
     array = allocate((1000, 100), "float32", tmp_path)
     array[:] = np.arange(100)
     release(array)
@@ -19,13 +19,13 @@ def test_a_users_own_map_keeps_its_values(tmp_path, mode):
     np.save(tmp_path / "features.npy", np.arange(10_000))
     array = np.load(tmp_path / "features.npy", mmap_mode=mode)
     if mode != "r":
-        array[5] = -1  # with mode "c" in memory alone
+        array[5] = -1  # with mode "c" changes are in memory only
     release(np.asarray(array)[3:])
     assert array[5] == (5 if mode == "r" else -1)
     assert array[9_999] == 9_999
 
 
-def test_memory_is_given_back(tmp_path):
+def test_memory_is_released(tmp_path):
     psutil = pytest.importorskip("psutil")
     array = allocate((64, 2**20), "float32", tmp_path)  # 256 MB
     array[:] = 1

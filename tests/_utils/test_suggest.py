@@ -1,4 +1,4 @@
-"""Near misses are named, other words are not."""
+"""Suggest the nearest choice for a misspelt word, and none for other words."""
 
 import pytest
 
@@ -18,10 +18,10 @@ NETWORKS = ("cnn", "cnn_lstm", "lstm", "transformer")
         ("ravdes", iter(["emodb", "RAVDESS"]), "RAVDESS"),
     ],
 )
-def test_the_nearest_choice_is_named_as_it_is_written(word, choices, expected):
+def test_the_nearest_choice_is_suggested_as_it_is_written(word, choices, expected):
     assert suggest(word, choices) == f"; did you mean {expected!r}?"
 
 
 @pytest.mark.parametrize(("word", "choices"), [("brain", NETWORKS), ("", NETWORKS), ("cnn", ())])
-def test_nothing_is_guessed_where_nothing_is_near(word, choices):
+def test_nothing_is_suggested_where_no_choice_is_near(word, choices):
     assert suggest(word, choices) == ""

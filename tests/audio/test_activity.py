@@ -1,4 +1,4 @@
-"""Speech is kept, and what is no speech is told from it: on real recordings and real noise."""
+"""SpeechDetector on real recordings and noise: speech is kept, other sound is rejected."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ RATE = 22_050
 
 @pytest.fixture(scope="module")
 def clips(ravdess_path):
-    """40 clips of RAVDESS as they are, without padding; all actors and emotions among them."""
+    """40 clips of RAVDESS without padding, of all actors and emotions."""
     paths = sorted(ravdess_path.glob("Actor_*/*"))[::24]
     rows = AudioLoader(duration=6.0).fit_transform(paths)
     return [row[: np.flatnonzero(row)[-1] + 1] for row in rows]
@@ -22,7 +22,7 @@ def clips(ravdess_path):
 def noise(kind, n_samples, seed=0):
     """Noise of mean power 1."""
     rng = np.random.default_rng(seed)
-    if kind == "hum":  # of the mains, with its overtones
+    if kind == "hum":  # mains hum, with its harmonics
         time = np.arange(n_samples) / RATE
         sound = sum(np.sin(2 * np.pi * 50 * k * time + k) / k for k in range(1, 8))
     else:
@@ -40,9 +40,9 @@ def share_inside(times, stretches):
 
 
 def loud_moments(clip, below_peak):
-    """Middles of frames of 20 ms whose power is no more than so many dB below the loudest.
+    """Middles of frames of 20 ms whose power is at most `below_peak` dB below the loudest frame.
 
-    Of the differences between samples: a clip of Actor_09 begins with a rumble, no speech.
+    Power is that of the differences between samples: a clip of Actor_09 begins with a rumble.
     """
     clip = np.diff(clip)
     frames = clip[: len(clip) // 441 * 441].reshape(-1, 441)
@@ -59,13 +59,13 @@ def test_speech_in_real_clips_is_kept_and_silence_around_it_is_not(clips):
         found = detector.find_speech(clip, RATE)
         assert detector.has_speech(clip, RATE)
         covered.append(share_inside(loud, found))
-        # RAVDESS begins and ends with silence: half a second at least
+        # clips of RAVDESS begin and end with silence of half a second at least
         assert not detector.has_speech(clip[: RATE // 2], RATE)
         early.append(found[0, 0] < loud[0] - 0.4)
         late.append(found[-1, 1] > loud[-1] + 0.6)
     assert np.mean(covered) > 0.98
     assert np.min(covered) > 0.8
-    assert sum(early) <= 1  # a clip of Actor_07 begins with the hum of something, 31 dB below
+    assert sum(early) <= 1  # a clip of Actor_07 begins with a hum, 31 dB below
     assert sum(late) == 0
 
 
@@ -80,7 +80,7 @@ def test_speech_of_talk_shows_is_kept(urdu_path):
 @pytest.mark.recordings
 @pytest.mark.parametrize("snr_db", [30, 20, 10, 5])
 @pytest.mark.parametrize("kind", ["white", "pink", "hum"])
-def test_noise_is_no_speech_and_speech_in_noise_is(clips, kind, snr_db):
+def test_noise_is_not_speech_and_speech_in_noise_is(clips, kind, snr_db):
     detector = SpeechDetector()
     for i, clip in enumerate(clips[::4]):
         gain = np.sqrt(np.mean(np.square(clip))) * 10 ** (-snr_db / 20)
@@ -112,14 +112,14 @@ def babble():
     return np.concatenate([clips[0], np.zeros(RATE, np.float32), clips[1]])
 
 
-def test_silence_too_short_sounds_and_nothing_are_no_speech():
+def test_silence_short_sounds_and_empty_input_are_not_speech():
     detector = SpeechDetector()
     for sound in (np.zeros(RATE), np.ones(100), np.empty(0), np.full(RATE, 0.5)):
         assert not detector.has_speech(sound, RATE)
         assert detector.find_speech(sound, RATE).shape == (0, 2)
 
 
-def test_more_speech_can_be_asked_for(babble):
+def test_more_speech_can_be_required(babble):
     assert SpeechDetector(min_speech=0.1).has_speech(babble, RATE)
     assert not SpeechDetector(min_speech=3.5).has_speech(babble, RATE)
 
@@ -141,7 +141,7 @@ def test_any_sample_rate(rate):
 
 @given(st.lists(st.integers(0, 20_000), max_size=12))
 @settings(max_examples=25, deadline=None)
-def test_what_is_heard_does_not_depend_on_the_pieces(babble, cuts):
+def test_detected_speech_does_not_depend_on_the_blocks(babble, cuts):
     tracker = SpeechTracker(SpeechDetector(), RATE)
     for part in np.split(babble, np.cumsum(cuts)[np.cumsum(cuts) < len(babble)]):
         tracker.push(part)
@@ -151,7 +151,7 @@ def test_what_is_heard_does_not_depend_on_the_pieces(babble, cuts):
     assert (speech, voiced.tolist()) == (True, whole.look_at(0, len(babble))[1].tolist())
 
 
-def test_nothing_after_the_end_is_looked_at(babble):
+def test_nothing_after_the_end_is_used(babble):
     detector = SpeechDetector()
     tracker = SpeechTracker(detector, RATE)
     tracker.push(babble)

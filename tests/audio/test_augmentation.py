@@ -1,4 +1,4 @@
-"""What AudioAugmenter promises about views, chance, and the two ways through it."""
+"""AudioAugmenter: views, random draws, and the difference of fit_transform and transform."""
 
 import itertools
 
@@ -59,13 +59,13 @@ def test_published_views_of_speech_are_those_of_librosa(ravdess_path):
     np.testing.assert_allclose(views, expected, rtol=0, atol=1e-4 * np.abs(y).max())
 
 
-def test_a_slower_view_is_cut_at_its_end():
+def test_a_slower_view_is_truncated():
     X = clips()
     views = AudioAugmenter(time_stretch=0.8, pitch_shift=None).fit_transform(X)
     np.testing.assert_array_equal(views[0, 1], effects.time_stretch(X[0], 0.8)[:3000])
 
 
-def test_transform_hands_on_the_clips():
+def test_transform_passes_the_clips_unchanged():
     X = clips()
     augmenter = AudioAugmenter()
     assert augmenter.transform(X) is X  # without fit
@@ -75,7 +75,7 @@ def test_transform_hands_on_the_clips():
     assert pipeline.transform(X).shape == (4, 3000)
 
 
-def test_each_effect_by_itself_in_the_order_of_the_parameters():
+def test_one_view_for_each_effect_in_the_order_of_the_parameters():
     X = clips()
     views = AudioAugmenter(
         SAMPLE_RATE, **OFF, noise_snr_db=20.0, gain_db=-6.0, time_shift=0.01, random_state=0
@@ -90,7 +90,7 @@ def test_each_effect_by_itself_in_the_order_of_the_parameters():
     assert not views[:, 3, :by].any()
 
 
-def test_a_view_of_another_speed_is_padded_or_cut():
+def test_a_view_of_another_speed_is_padded_or_truncated():
     X = clips()
     for speed in (0.8, 1.25):
         view = AudioAugmenter(**OFF, speed=speed).fit_transform(X)[:, 1]
@@ -99,7 +99,7 @@ def test_a_view_of_another_speed_is_padded_or_cut():
     assert not view[:, 2400:].any()
 
 
-def test_views_take_turns():
+def test_views_cycle_through_the_effects():
     X = clips()
     views = AudioAugmenter(
         **OFF, gain_db=(-6, 6), time_shift=(-0.05, 0.05), n_views=6, random_state=0
@@ -115,7 +115,7 @@ def test_views_take_turns():
     assert AudioAugmenter(n_views=2).fit_transform(X).shape == (4, 2, 3000)
 
 
-def test_combined_effects_follow_each_other():
+def test_combined_effects_are_applied_in_sequence():
     X = clips()
     augmenter = AudioAugmenter(gain_db=-20.0, time_shift=0.01, combine=True)
     views = augmenter.fit_transform(X)
@@ -132,7 +132,7 @@ def test_combined_effects_follow_each_other():
 
 
 @pytest.mark.parametrize("n_views", [None, 1])
-def test_without_effects_there_is_the_clean_view(n_views):
+def test_without_effects_there_is_only_the_clean_view(n_views):
     X = clips()
     views = AudioAugmenter(**OFF, n_views=n_views).fit_transform(X)
     np.testing.assert_array_equal(views, X[:, np.newaxis])
@@ -148,7 +148,7 @@ def test_without_effects_there_is_the_clean_view(n_views):
     combine=st.booleans(),
 )
 def test_views_of_any_clip_have_its_length(n_samples, rate, n_steps, snr_db, gain_db, combine):
-    """Also of clips shorter than a frame of the vocoder, down to a single sample."""
+    """Clips shorter than a frame of the vocoder too, down to a single sample."""
     X = clips(2, n_samples)
     views = AudioAugmenter(
         time_stretch=rate,
@@ -169,7 +169,7 @@ def test_views_of_any_clip_have_its_length(n_samples, rate, n_steps, snr_db, gai
     combine=st.booleans(),
     seed=st.integers(0, 1000),
 )
-def test_a_clip_has_the_same_views_in_any_company(order, n_kept, combine, seed):
+def test_views_of_a_clip_do_not_depend_on_other_clips(order, n_kept, combine, seed):
     X = clips(6, 1500)
     X[2] = np.nan
     augmenter = AudioAugmenter(**RANGES, n_views=7, combine=combine, random_state=seed)
@@ -179,7 +179,7 @@ def test_a_clip_has_the_same_views_in_any_company(order, n_kept, combine, seed):
     np.testing.assert_array_equal(clone(augmenter).fit_transform(X), views)
 
 
-def test_what_is_drawn_is_of_the_clip_and_the_seed():
+def test_draws_depend_on_the_clip_and_the_seed():
     X = clips()
     X[3] = X[1]
 
@@ -206,7 +206,7 @@ def test_draws_are_uniform_over_the_range():
     views = AudioAugmenter(**OFF, gain_db=(-10, 20), random_state=0).fit_transform(X)
     drawn = np.sort(20 * np.log10(views[:, 1, 0] / X[:, 0]))
     assert -10 <= drawn[0] < drawn[-1] <= 20
-    # Kolmogorov's distance at the level of 1 in 1,000.
+    # Kolmogorov-Smirnov distance at the significance level 0.001
     assert np.abs((drawn + 10) / 30 - np.linspace(0, 1, 400)).max() < 1.95 / np.sqrt(400)
 
 
@@ -237,10 +237,10 @@ def test_input_may_be_read_only_a_memmap_or_double(tmp_path):
     np.testing.assert_array_equal(AudioAugmenter().fit_transform(np.asfortranarray(X)), expected)
 
 
-def test_scratch_memory_does_not_grow_with_the_clips():
+def test_working_memory_does_not_grow_with_the_clips():
     import tracemalloc
 
-    def scratch(n_clips):
+    def working_memory(n_clips):
         X = clips(n_clips, 22_050)
         tracemalloc.start()
         try:
@@ -249,8 +249,8 @@ def test_scratch_memory_does_not_grow_with_the_clips():
         finally:
             tracemalloc.stop()
 
-    scratch(1)
-    assert scratch(24) < 1.5 * scratch(2)
+    working_memory(1)
+    assert working_memory(24) < 1.5 * working_memory(2)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_scratch_memory_does_not_grow_with_the_clips():
     ],
 )
 @pytest.mark.parametrize("method", ["fit", "fit_transform"])
-def test_parameters_that_make_no_sense_are_refused(parameters, message, method):
+def test_invalid_parameters_are_refused(parameters, message, method):
     with pytest.raises(ValueError, match=message):
         getattr(AudioAugmenter(**parameters), method)(clips())
 
@@ -293,7 +293,7 @@ def test_parameters_that_make_no_sense_are_refused(parameters, message, method):
         {**OFF, "speed": (0.9, 1.1), "n_views": 4},
     ],
 )
-def test_views_that_differ_are_made(parameters):
+def test_no_two_views_are_equal(parameters):
     views = AudioAugmenter(**parameters, random_state=0).fit_transform(clips(1))[0]
     for one, other in itertools.combinations(views, 2):
         assert not np.array_equal(one, other)

@@ -1,4 +1,4 @@
-"""Scale and check waveforms: what to_float and check_finite give, and what they refuse."""
+"""Scaling and checking of waveforms: results and errors of to_float and check_finite."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def test_floats_are_kept():
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.uint64, bool, complex])
-def test_dtypes_that_hold_no_sound_are_refused(dtype):
+def test_dtypes_that_are_no_sample_format_are_refused(dtype):
     with pytest.raises(ValueError, match=f"has dtype {np.dtype(dtype)}; waveforms are floats"):
         to_float(np.ones(3, dtype))
 

@@ -1,4 +1,4 @@
-"""What the denoisers promise: against scipy, against known noise, and about digital silence."""
+"""Denoisers against scipy, on known noise, and on digital silence."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def tone(frequency, n_samples=2 * SAMPLE_RATE):
     cutoff=st.sampled_from([60.0, 80.0, 150.0]),
     order=st.sampled_from([2, 4, 6]),
 )
-def test_high_pass_has_the_response_of_scipy_forwards_and_backwards(frequency, cutoff, order):
+def test_high_pass_equals_scipys_forward_backward_filter(frequency, cutoff, order):
     X = tone(frequency)[np.newaxis]
     out = HighPassFilter(cutoff=cutoff, order=order).fit_transform(X)[0]
     sections = scipy.signal.butter(order, cutoff, "highpass", fs=SAMPLE_RATE, output="sos")
@@ -49,7 +49,7 @@ def test_high_pass_has_the_response_of_scipy_forwards_and_backwards(frequency, c
     np.testing.assert_allclose(out[middle], X[0, middle] * np.abs(response) ** 2, atol=2e-3)
 
 
-def test_high_pass_at_landmarks():
+def test_high_pass_gain_at_known_frequencies():
     frequencies = np.array([20.0, 40.0, 80.0, 160.0, 500.0, 5000.0])
     X = np.array([tone(frequency) for frequency in frequencies])
     out = HighPassFilter().fit_transform(X)
@@ -61,13 +61,13 @@ def test_high_pass_at_landmarks():
     np.testing.assert_allclose(levels[3:], 0, atol=0.05)
 
 
-def test_high_pass_takes_an_offset_away_to_the_edges():
+def test_high_pass_removes_an_offset_up_to_the_edges():
     sound = np.random.default_rng(0).normal(scale=0.1, size=(1, 10_000))
     out = HighPassFilter().transform(sound + 0.5)
     np.testing.assert_allclose(out, HighPassFilter().transform(sound), atol=1e-6)
 
 
-def test_high_pass_refuses_a_cutoff_beyond_the_sound():
+def test_high_pass_refuses_a_cutoff_above_the_nyquist_frequency():
     for call in (HighPassFilter(100, cutoff=50).fit, HighPassFilter(100, cutoff=50).transform):
         with pytest.raises(ValueError, match="HighPassFilter: cutoff=50 Hz leaves nothing"):
             call(np.ones((1, 10)))
@@ -77,7 +77,7 @@ def test_high_pass_refuses_a_cutoff_beyond_the_sound():
 
 
 def reference_subtraction(clip, over_subtraction, floor, quantile):
-    """Berouti's rule frame by frame, in double precision, on scipy's short-time spectra."""
+    """Apply Berouti's rule frame by frame, in double precision, to scipy's short-time spectra."""
     _, _, spectra = scipy.signal.stft(
         clip, window="hann", nperseg=1024, noverlap=768, boundary="zeros", padded=False
     )
@@ -103,7 +103,7 @@ def test_spectral_subtraction_is_the_published_rule(speech):
     out = SpectralSubtraction(over_subtraction=3.0, floor=0.02, quantile=0.2).fit_transform(noisy)
     for clip, result in zip(noisy, out, strict=True):
         expected = reference_subtraction(clip, 3.0, 0.02, 0.2)
-        # but for the ends, where scipy's frames end with the clip
+        # except at the ends, where scipy's frames end with the clip
         inner = slice(1024, -1024)
         np.testing.assert_allclose(result[inner], expected[inner], atol=2e-5 * np.abs(clip).max())
 
@@ -138,7 +138,7 @@ def test_clean_recordings_are_barely_changed(ravdess_clips):
 
 
 def test_clean_synthetic_speech_is_barely_changed(speech):
-    """With its room's noise at -60 dB and hardly a pause in it."""
+    """Synthetic speech has background noise at -60 dB and hardly any pauses."""
     assert snr(speech, SpectralSubtraction().fit_transform(speech)).min() > 15
 
 
@@ -152,7 +152,7 @@ def test_scaling_a_clip_scales_the_result(seed, gain_db, exponent):
     gain = 10 ** (gain_db / 20)
     scaled = denoiser.transform(X * np.float32(gain))
     np.testing.assert_allclose(scaled / gain, out, atol=1e-5)
-    # a power of two rounds nothing
+    # scaling by a power of two is exact
     power = np.float32(2.0**exponent)
     np.testing.assert_array_equal(denoiser.transform(X * power), out * power)
 
@@ -164,7 +164,7 @@ def test_scaling_a_clip_scales_the_result(seed, gain_db, exponent):
     floor=st.floats(0, 1),
     quantile=st.floats(0.01, 1),
 )
-def test_power_is_taken_away_and_never_added(seed, over_subtraction, floor, quantile):
+def test_power_is_removed_and_never_added(seed, over_subtraction, floor, quantile):
     X = np.random.default_rng(seed).normal(size=(1, 8000)).astype(np.float32)
     out = SpectralSubtraction(
         over_subtraction=over_subtraction, floor=floor, quantile=quantile
@@ -184,8 +184,8 @@ def test_more_over_subtraction_and_a_lower_floor_leave_less(speech):
 
 
 @pytest.mark.parametrize("share", [0.3, 0.7])
-def test_digital_silence_within_a_clip_is_not_taken_for_the_noise(speech, share):
-    """Or nothing would be subtracted: the quietest frames would have no power."""
+def test_digital_silence_within_a_clip_is_not_used_as_the_noise(speech, share):
+    """Otherwise nothing would be subtracted, because the quietest frames have no power."""
     noisy = with_white_noise(speech[:1], 0).astype(np.float32)
     n_samples = noisy.shape[1]
     half = n_samples // 2
@@ -195,7 +195,7 @@ def test_digital_silence_within_a_clip_is_not_taken_for_the_noise(speech, share)
     assert snr(speech[:1], without_gap) > 7
 
 
-def test_a_clip_shorter_than_a_frame_is_handed_on():
+def test_a_clip_shorter_than_a_frame_is_unchanged():
     X = np.random.default_rng(0).normal(size=(2, 900)).astype(np.float32)
     np.testing.assert_array_equal(SpectralSubtraction().fit_transform(X), X)
 

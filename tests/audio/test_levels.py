@@ -1,4 +1,4 @@
-"""Levels: exact where there is room, full scale where there is none."""
+"""Levels: exact where the peak allows it, limited at full scale otherwise."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def test_padding_does_not_count_for_the_mean_power():
     np.testing.assert_allclose(20 * np.log10(np.sqrt(np.mean(out**2))), -20, atol=0.01)
 
 
-def test_a_clip_without_room_for_its_level_stops_at_full_scale():
+def test_a_clip_whose_peak_would_exceed_full_scale_is_limited():
     X = np.full((1, 1000), 1e-3)
     X[0, 500] = -0.5
     out = RMSNormalizer(rms_db=-20).fit_transform(X)[0]

@@ -1,4 +1,4 @@
-"""AudioLoader: what its rows hold, whatever the clips come as. Bad clips are elsewhere."""
+"""AudioLoader: the rows it returns for every kind of input. Errors: test_loading_errors.py."""
 
 import pickle
 import shutil
@@ -21,12 +21,12 @@ from sklearn.preprocessing import FunctionTransformer
 
 from sersk.audio.loading import AUDIO_SUFFIXES, AudioLoader
 
-# librosa 0.11 asks audioread for its decoders, which are modules that Python 3.13 has dropped.
+# librosa 0.11 imports audioread, whose decoders are modules that Python 3.13 removed.
 pytestmark = pytest.mark.filterwarnings("ignore:.*slated for removal:DeprecationWarning")
 
 
 def load_with_librosa(path, sample_rate=22050, duration=4.0, offset=0.0):
-    """The reference: librosa's samples, padded or cut to the length asked for."""
+    """Return the reference: librosa's samples, padded or cut to the requested length."""
     samples, _ = librosa.load(
         path, sr=sample_rate, mono=True, offset=offset, duration=duration, res_type="soxr_hq"
     )
@@ -54,7 +54,7 @@ def tones(tmp_path):
     return paths
 
 
-# ---------------------------------------------------------------- the values
+# ---------------------------------------------------------------- values
 
 
 @pytest.mark.recordings
@@ -133,7 +133,7 @@ def test_file_and_memory_agree_with_librosa(
     n_frames = int(duration * rate)
     X = loader.transform([path])
     assert X.shape == (1, round(duration * sample_rate))
-    if n_frames:  # librosa reads nothing at all of less than a frame
+    if n_frames:  # librosa reads nothing from less than a frame
         expected = load_with_librosa(path, sample_rate, duration, offset)
         np.testing.assert_allclose(X, [expected], rtol=0, atol=1e-6)
     np.testing.assert_array_equal(loader.transform([samples]), X)
@@ -177,14 +177,14 @@ def test_rows_of_the_right_length_pass_unchanged():
     np.testing.assert_array_equal(loader.transform(once), once)
 
 
-def test_input_is_left_alone():
+def test_input_is_not_modified():
     X = (make_tone(4000).reshape(4, 1000) * 32767).astype(np.int16)
     before = X.copy()
     AudioLoader(1000, 0.7, offset=0.1).fit_transform(X)
     np.testing.assert_array_equal(X, before)
 
 
-# ---------------------------------------------------------------- what X may be
+# ---------------------------------------------------------------- kinds of X
 
 
 def test_every_kind_of_paths_gives_the_same(tones):
@@ -233,7 +233,7 @@ def test_memmap_is_read_as_it_is(tmp_path):
     np.testing.assert_array_equal(AudioLoader(1000, 1.0).fit_transform(samples), samples)
 
 
-def test_clips_of_another_length_than_those_of_fit_are_welcome(tones):
+def test_clips_of_another_length_than_in_fit_are_accepted(tones):
     loader = AudioLoader(1000, 0.5).fit(make_tone(4000).reshape(4, 1000))
     assert loader.n_features_in_ == 1000
     assert loader.transform(np.ones((2, 300))).shape == (2, 500)
@@ -251,7 +251,7 @@ def test_columns_of_a_data_frame_keep_their_names_and_order():
         loader.transform(frame[frame.columns[::-1]])
 
 
-def test_names_with_spaces_and_of_any_script(tmp_path):
+def test_file_names_with_spaces_and_in_any_script(tmp_path):
     paths = []
     for name in ["with a space", "غصہ", "злость", "怒り", "émotion", 'it\'s 100% "odd"']:
         path = tmp_path / name / f"{name}.flac"
@@ -262,7 +262,7 @@ def test_names_with_spaces_and_of_any_script(tmp_path):
     np.testing.assert_array_equal(X, np.broadcast_to(X[0], X.shape))
 
 
-def test_content_counts_and_not_the_suffix(tmp_path):
+def test_format_is_read_from_the_content_not_the_suffix(tmp_path):
     path = tmp_path / "clip.wav"
     soundfile.write(tmp_path / "clip.flac", make_tone(2000), 22050)
     shutil.move(tmp_path / "clip.flac", path)
@@ -281,7 +281,7 @@ def test_suffixes_are_what_libsndfile_reads():
 # ---------------------------------------------------------------- independence, cost
 
 
-def test_result_depends_neither_on_jobs_nor_order_nor_neighbours(tones):
+def test_result_depends_neither_on_jobs_nor_order_nor_other_clips(tones):
     loader = AudioLoader(duration=1.0)
     X = loader.transform(tones * 5)
     for n_jobs in (1, 2, -1):
@@ -311,7 +311,7 @@ def test_only_needed_frames_are_read(tmp_path, suffix):
     X = loader.fit_transform([path])
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < samples.size  # the whole would be twice as many bytes, and as floats four times
+    assert peak < samples.size  # the whole file: twice, as floats four times
     np.testing.assert_allclose(X, samples[300 * rate : 304 * rate].T, atol=2 / 32768)
 
 
@@ -380,7 +380,7 @@ def test_duration_of_less_than_a_sample_is_refused():
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_progress_is_shown_only_when_asked_for(tones, capsys, n_jobs):
+def test_progress_is_shown_only_on_request(tones, capsys, n_jobs):
     AudioLoader(duration=0.1, n_jobs=n_jobs).fit_transform(tones)
     shown = capsys.readouterr()
     assert shown.out == shown.err == ""

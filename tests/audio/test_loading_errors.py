@@ -1,4 +1,4 @@
-"""AudioLoader and clips that cannot be used: each is named, with its reason, all at once."""
+"""AudioLoader and unusable clips: one error names all of them, each with its reason."""
 
 import io
 import os
@@ -52,7 +52,7 @@ def damage(path):
 
 @pytest.fixture
 def bad_files(tmp_path):
-    """Every kind of bad file -> words of the reason for it."""
+    """Every kind of bad file -> text of its reason."""
     (tmp_path / "folder.wav").mkdir()
     (tmp_path / "empty.wav").touch()
     (tmp_path / "text.wav").write_text("this is no sound, " * 100)
@@ -126,7 +126,7 @@ def test_single_bad_clip_in_one_sentence():
     )
 
 
-def test_long_lists_are_shortened_in_the_message_alone():
+def test_long_lists_are_shortened_in_the_message_only():
     with pytest.raises(AudioFileError) as caught:
         AudioLoader(n_jobs=2).transform([f"{i}.wav" for i in range(50)])
     message = str(caught.value)
@@ -146,7 +146,7 @@ def test_error_survives_pickling():
     assert AudioFileError("only a message").failures == {}
 
 
-def test_clips_of_a_chunk_are_counted_from_the_first_of_all():
+def test_clips_of_a_chunk_are_numbered_as_in_the_whole_X():
     loader = AudioLoader(1000, 0.1)
     _, failures = loader.transform_collecting([make_noise(100), np.zeros(100)], first=40)
     assert {i: name for i, (name, _) in failures.items()} == {41: "clip 41 of X"}
@@ -154,7 +154,7 @@ def test_clips_of_a_chunk_are_counted_from_the_first_of_all():
     assert failures == {40: ("a.wav", "does not exist")}
 
 
-def test_failures_of_a_chunk_are_reported_when_asked_for():
+def test_failures_of_a_chunk_are_reported_on_request():
     loader, tolerant = AudioLoader(1000, 0.1), AudioLoader(1000, 0.1, on_error="nan")
     good = [make_noise(100)]
     for one in (loader, tolerant):
@@ -221,7 +221,7 @@ def test_bad_waveforms_of_a_list():
         assert words in reason
 
 
-def test_only_the_part_that_is_read_has_to_be_sound(tmp_path):
+def test_only_the_part_that_is_read_has_to_be_valid(tmp_path):
     clip = make_noise(3000)
     clip[:1000] = np.nan
     clip[2000:] = np.inf
@@ -231,7 +231,7 @@ def test_only_the_part_that_is_read_has_to_be_sound(tmp_path):
         np.testing.assert_allclose(loader.fit_transform(X)[0], clip[1000:2000], rtol=1e-6)
 
 
-def test_silence_is_let_pass_when_asked_for(tmp_path):
+def test_silence_is_accepted_on_request(tmp_path):
     path = write(tmp_path / "silent.wav", np.zeros((5000, 2)))
     # 128 is the zero of unsigned bytes.
     for X in ([path], np.zeros((1, 500)), [np.full(500, 128, np.uint8)]):
@@ -273,7 +273,7 @@ def test_rows_are_finite_or_nan_throughout_and_named(clips, offset, duration, ra
             assert np.isfinite(X[i][offset : offset + 1]).all()
 
 
-# ---------------------------------------------------------------- files that are cut off
+# ---------------------------------------------------------------- truncated files
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_rows_are_finite_or_nan_throughout_and_named(clips, offset, duration, ra
         ("sph", {"format": "NIST"}),
     ],
 )
-def test_truncation_is_told_in_every_format(tmp_path, suffix, kwargs):
+def test_truncation_is_reported_in_every_format(tmp_path, suffix, kwargs):
     path = tmp_path / f"clip.{suffix}"
     soundfile.write(path, make_noise(4 * 48000), 48000, **kwargs)
     loader = AudioLoader(duration=5.0)
@@ -302,7 +302,7 @@ def test_truncation_is_told_in_every_format(tmp_path, suffix, kwargs):
         path.write_bytes(content[: int(kept * len(content))])
         with pytest.raises(AudioFileError, match="is truncated"):
             loader.transform([path])
-    # What is missing is not asked for: no error.
+    # The missing part is not requested, thus there is no error.
     part = AudioLoader(duration=0.25).transform([path])
     np.testing.assert_allclose(part[0, :5000], whole[0, :5000], atol=1e-4)
 
@@ -315,7 +315,7 @@ def make_wav(riff_size, data_size, samples, tail=b""):
 
 @pytest.mark.parametrize("data_size", [0, 0xFFFFFFFF, 0x7FFFF000, 0x80000000])
 @pytest.mark.parametrize("riff_size", [0, 8, 36, 0xFFFFFFFF])
-def test_wavs_written_to_a_pipe_are_read_whole(tmp_path, riff_size, data_size):
+def test_wavs_written_to_a_pipe_are_read_to_the_end(tmp_path, riff_size, data_size):
     samples = (make_noise() * 32767).astype("<i2")
     path = tmp_path / "streamed.wav"
     path.write_bytes(make_wav(riff_size, data_size, samples))
@@ -344,14 +344,14 @@ def test_chunks_around_the_samples_are_no_truncation(tmp_path):
 
 
 def strip_first_mp3_frame(content):
-    """Take the frame away that holds the length of the whole."""
+    """Remove the frame that stores the length of the file."""
     kbits = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320]
     assert content[0] == 0xFF
     size = 144_000 * kbits[content[2] >> 4] // 44100 + (content[2] >> 1 & 1)
     return content[size:]
 
 
-def test_mp3_without_a_length_is_no_truncated_one(tmp_path):
+def test_mp3_without_a_length_is_not_truncated(tmp_path):
     path = tmp_path / "clip.mp3"
     soundfile.write(path, make_noise(44100), 44100, bitrate_mode="CONSTANT")
     content = strip_first_mp3_frame(path.read_bytes())
@@ -364,7 +364,7 @@ def test_flac_without_a_length(tmp_path):
     path = write(tmp_path / "clip.flac")
     content = bytearray(path.read_bytes())
     content[21] &= 0xF0
-    content[22:26] = bytes(4)  # 36 bits that say how many samples there are; 0: unknown
+    content[22:26] = bytes(4)  # 36 bits hold the number of samples; 0 stands for unknown
     whole = AudioLoader(duration=0.5).transform([path])
     path.write_bytes(content)
     np.testing.assert_array_equal(AudioLoader(duration=0.5).transform([path]), whole)
@@ -375,7 +375,7 @@ def test_flac_without_a_length(tmp_path):
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_no_file_breaks_the_loader(tmp_path_factory, data):
-    """Any bytes are either read or named; nothing else is raised."""
+    """Any bytes are either read or reported; no other error is raised."""
     folder = tmp_path_factory.mktemp("any")
     suffix = data.draw(st.sampled_from(["wav", "flac", "ogg", "aiff", "au", "w64"]))
     path = write(folder / f"clip.{suffix}", make_noise(500))

@@ -1,4 +1,4 @@
-"""The public names of the room, which are lazy."""
+"""The public names of `sersk.audio` are loaded lazily."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 import sersk.audio
 
 
-def test_every_name_is_there_and_public():
+def test_every_name_exists_and_is_public():
     assert sersk.audio.__all__ == sorted(sersk.audio._HOME)
     for name in sersk.audio.__all__:
         assert getattr(sersk.audio, name).__module__ == f"sersk.audio.{sersk.audio._HOME[name]}"

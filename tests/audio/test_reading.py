@@ -1,4 +1,4 @@
-"""The one decoder: whole files, parts and blocks agree, and nothing else opens sound files."""
+"""The decoder: whole files, parts and blocks agree, and no other module opens sound files."""
 
 import ast
 import struct
@@ -43,7 +43,7 @@ def join(sound):
 
 
 def hide_length(path):
-    """Make a FLAC file one that was written to a pipe: 36 bits for its length are 0."""
+    """Set the length of a FLAC file (36 bits) to 0, as in a file that was written to a pipe."""
     content = bytearray(path.read_bytes())
     content[21] &= 0xF0
     content[22:26] = bytes(4)
@@ -52,7 +52,7 @@ def hide_length(path):
 
 
 def hide_size(path):
-    """Make a WAV file one that was written to a pipe: its sizes are 0."""
+    """Set the sizes of a WAV file to 0, as in a file that was written to a pipe."""
     content = bytearray(path.read_bytes())
     content[4:8] = bytes(4)
     at = content.index(b"data")
@@ -61,7 +61,7 @@ def hide_size(path):
     return path
 
 
-# ---------------------------------------------------------------- the values
+# ---------------------------------------------------------------- values
 
 
 @pytest.mark.parametrize("n_channels", [1, 2])
@@ -71,7 +71,7 @@ def test_whole_and_blocks_are_soundfile_s_samples(tmp_path, suffix, subtype, n_c
     expected = soundfile.read(path, dtype="float32", always_2d=True)[0].mean(axis=1)
     samples, rate = read_sound(path)
     assert (rate, samples.dtype) == (RATE, np.float32)
-    # The decoder of MP3 rounds differently from one call to the next, in the last bit.
+    # The MP3 decoder's last bit may differ from call to call.
     atol = 5e-7 if suffix == "mp3" else 1e-7
     np.testing.assert_allclose(samples, expected, rtol=0, atol=atol)
     sound = SoundBlocks(path)
@@ -95,7 +95,7 @@ def test_a_part_is_a_slice_of_the_whole(tmp_path_factory, offset, duration, suff
     np.testing.assert_array_equal(part, whole[start:end])
 
 
-def test_rates_are_changed(tmp_path):
+def test_sound_is_resampled(tmp_path):
     path = write(tmp_path / "a.wav", make_noise(RATE))
     whole, _ = read_sound(path)
     expected = soxr.resample(whole, RATE, 22_050)
@@ -107,7 +107,7 @@ def test_rates_are_changed(tmp_path):
     np.testing.assert_allclose(join(sound), expected, rtol=0, atol=1e-5)
 
 
-def test_long_files_are_put_together_from_blocks(tmp_path, monkeypatch):
+def test_long_files_are_assembled_from_blocks(tmp_path, monkeypatch):
     path = write(tmp_path / "a.flac")
     whole, _ = read_sound(path)
     monkeypatch.setattr("sersk.audio._decoder._MOST_AT_ONCE", 70_000)
@@ -130,7 +130,7 @@ def test_blocks_of_waveforms():
 # ---------------------------------------------------------------- length unknown
 
 
-def test_a_wav_from_a_pipe_is_read_whole(tmp_path):
+def test_a_wav_from_a_pipe_is_read_to_the_end(tmp_path):
     expected, _ = read_sound(write(tmp_path / "a.wav"))
     path = hide_size(write(tmp_path / "b.wav"))
     np.testing.assert_array_equal(read_sound(path)[0], expected)
@@ -140,7 +140,7 @@ def test_a_wav_from_a_pipe_is_read_whole(tmp_path):
     np.testing.assert_array_equal(join(sound), expected)
 
 
-def test_a_flac_from_a_pipe_has_no_length_and_no_end(tmp_path):
+def test_a_flac_from_a_pipe_has_no_known_length(tmp_path):
     expected, _ = read_sound(write(tmp_path / "a.flac"))
     path = hide_length(write(tmp_path / "b.flac"))
     np.testing.assert_array_equal(read_sound(path, duration=1.0)[0], expected[:RATE])
@@ -151,7 +151,7 @@ def test_a_flac_from_a_pipe_has_no_length_and_no_end(tmp_path):
             read()
 
 
-def test_a_length_that_the_header_makes_up_takes_no_memory(tmp_path):
+def test_a_false_length_in_the_header_allocates_no_memory(tmp_path):
     path = write(tmp_path / "a.flac")
     content = bytearray(path.read_bytes())
     content[21] |= 0x0F
@@ -162,7 +162,7 @@ def test_a_length_that_the_header_makes_up_takes_no_memory(tmp_path):
             read()
 
 
-# ---------------------------------------------------------------- what cannot be read
+# ---------------------------------------------------------------- unreadable files
 
 
 @pytest.mark.parametrize("read", [read_sound, lambda path: join(SoundBlocks(path))])
@@ -201,7 +201,7 @@ def test_the_beginning_must_lie_within_the_file(tmp_path):
         read_sound(path, offset=2)
 
 
-def test_silence_is_a_sound(tmp_path):
+def test_silence_is_read(tmp_path):
     assert not read_sound(write(tmp_path / "a.wav", np.zeros(100)))[0].any()
 
 
@@ -231,8 +231,8 @@ def test_blocks_need_a_rate_and_are_read_once():
         join(sound)
 
 
-def test_wavs_of_any_size_field_are_not_trusted(tmp_path):
-    """A data chunk that promises more than the file is truncated, in blocks too."""
+def test_size_fields_of_wavs_are_not_trusted(tmp_path):
+    """A data chunk longer than the file is reported as truncated, in blocks too."""
     path = write(tmp_path / "a.wav")
     content = bytearray(path.read_bytes())
     at = content.index(b"data")
@@ -244,13 +244,13 @@ def test_wavs_of_any_size_field_are_not_trusted(tmp_path):
         read_sound(path)
 
 
-# ---------------------------------------------------------------- the house
+# ---------------------------------------------------------------- one decoder
 
 
-# Modules that open sound files: the decoder and its private neighbours.
+# Modules that may open sound files: the decoder and the private modules beside it.
 OPENERS = {"audio/_decoder.py", "audio/_wav.py"}
-# Others may list the formats, and write: sersk.cli.demo synthetic clips, sersk.demo.rendering what
-# was heard.
+# Others may list the formats and write files: sersk.cli.demo writes synthetic clips,
+# sersk.demo.rendering writes the predicted recording.
 HARMLESS = {"write", "available_formats"}
 
 

@@ -1,4 +1,4 @@
-"""What all steps from waveforms to waveforms promise: about neighbours, silence and padding."""
+"""Properties of all steps from waveforms to waveforms: other clips, silence and padding."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def speech():
 
 
 @each_step
-def test_clips_are_changed_one_by_one_to_the_bit(step, speech):
+def test_clips_are_independent_to_the_bit(step, speech):
     X = speech[:4]
     out = step.fit_transform(X)
     assert out.dtype == np.float32
@@ -45,7 +45,7 @@ def test_clips_are_changed_one_by_one_to_the_bit(step, speech):
 
 @each_step
 @pytest.mark.parametrize("position", [slice(None), 0, 1000])
-def test_clips_with_nan_become_nan_and_no_other(step, position, speech):
+def test_only_clips_with_nan_become_nan(step, position, speech):
     X = speech[:3].copy()
     X[1, position] = np.nan
     out = step.fit_transform(X)
@@ -65,7 +65,7 @@ def test_silence_stays_silent(step, speech):
 @settings(max_examples=10, deadline=None)
 @given(before=st.integers(0, 3000), after=st.integers(0, 20_000), seed=st.integers(0, 2**32 - 1))
 def test_padding_changes_nothing(step, before, after, seed):
-    """Zeros around a clip stay zeros, and what is between them does not depend on them."""
+    """Zeros around a clip stay zeros and do not change the samples between them."""
     clip = np.random.default_rng(seed).normal(scale=0.1, size=6000).astype(np.float32)
     clip[2000:3000] *= 0.01
     padded = np.pad(clip, (before, after))
@@ -98,7 +98,7 @@ def test_very_soft_and_very_loud_clips(step, level, speech):
     np.testing.assert_allclose(out, expected, atol=2e-3 * np.abs(expected).max())
 
 
-def test_in_a_front_end_as_step_by_step(speech):
+def test_a_front_end_equals_its_steps_one_by_one(speech):
     steps = [
         ("loader", AudioLoader(duration=3.0)),
         ("high_pass", HighPassFilter()),

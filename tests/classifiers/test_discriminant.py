@@ -1,4 +1,4 @@
-"""The discriminant against scikit-learn's own, and what it promises about views and speakers."""
+"""The discriminant against scikit-learn's, and its use of views and speakers."""
 
 import warnings
 
@@ -33,7 +33,7 @@ def test_equals_scikit_learn(shrinkage, n_classes, n_features, seed):
     X, y, _ = make_clips(12 * n_classes, n_features, n_classes, seed)
     ours = DiscriminantClassifier(shrinkage=shrinkage, temperature=1.0, clip_value=None).fit(X, y)
     Z = StandardScaler().fit_transform(X)
-    # equal priors and classes of one size: the pooled covariance is theirs, shrunk as a whole
+    # with equal priors and class sizes the pooled, shrunk covariance equals scikit-learn's
     residuals = Z - np.stack([Z[y == label].mean(axis=0) for label in range(n_classes)])[y]
     covariance = shrunk_covariance(residuals.T @ residuals / len(Z), shrinkage)
     means = np.stack([Z[y == label].mean(axis=0) for label in range(n_classes)])
@@ -52,7 +52,7 @@ def test_equals_linear_discriminant_analysis_where_nothing_is_shrunk():
     np.testing.assert_allclose(ours.predict_proba(new), theirs.predict_proba(new), atol=1e-6)
 
 
-def test_copies_as_views_change_nothing():
+def test_views_that_are_copies_change_nothing():
     X, y, _ = make_clips()
     views = as_views(np.repeat(X[:, np.newaxis], 3, axis=1))
     one = DiscriminantClassifier(shrinkage=0.5).fit(X, y)
@@ -71,7 +71,7 @@ def test_mean_and_scale_are_those_of_clean_clips():
 
 
 def test_views_are_learned_from():
-    # In clean clips the second feature tells the classes apart by chance; views say that it varies.
+    # In clean clips the second feature separates the classes by chance; in the views it varies.
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], 10)
     X = np.column_stack([y + rng.normal(0, 0.3, 20), y + rng.normal(0, 0.05, 20)])
@@ -85,7 +85,7 @@ def test_views_are_learned_from():
     assert share[1][1] < share[1][0]
 
 
-def test_weights_are_repetitions():
+def test_integer_weights_equal_repeated_clips():
     X, y, rng = make_clips()
     weight = rng.integers(0, 3, len(X))
     settings = {"shrinkage": 0.4, "temperature": 1.0}
@@ -95,7 +95,7 @@ def test_weights_are_repetitions():
 
 
 def speakers_that_differ(seed=0):
-    """Each speaker has an offset, which looks like emotion among few speakers."""
+    """Give each speaker an offset that correlates with the emotion among few speakers."""
     rng = np.random.default_rng(seed)
     speakers = np.repeat(np.arange(8), 12)
     y = np.tile(np.arange(3), 32)
@@ -104,7 +104,7 @@ def speakers_that_differ(seed=0):
     return X, y, speakers
 
 
-def test_chooses_by_held_out_speakers():
+def test_shrinkage_is_chosen_on_held_out_speakers():
     X, y, speakers = speakers_that_differ()
     by_speaker = DiscriminantClassifier().fit(X, y, groups=speakers)
     by_clip = DiscriminantClassifier().fit(X, y)
@@ -113,7 +113,7 @@ def test_chooses_by_held_out_speakers():
     assert by_speaker.shrinkage_scores_[by_speaker.shrinkage_] == best
 
 
-def test_temperature_calibrates_on_unseen_speakers():
+def test_temperature_calibrates_unseen_speakers():
     X, y, speakers = speakers_that_differ()
     known = speakers < 6
     losses = []
@@ -124,9 +124,9 @@ def test_temperature_calibrates_on_unseen_speakers():
     assert losses[0] < losses[1]
 
 
-def test_choice_is_apart_from_prediction():
-    """Held-out clips choose the temperature: on training clips it would be lower."""
-    X, y, _ = make_clips(60, 200, distance=0.0)  # nothing to be learned
+def test_temperature_is_not_fitted_on_training_probabilities():
+    """The temperature, fitted on held-out clips, is above one fitted on the training clips."""
+    X, y, _ = make_clips(60, 200, distance=0.0)  # random features: nothing to learn
     classifier = DiscriminantClassifier().fit(X, y)
     assert classifier.predict_proba(X).max() < 0.9
     assert max(classifier.shrinkage_scores_.values()) < 0.6

@@ -1,4 +1,4 @@
-"""Importing the classifier changes nothing of Keras or TensorFlow."""
+"""Importing the classifier changes nothing in Keras or TensorFlow."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ with seeded(3):
 assert_untouched()
 assert not config.is_op_determinism_enabled()
 with seeded(3):
-    random.random()  # as another thread may
+    random.random()  # as another thread may do
     assert seed_generator.make_default_seed() == first
 try:
     with seeded(3):

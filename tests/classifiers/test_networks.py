@@ -1,4 +1,4 @@
-"""The networks are those of the publication, and their sizes are hyperparameters."""
+"""The networks equal the published ones, and their sizes are hyperparameters."""
 
 import inspect
 import subprocess
@@ -13,7 +13,7 @@ from sersk.classifiers.networks import NETWORKS, cnn, cnn_lstm, lstm, transforme
 
 
 def test_published_cnn_has_the_published_size():
-    # by hand: 3x3 convolutions with bias, 4 numbers a channel for each normalisation
+    # counted by hand: 3x3 convolutions with bias, 4 numbers a channel for each normalisation
     conv = sum((9 * i + 1) * o + 4 * o for i, o in [(1, 64), (64, 128), (128, 256), (256, 512)])
     dense = sum((i + 1) * o + 4 * o for i, o in [(8 * 10 * 512, 512), (512, 256)])
     model = cnn((128, 173), 6)
@@ -41,7 +41,7 @@ def test_published_order_of_layers():
     ]
 
 
-def test_hybrid_steps_along_time():
+def test_hybrid_keeps_the_time_axis():
     model = cnn_lstm((128, 173), 6)
     sequence = next(layer for layer in model.layers if type(layer).__name__ == "LSTM").input
     # four poolings by 2 leave 173 // 16 = 10 steps of 128 // 16 = 8 bands x 512 filters
@@ -68,18 +68,18 @@ def test_every_hyperparameter_has_a_default_and_is_documented(name):
 
 
 @pytest.mark.parametrize("name", sorted(NETWORKS))
-def test_input_that_is_not_bands_by_frames(name):
+def test_input_that_is_not_bands_by_frames_is_refused(name):
     with pytest.raises(ValueError, match=rf"'{name}' takes features of shape \(n_bands, n_frames"):
         NETWORKS[name]((88,), 6)
 
 
-def test_features_too_small_to_pool():
+def test_features_too_small_to_pool_are_refused():
     with pytest.raises(ValueError, match="128 bands x 9 frames are too small for 4 blocks"):
         cnn((128, 9), 6)
 
 
-def test_transformer_has_the_size_of_its_parts():
-    # by hand: weights and biases; 2 numbers a value for each normalisation
+def test_transformer_has_the_expected_number_of_parameters():
+    # counted by hand: weights and biases; 2 numbers a value for each normalisation
     width, hidden, n_frames = 128, 256, 173
     projection = 128 * width + n_frames * width
     attention = 4 * (width + 1) * width
@@ -94,8 +94,8 @@ def test_transformer_has_the_size_of_its_parts():
     assert kinds.count("MultiHeadAttention") == 3
 
 
-def test_transformer_knows_the_order_of_frames():
-    """Without positions, attention and mean are blind to it."""
+def test_transformer_depends_on_the_order_of_frames():
+    """Without position encodings, attention and mean pooling ignore the order."""
     X = np.random.default_rng(0).normal(size=(1, 16, 20)).astype(np.float32)
     model = transformer((16, 20), 4)
     backwards = X[:, :, ::-1].copy()
@@ -107,15 +107,15 @@ def test_transformer_knows_the_order_of_frames():
     np.testing.assert_allclose(model(X), model(backwards), rtol=0, atol=1e-6)
 
 
-def test_transformer_infers_as_it_trains():
-    """No variance shift: without dropout, training changes nothing of what comes out."""
+def test_transformer_output_is_the_same_in_training_and_inference():
+    """No variance shift: without dropout, `training=True` does not change the output."""
     X = np.random.default_rng(0).normal(size=(5, 16, 20)).astype(np.float32)
     model = transformer((16, 20), 4, dropout=0.0, dense_dropout=0.0)
     np.testing.assert_allclose(model(X, training=True), model(X, training=False), atol=1e-6)
     np.testing.assert_allclose(model(X[:1], training=True), model(X)[:1], atol=1e-6)
 
 
-def test_a_saved_transformer_is_loaded_by_keras_alone(tmp_path):
+def test_keras_loads_a_saved_transformer_without_custom_objects(tmp_path):
     import keras
 
     X = np.random.default_rng(0).normal(size=(2, 16, 20)).astype(np.float32)
@@ -125,7 +125,7 @@ def test_a_saved_transformer_is_loaded_by_keras_alone(tmp_path):
     np.testing.assert_array_equal(model(X), loaded(X))
 
 
-def test_heads_share_the_width():
+def test_width_is_a_multiple_of_the_heads():
     with pytest.raises(ValueError, match="width=30 is no multiple of n_heads=4"):
         transformer((16, 20), 4, width=30)
 
@@ -136,7 +136,7 @@ def test_importing_the_networks_loads_no_tensorflow():
 
 
 def test_a_network_is_one_file(tmp_path, monkeypatch):
-    """A file in a folder of the package's path is found by its name, with no line elsewhere."""
+    """A file in a folder of the package's path is found by its name; no other file changes."""
     (tmp_path / "averaging.py").write_text(
         "def averaging(input_shape, n_classes, *, units=4):\n"
         "    import keras\n\n"
@@ -149,7 +149,7 @@ def test_a_network_is_one_file(tmp_path, monkeypatch):
     before = list(NETWORKS)
     assert before == ["cnn", "cnn_lstm", "lstm", "transformer"]
 
-    monkeypatch.syspath_prepend(str(tmp_path))  # forgets what Python knows of folders
+    monkeypatch.syspath_prepend(str(tmp_path))  # clears Python's cache of folder contents
     networks.__path__.append(str(tmp_path))
     try:
         assert list(NETWORKS) == sorted([*before, "averaging"])
@@ -171,7 +171,7 @@ def test_a_network_is_one_file(tmp_path, monkeypatch):
         NETWORKS["averaging"]
 
 
-def test_modules_of_layers_are_no_networks():
+def test_modules_of_layers_are_not_networks():
     assert "layers" not in NETWORKS
     assert "registry" not in NETWORKS
     assert all(getattr(networks, name) is NETWORKS[name] for name in NETWORKS)

@@ -1,4 +1,4 @@
-"""What a user relies on in SpeechEmotionClassifier.
+"""SpeechEmotionClassifier: training, prediction, persistence and errors.
 
 Networks are tiny and mostly run step by step (`run_eagerly`), which for a few batches takes a
 fraction of the time that tracing a graph does. scikit-learn's own checks are in test_common.
@@ -35,7 +35,7 @@ EMOTIONS = ("anger", "neutral", "sad")
 
 
 def make_clips(n_clips=36, labels=EMOTIONS, shape=(8, 8), noise=0.5, seed=0):
-    """Features that tell the labels apart: each label has its own bands."""
+    """Return features that separate the labels: each label has its own bands."""
     rng = np.random.default_rng(seed)
     positions = np.arange(n_clips) % len(labels)
     X = rng.normal(scale=noise, size=(n_clips, *shape)).astype(np.float32)
@@ -60,13 +60,13 @@ def make_classifier(model=dense, **params):
     return SpeechEmotionClassifier(model, **params)
 
 
-# ---------------------------------------------------------------------------- what is trained on
+# ---------------------------------------------------------------------------- training clips
 
-SEEN = []  # (training, features, weights) of each batch that the network below has met
+SEEN = []  # (training, features, weights) of each batch that the network below received
 
 
-class Witness(keras.layers.Layer):
-    """Write down what comes through the network, and whether it is trained on it."""
+class BatchRecorder(keras.layers.Layer):
+    """Record the batches that the network receives, and whether it trains on them."""
 
     def call(self, x, training=None):
         if tf.executing_eagerly() and not isinstance(x, keras.KerasTensor):
@@ -74,8 +74,8 @@ class Witness(keras.layers.Layer):
         return x
 
 
-class WitnessLoss(keras.losses.CategoricalCrossentropy):
-    """Write down the weights of the batch that the network has just met."""
+class RecordingLoss(keras.losses.CategoricalCrossentropy):
+    """Record the weights of the batch that the network has just received."""
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         if tf.executing_eagerly() and SEEN:
@@ -85,11 +85,11 @@ class WitnessLoss(keras.losses.CategoricalCrossentropy):
 
 def witness(input_shape, n_classes):
     layers = dense(input_shape, n_classes).layers
-    return keras.Sequential([keras.Input(input_shape), Witness(), *layers])
+    return keras.Sequential([keras.Input(input_shape), BatchRecorder(), *layers])
 
 
 class Seen:
-    """Clips and views that one fit has met, from marks that are in the features themselves."""
+    """Clips and views that one fit used, read from numbers written into the features."""
 
     def __init__(self, X, y, **params):
         X = X.copy()
@@ -100,7 +100,7 @@ class Seen:
             name: params.pop(name) for name in {"groups", "sample_weight"} & params.keys()
         }
         self.X, self.y = X, y
-        self.classifier = make_classifier(witness, loss=WitnessLoss(), **params)
+        self.classifier = make_classifier(witness, loss=RecordingLoss(), **params)
         self.classifier.fit(X, y, **fit_params)
         self.rows = {True: [], False: []}
         self.weights = {}
@@ -123,7 +123,7 @@ def seen():
     given = X.copy(), y.copy(), groups.copy(), sample_weight.copy()
     result = Seen(X, y, groups=groups, sample_weight=sample_weight, validation_split=0.25)
     for before, after in zip(given, (X, y, groups, sample_weight), strict=True):
-        np.testing.assert_array_equal(after, before)  # nothing of the user's is modified
+        np.testing.assert_array_equal(after, before)  # the user's arrays are not modified
     result.groups, result.sample_weight = groups, sample_weight
     return result
 
@@ -139,7 +139,7 @@ def test_all_views_of_training_clips_are_trained_on_once_an_epoch(seen):
 def test_no_view_of_a_validation_clip_is_trained_on(seen):
     assert len(seen.validation)
     assert not set(seen.validation) & set(seen.train)
-    # every epoch looks at each clip once, at its clean view
+    # each epoch validates each clip once, by its clean view
     assert seen.rows[False] == [(clip, 0) for clip in seen.validation] * 2
 
 
@@ -147,7 +147,7 @@ def test_no_speaker_is_on_both_sides(seen):
     assert not set(seen.groups[seen.validation]) & set(seen.groups[seen.train])
 
 
-def test_clips_of_weight_zero_take_no_part(seen):
+def test_clips_of_weight_zero_are_not_used(seen):
     used = np.flatnonzero(seen.sample_weight)
     np.testing.assert_array_equal(np.union1d(seen.train, seen.validation), used)
 
@@ -188,7 +188,7 @@ def test_without_speakers_the_split_is_stratified():
     assert dict(zip(labels, counts, strict=True)) == {"anger": 6, "sad": 2}
 
 
-def test_a_splitter_says_what_is_set_apart():
+def test_a_splitter_chooses_the_validation_clips():
     X, y = make_clips()
     groups = np.arange(36) // 6
     splitter = GroupShuffleSplit(n_splits=1, test_size=2, random_state=3)
@@ -242,7 +242,7 @@ def test_speakers_are_routed_through_a_cross_validation():
 
 @pytest.fixture(scope="module")
 def overfitted():
-    """Labels that mean nothing, and a large learning rate: validation loss soon rises."""
+    """Fit random labels with a large learning rate, so that the validation loss soon rises."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(44, 8, 8)).astype(np.float32)
     y = rng.permutation(np.repeat(["anger", "sad"], 22))
@@ -260,7 +260,7 @@ def test_the_best_epoch_is_kept_when_all_epochs_ran(overfitted):
     classifier, X, y = overfitted
     val_loss = classifier.history_["val_loss"]
     assert len(val_loss) == 14
-    assert val_loss[-1] > min(val_loss) + 0.01  # else the last epoch would do as well
+    assert val_loss[-1] > min(val_loss) + 0.01  # otherwise keeping the last epoch would pass too
     held_out = classifier.validation_indices_
     expected = log_loss(y[held_out], classifier.predict_proba(X[held_out]))
     assert min(val_loss) == pytest.approx(expected, abs=1e-4)
@@ -272,12 +272,12 @@ def test_learning_rate_falls_on_plateaus_and_not_below_its_minimum(overfitted):
     assert rates[0] == pytest.approx(0.03)
     falls = np.flatnonzero(np.diff(rates)) + 1
     np.testing.assert_allclose(rates[falls], [3e-3, 3e-4, 1e-4], rtol=1e-5)
-    # the rate of an epoch is written down at its end, after the plateau has been seen
+    # the rate of an epoch is recorded at its end, after the plateau was detected
     best = int(np.argmin(history["val_loss"][: falls[0] + 1]))
     assert falls[0] in {best + 2, best + 3}
 
 
-def test_training_stops_when_patience_is_at_its_end(overfitted):
+def test_training_stops_when_patience_is_exhausted(overfitted):
     fitted, X, y = overfitted
     classifier = clone(fitted).set_params(early_stopping_patience=3).fit(X, y)
     val_loss = classifier.history_["val_loss"]
@@ -288,7 +288,7 @@ def test_training_stops_when_patience_is_at_its_end(overfitted):
     assert min(val_loss) == pytest.approx(expected, abs=1e-4)
 
 
-# ------------------------------------------------------------------- the fitted classifier, graphs
+# ------------------------------------------------------------------- fitted classifier, graphs
 
 NETWORK = {
     "model__filters": (4,),
@@ -311,7 +311,7 @@ def fitted(clips):
     return SpeechEmotionClassifier("cnn", random_state=0, **NETWORK).fit(*clips)
 
 
-def test_labels_come_back_in_the_order_of_classes(fitted, clips):
+def test_probabilities_are_in_the_order_of_classes(fitted, clips):
     X, y = clips
     np.testing.assert_array_equal(fitted.classes_, EMOTIONS)
     proba = fitted.predict_proba(X)
@@ -329,7 +329,7 @@ def test_views_are_averaged(fitted, clips):
     np.testing.assert_allclose(fitted.predict_proba(views), np.mean(each, axis=0), atol=1e-6)
 
 
-def test_predictions_depend_neither_on_batches_nor_on_neighbours(fitted, clips):
+def test_predictions_depend_neither_on_batches_nor_on_other_clips(fitted, clips):
     X = clips[0]
     expected = fitted.predict_proba(X)
     one = copy.deepcopy(fitted).set_params(batch_size=1)
@@ -341,7 +341,7 @@ def test_predictions_depend_neither_on_batches_nor_on_neighbours(fitted, clips):
         np.testing.assert_allclose(proba, expected, atol=1e-5)
 
 
-def test_half_precision_and_memmaps_are_taken_as_they_are(fitted, clips, tmp_path):
+def test_half_precision_and_memmaps_are_accepted_without_conversion(fitted, clips, tmp_path):
     X = clips[0]
     np.save(tmp_path / "X.npy", X)
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
@@ -359,7 +359,7 @@ def test_half_precision_and_memmaps_are_taken_as_they_are(fitted, clips, tmp_pat
     np.testing.assert_array_equal(half, X.astype(np.float16))
 
 
-def test_what_is_not_finite_is_found_on_disk_too(clips, tmp_path):
+def test_values_that_are_not_finite_are_found_on_disk_too(clips, tmp_path):
     X = clips[0].astype(np.float16)
     X[-1, 0, 0] = np.nan
     np.save(tmp_path / "X.npy", X)
@@ -369,7 +369,7 @@ def test_what_is_not_finite_is_found_on_disk_too(clips, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:precision='mixed_bfloat16' will be slow")
-def test_mixed_precision_is_near_and_stays_where_it_was_asked_for(clips):
+def test_mixed_precision_is_close_and_affects_this_classifier_only(clips):
     small = {"run_eagerly": False} | NETWORK | {"epochs": 1, "validation_split": 0}
     short = make_classifier("cnn", precision="mixed_bfloat16", **small)
     short.fit(*clips)
@@ -387,7 +387,7 @@ def test_mixed_precision_is_near_and_stays_where_it_was_asked_for(clips):
     np.testing.assert_allclose(full.predict_proba(clips[0]), proba, atol=0.05)
 
 
-def test_a_processor_without_the_instructions_is_told_of(monkeypatch):
+def test_a_processor_without_bfloat16_instructions_gives_a_warning(monkeypatch):
     monkeypatch.setattr("sersk.classifiers.building._computes_bfloat16", lambda: False)
     message = r"will be slow: this processor.*Take 'float32'"
     with pytest.warns(UserWarning, match=message), computing_in("mixed_bfloat16"):
@@ -395,7 +395,7 @@ def test_a_processor_without_the_instructions_is_told_of(monkeypatch):
     assert keras.config.dtype_policy().name == "float32"
 
 
-def test_step_by_step_reaches_prediction_too(clips):
+def test_run_eagerly_holds_for_prediction_too(clips):
     calls = []
 
     class Counting(keras.layers.Layer):
@@ -427,9 +427,7 @@ def test_the_same_seed_gives_the_same_bits_and_no_output(fitted, clips, capfd):
     assert again.history_ == fitted.history_
 
 
-def test_another_seed_gives_another_network_and_progress_is_shown_when_asked_for(
-    fitted, clips, capfd
-):
+def test_another_seed_gives_another_network_and_progress_is_shown_on_request(fitted, clips, capfd):
     other = clone(fitted).set_params(random_state=1, epochs=1, verbose=1).fit(*clips)
     assert " - val_loss: " in capfd.readouterr().out
     assert np.abs(other.predict_proba(clips[0]) - fitted.predict_proba(clips[0])).max() > 1e-3
@@ -448,7 +446,7 @@ loaded = joblib.load(folder + "/fitted.joblib")
 again = clone(loaded).fit(X, y)
 np.savez(folder + "/proba.npz", *[c.predict_proba(X) for c in (pickled, loaded, again)])
 import tensorflow as tf
-tf.random.uniform((1,))  # an error, if operations were still made to be deterministic
+tf.random.uniform((1,))  # an error if operations were still deterministic
 """
 
 
@@ -460,7 +458,7 @@ def test_pickles_and_fits_of_a_fresh_process_have_the_same_bits(fitted, clips, t
     subprocess.run([sys.executable, "-c", FRESH_PROCESS, str(tmp_path)], check=True)
     expected = fitted.predict_proba(X)
     with np.load(tmp_path / "proba.npz") as results:
-        for name in results.files:  # the pickle, joblib's file, and a fit over there
+        for name in results.files:  # the pickle, joblib's file, and a fit in the new process
             np.testing.assert_array_equal(results[name], expected, err_msg=name)
 
 
@@ -489,7 +487,7 @@ def test_fits_in_threads_have_the_same_bits(clips):
 
 
 def test_operations_stay_deterministic_until_the_last_fit_of_all_threads_has_ended():
-    """As fits in threads that begin one after the other, and end in the same order."""
+    """Fits in threads may begin one after the other and end in the same order."""
     random.seed(5)
     expected = random.Random(5).random()
     first_is_inside, second_is_inside = threading.Event(), threading.Event()
@@ -512,7 +510,7 @@ def test_operations_stay_deterministic_until_the_last_fit_of_all_threads_has_end
     assert random.random() == expected
 
 
-def test_a_loaded_pickle_goes_on_the_same_each_time(fitted, clips):
+def test_training_continues_reproducibly_from_a_pickle(fitted, clips):
     packed = pickle.dumps(fitted)
     first, second = (pickle.loads(packed).partial_fit(*clips) for _ in range(2))
     np.testing.assert_array_equal(first.predict_proba(clips[0]), second.predict_proba(clips[0]))
@@ -527,7 +525,7 @@ def test_a_deep_copy_is_independent(fitted, clips):
     assert np.abs(other.predict_proba(clips[0]) - before).max() > 1e-3
 
 
-def test_a_file_holds_the_weights_and_hardly_more(tmp_path):
+def test_a_file_is_hardly_larger_than_the_weights(tmp_path):
     X, y = make_clips(12, labels=("anger", "sad"))
     classifier = make_classifier(model__units=20_000, epochs=1).fit(X, y)
     n_bytes = sum(weight.nbytes for weight in classifier.model_.get_weights())
@@ -550,10 +548,10 @@ def test_global_random_state_is_left_as_it_was(clips):
     assert context.global_seed() == 3
 
 
-# ----------------------------------------------------------------------------- going on training
+# ----------------------------------------------------------------------------- continued training
 
 
-def test_partial_fit_learns_and_knows_classes_to_come():
+def test_partial_fit_learns_with_classes_of_later_batches():
     X, y = make_clips(24, labels=("anger", "sad"))
     classifier = make_classifier(optimizer__learning_rate=0.01)
     classifier.partial_fit(X, y, classes=EMOTIONS)
@@ -573,9 +571,9 @@ def test_partial_fit_learns_and_knows_classes_to_come():
     assert len(classifier.history_["loss"]) == 6
 
 
-def test_warm_start_goes_on_from_weights_and_optimizer_also_after_a_pickle(clips):
+def test_warm_start_continues_from_weights_and_optimizer_also_after_a_pickle(clips):
     X, y = clips
-    # a built-in network, for Keras to find it again when the optimizer is unpacked with it
+    # a built-in network, which Keras can find when it unpickles the optimizer with it
     classifier = SpeechEmotionClassifier(
         "cnn", warm_start=True, run_eagerly=True, random_state=0, **NETWORK | {"epochs": 2}
     )
@@ -639,7 +637,7 @@ def test_two_classes_from_a_single_sigmoid():
     assert classifier.score(X, y) > 0.9
 
 
-def test_a_loss_that_diverges_is_told(clips):
+def test_a_loss_that_diverges_gives_a_warning(clips):
     classifier = make_classifier(
         optimizer="sgd", optimizer__learning_rate=1e30, optimizer__weight_decay=0.0, epochs=5
     )
@@ -647,11 +645,11 @@ def test_a_loss_that_diverges_is_told(clips):
         classifier.fit(*clips)
 
 
-# --------------------------------------------------------------------------------------- refusals
+# --------------------------------------------------------------------------------------- errors
 
 
 @pytest.mark.parametrize("name", ["fit__validation_data", "fit__epochs", "predict__batch_size"])
-def test_ways_around_the_validation_split_are_closed(name, clips):
+def test_validation_data_in_fit_is_refused(name, clips):
     with pytest.raises(TypeError, match="early stopping on a test set would make its score"):
         SpeechEmotionClassifier(**{name: 1})
     classifier = make_classifier().set_params(**{name: 1})  # scikeras takes it
@@ -693,7 +691,7 @@ def nan_in_a_clip(X, y):
         ({}, lambda X, y: (X[:4], y[:4]), "2 clips of every class, but class .*'neutral'.* has 1"),
     ],
 )
-def test_what_does_not_fit_is_refused_before_training(params, data, message, clips):
+def test_invalid_input_is_refused_before_training(params, data, message, clips):
     X, y = clips if data is None else data(*clips)
     classifier = make_classifier(**params)
     with pytest.raises(ValueError, match=message):
@@ -712,14 +710,14 @@ def test_what_does_not_fit_is_refused_before_training(params, data, message, cli
         ({"sample_weight": -np.ones(36)}, "Negative values"),
     ],
 )
-def test_metadata_that_does_not_fit_is_refused_before_training(metadata, message, clips):
+def test_invalid_metadata_is_refused_before_training(metadata, message, clips):
     classifier = make_classifier()
     with pytest.raises(ValueError, match=message):
         classifier.fit(*clips, **metadata)
     assert not hasattr(classifier, "history_")
 
 
-def test_other_shapes_than_fitted_are_refused(fitted, clips):
+def test_clips_of_another_shape_than_in_fit_are_refused(fitted, clips):
     X = clips[0]
     with pytest.raises(ValueError, match=r"fitted on clips of shape \(8, 8\)\.$"):
         fitted.predict(X[:, :, :5])

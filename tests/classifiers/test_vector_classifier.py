@@ -1,4 +1,4 @@
-"""A scikit-learn classifier on views of vectors."""
+"""VectorClassifier: a scikit-learn classifier on views of vectors."""
 
 import numpy as np
 import pytest
@@ -95,7 +95,7 @@ def test_weights_for_a_classifier_that_takes_none():
 
 
 class ByGroup(ClassifierMixin, BaseEstimator):
-    """Notes the speakers of the views that it is trained on."""
+    """Records the speakers of the views that it is trained on."""
 
     def fit(self, X, y, groups=None):
         self.classes_ = np.unique(y)
@@ -114,4 +114,4 @@ def test_groups_reach_a_classifier_that_takes_them():
     assert not hasattr(fitted, "predict_proba")
     assert not hasattr(fitted, "decision_function")
     assert set(fitted.predict(views)) == {"anger"}
-    VectorClassifier(SVC()).fit(X, y, groups=np.arange(60))  # takes none
+    VectorClassifier(SVC()).fit(X, y, groups=np.arange(60))  # takes no groups

@@ -1,4 +1,4 @@
-"""The command in this process, a small corpus, and a model that costs no training."""
+"""Fixtures: the command in this process, a small corpus, and a model without a network."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ SAMPLE_RATE = 8000
 
 @pytest.fixture(scope="session")
 def sersk():
-    """The command: arguments in, result with stdout, stderr and exit_code out."""
+    """Return a function that runs the command: result with stdout, stderr and exit_code."""
 
     def run(*arguments, stdin=None):
         return CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
@@ -30,7 +30,7 @@ def sersk():
 
 @pytest.fixture(scope="session")
 def small():
-    """Options of a training that takes a second or two; and who speaks in `voices`."""
+    """Return options for training in a second or two, and for the speakers in `corpus_folder`."""
     return (
         *("--epochs", "1", "--filters", "2,4", "--no-augmentation"),
         *("--duration", "1.0", "--sample-rate", str(SAMPLE_RATE)),
@@ -39,8 +39,8 @@ def small():
 
 
 @pytest.fixture(scope="session")
-def voices(tmp_path_factory):
-    """Four speakers, two emotions, two clips each: a folder an emotion, none of it ASCII."""
+def corpus_folder(tmp_path_factory):
+    """Four speakers, two emotions, two clips each: a folder an emotion, with non-ASCII names."""
     root = tmp_path_factory.mktemp("записи") / "мой голос 声"
     corpus = make_emotional_speech(
         4, 2, emotions=["anger", "sad"], duration=1.0, sample_rate=SAMPLE_RATE, random_state=0
@@ -53,9 +53,9 @@ def voices(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def light_model(voices, tmp_path_factory):
+def light_model(corpus_folder, tmp_path_factory):
     """A plain joblib file of a pipeline without a network."""
-    files = sorted(map(str, voices.rglob("*.wav")))
+    files = sorted(map(str, corpus_folder.rglob("*.wav")))
     frontend = FrontEnd(
         [
             ("loader", AudioLoader(sample_rate=SAMPLE_RATE, duration=1.0)),
@@ -65,7 +65,7 @@ def light_model(voices, tmp_path_factory):
     pipeline = Pipeline(
         [
             ("frontend", frontend),
-            # NumPy's own function, so that another process can read the file
+            # NumPy's function, so that another process can load the file
             ("mean", FunctionTransformer(np.mean, kw_args={"axis": 2})),
             ("classifier", LogisticRegression(max_iter=1000)),
         ]

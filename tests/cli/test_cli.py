@@ -1,4 +1,4 @@
-"""The command as a user meets it: exit codes, what goes to stdout, what to stderr."""
+"""The command as a user sees it: exit codes, stdout and stderr."""
 
 import json
 import os
@@ -57,7 +57,7 @@ def trained(folder, tmp_path_factory):
     return run("train", folder, "-o", output, "--speaker", r"(synthetic-\d+)", *SMALL), output
 
 
-def test_help_and_every_command_are_light():
+def test_help_imports_nothing_heavy():
     heavy = ["sklearn", "tensorflow", "keras", "matplotlib", "pandas", "librosa", "scipy"]
     code = (
         "import sys, sersk.cli\n"
@@ -77,7 +77,7 @@ def test_version():
     assert run("--version").stdout.split() == ["sersk", __version__]
 
 
-def test_train_writes_a_pipeline_that_serves_from_python(trained, folder):
+def test_train_writes_a_pipeline_that_works_in_python(trained, folder):
     result, output = trained
     assert result.exit_code == 0, result.output
     assert "16 clips, 4 speakers, 2 emotions: anger, sad" in result.stdout
@@ -85,12 +85,12 @@ def test_train_writes_a_pipeline_that_serves_from_python(trained, folder):
     assert pipeline.classes_.tolist() == ["anger", "sad"]
     assert pipeline.get_params()["frontend__verbose"] == 0
     assert pipeline.get_params()["frontend__n_jobs"] is None
-    # validation by speaker: one of four whole voices, four clips
+    # validation by speaker: the four clips of one of four speakers
     assert len(pipeline.named_steps["classifier"].validation_indices_) == 4
     assert [file.name for file in output.parent.iterdir()] == ["model.joblib"]
 
 
-def test_train_writes_a_file_that_others_may_read_as_any_other(trained):
+def test_train_writes_a_file_with_default_permissions(trained):
     _, output = trained
     plain = output.with_name("plain")
     plain.touch()
@@ -99,7 +99,7 @@ def test_train_writes_a_file_that_others_may_read_as_any_other(trained):
     assert output.stat().st_mode == mode
 
 
-def test_predict_prints_lines_with_tabs_where_stdout_is_no_terminal(trained, folder):
+def test_predict_prints_lines_with_tabs_where_stdout_is_not_a_terminal(trained, folder):
     _, model = trained
     files = sorted(folder.rglob("*.wav"))[:3]
     result = run("predict", model, *files)
@@ -122,7 +122,7 @@ def test_predict_searches_folders_and_gives_each_file_once(trained, folder):
         assert record["probability"] == max(record["probabilities"].values())
 
 
-def test_predict_names_what_it_cannot_read_and_predicts_the_rest(trained, folder, tmp_path):
+def test_predict_names_unreadable_files_and_predicts_the_rest(trained, folder, tmp_path):
     _, model = trained
     (tmp_path / "text.wav").write_text("no sound")
     (tmp_path / "empty").mkdir()
@@ -141,7 +141,7 @@ def test_predict_with_nothing_readable_prints_no_result(trained):
 
 
 @pytest.mark.parametrize("content", [b"", b"no model", b"\x80\x04K\x01."])
-def test_predict_says_that_a_file_is_no_model(content, tmp_path, folder):
+def test_predict_says_that_a_file_is_not_a_model(content, tmp_path, folder):
     file = tmp_path / "thing.joblib"
     file.write_bytes(content)
     result = run("predict", file, folder)
@@ -167,7 +167,7 @@ def test_evaluate_gives_one_json_object_and_reports(folder, tmp_path):
     assert mean["uar"] == pytest.approx(np.mean([fold["uar"] for fold in scores["by_fold"]]))
     recalls = {row["class"]: row["recall"] for row in scores["by_class"]}
     assert set(recalls) == {"anger", "sad"}
-    # both classes have as many clips in every fold, where UAR and accuracy are the same
+    # both classes have the same number of clips in every fold, thus UAR equals accuracy
     assert mean["uar"] == pytest.approx(mean["accuracy"])
     assert scores["scores"]["uar"] == pytest.approx(np.mean(list(recalls.values())))
     assert page.read_text().lstrip().lower().startswith("<!doctype html>")
@@ -184,7 +184,7 @@ def test_evaluate_gives_one_json_object_and_reports(folder, tmp_path):
     ids=["seeds", "first seed", "leave one out"],
 )
 def test_evaluate_fits_each_fold_once_a_seed(folder, monkeypatch, options, n_folds, seeds):
-    # who is tested on whom is the command's, whatever is fitted; the network is fitted above
+    # the command makes the splits, whatever the classifier; the network is fitted above
     guess = DummyClassifier(strategy="uniform")
     monkeypatch.setattr("sersk.cli._pipeline.PipelineOptions.make", lambda *_: guess)
     speaker = ("--speaker", r"(synthetic-\d+)")
@@ -268,10 +268,10 @@ def test_train_explains_wrong_use_without_traceback(folder, arguments, exit_code
         (["--set", "frontend__feature__n_mels=3"], 1, "frontend__features__n_mels"),
     ],
 )
-def test_near_misses_are_named(folder, tmp_path, arguments, exit_code, suggestion):
+def test_misspelt_names_give_suggestions(folder, tmp_path, arguments, exit_code, suggestion):
     result = run("train", folder, "-o", tmp_path / "model", *arguments)
     assert result.exit_code == exit_code, result.output
-    # Typer breaks the lines of wrong use within a box
+    # Typer wraps error messages in a box
     told = " ".join(result.stderr.replace("\u2502", " ").split())
     assert f"did you mean {suggestion!r}?" in told
     assert arguments[1].partition("=")[0].rpartition(",")[2] in told
@@ -287,7 +287,7 @@ def test_ravdess_is_recognised_by_its_names_and_needs_no_speaker(tmp_path):
     result = run("train", tmp_path, "-o", tmp_path / "model", "--quiet")
     assert result.exit_code == 1
     assert "2 clips, 2 speakers, 2 emotions: anger, sad (ravdess)" in result.stderr
-    # empty files: all named, none trained on
+    # empty files: all are named, none is used
     assert "2 clips can't be used" in result.stderr
     assert not (tmp_path / "model").exists()
 
@@ -317,7 +317,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_full_disk_is_one_line(trained, folder, tmp_path, monkeypatch):
+def test_a_full_disk_gives_a_message_of_one_line(trained, folder, tmp_path, monkeypatch):
     import joblib as library
 
     _, model = trained
@@ -346,7 +346,7 @@ def test_interruption_ends_with_130_and_no_traceback(monkeypatch, folder):
     assert result.stderr == "Interrupted.\n"
 
 
-def test_tensorflow_is_heard_only_when_it_fails(trained, folder, tmp_path):
+def test_output_of_tensorflow_is_shown_only_when_it_fails(trained, folder, tmp_path):
     _, model = trained
     clip = min((folder / "sad").iterdir())
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
@@ -366,7 +366,7 @@ def test_tensorflow_is_heard_only_when_it_fails(trained, folder, tmp_path):
     assert "Traceback" not in result.stderr
 
 
-def test_a_command_takes_the_options_of_its_groups_as_its_own():
+def test_options_of_groups_become_options_of_the_command():
     from dataclasses import dataclass
 
     from sersk.cli._options import Debug
@@ -391,6 +391,6 @@ def test_a_command_takes_the_options_of_its_groups_as_its_own():
     assert CliRunner().invoke(app, ["--height", "5"]).exit_code == 2
 
 
-def test_words_and_sizes():
+def test_plurals_and_sizes():
     assert split_words(" anger, sad,") == ["anger", "sad"]
     assert split_sizes("16, 32") == (16, 32)

@@ -1,4 +1,4 @@
-"""The Tab key: commands, options and their choices, without anything heavy."""
+"""Shell completion: commands, options and their choices, without heavy imports."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""`sersk corpora`: the known ones, and all that is wrong with a folder."""
+"""`sersk corpora`: the table of known corpora, and all problems of a folder."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ def test_known_corpora_are_listed_from_their_declarations(sersk):
     assert "CC BY-NC-SA 4.0" in sersk("corpora").stdout
 
 
-def test_facts_are_those_of_the_descriptions():
+def test_facts_equal_those_of_the_descriptions():
     for corpus in find_corpora().values():
         assert f"{corpus.n_clips:,}" in corpus.DESCR
         assert set(corpus.emotions) <= set(VOCABULARY)
@@ -40,20 +40,20 @@ def test_names_of_options_are_those_of_the_registries():
     assert get_corpus_names() == ("auto", "folder", *find_corpora())
 
 
-def test_a_good_folder(sersk, voices):
-    result = sersk("corpora", voices, "--speaker", r"(synthetic-\d+)", "--check", "--quiet")
+def test_a_good_folder(sersk, corpus_folder):
+    result = sersk("corpora", corpus_folder, "--speaker", r"(synthetic-\d+)", "--check", "--quiet")
     assert result.exit_code == 0, result.output
     assert "16 clips, 2 emotions, 4 speakers" in result.stdout
     assert "No problems were found." in result.stdout
-    facts = json.loads(sersk("corpora", voices, "--json").stdout)
+    facts = json.loads(sersk("corpora", corpus_folder, "--json").stdout)
     assert facts["by_label"] == {"anger": 8, "sad": 8}
     assert facts["by_speaker"] == {}
 
 
 @pytest.fixture
-def bad_folder(voices, tmp_path):
+def bad_folder(corpus_folder, tmp_path):
     root = tmp_path / "всё не так"
-    shutil.copytree(voices, root)
+    shutil.copytree(corpus_folder, root)
     first, second = sorted((root / "anger").glob("*.wav"))[:2]
     shutil.copy(first, root / "sad" / "copy.wav")
     second.with_suffix(".flac").write_bytes(b"broken")
@@ -63,7 +63,7 @@ def bad_folder(voices, tmp_path):
     return root
 
 
-def test_everything_that_is_wrong_is_named(sersk, bad_folder):
+def test_every_problem_is_named(sersk, bad_folder):
     result = sersk("corpora", bad_folder, "--json", "--check", "--quiet")
     assert result.exit_code == 3
     problems = json.loads(result.stdout)["problems"]
@@ -120,7 +120,7 @@ def test_files_of_other_names_in_a_known_corpus_are_named(sersk, tmp_path):
     assert "notes.wav: is not named" in result.stdout
 
 
-def test_what_is_no_folder(sersk, tmp_path):
+def test_a_path_that_is_not_a_folder(sersk, tmp_path):
     (tmp_path / "empty").mkdir()
     for name in ("nowhere", "empty"):
         result = sersk("corpora", tmp_path / name)

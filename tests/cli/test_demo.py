@@ -1,4 +1,4 @@
-"""The demonstration, smaller than a user's: all files are there, and the clips are as promised."""
+"""`sersk demo` on fewer clips than the default: all files exist, with the documented clips."""
 
 import joblib
 import pytest

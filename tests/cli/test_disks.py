@@ -1,4 +1,4 @@
-"""Folders that can't be written to, and disks that are full: one line, nothing half-written."""
+"""Read-only folders and full disks: a message of one line, and no partial files."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from sersk.cli._models import save_model as save_from_command
 
 @pytest.fixture
 def mount(tmp_path):
-    """Mount a file system of its own size; skip where that is not allowed."""
+    """Mount a file system of a given size; skip where that is not allowed."""
     mounted = []
 
     def make(options):
@@ -50,14 +50,14 @@ def _big():
     return model
 
 
-def test_a_trained_model_is_kept_elsewhere(mount, tmp_path, monkeypatch, capsys):
+def test_a_trained_model_is_saved_elsewhere(mount, tmp_path, monkeypatch, capsys):
     disk = mount("size=16k")
     other = tmp_path / "other"
     other.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(other))
 
     model = _big()
-    model.set_params = lambda **params: model  # how the command ran is of no interest here
+    model.set_params = lambda **params: model  # the way the command was run does not matter here
     monkeypatch.setattr("sersk.persistence.copy.copy", lambda model: _big())
     with pytest.raises(OSError, match="No space left"):
         save_from_command(model, disk / "model.joblib")
@@ -66,14 +66,14 @@ def test_a_trained_model_is_kept_elsewhere(mount, tmp_path, monkeypatch, capsys)
     assert str(kept) in capsys.readouterr().err
 
 
-def test_a_read_only_folder_is_told_before_training(sersk, mount, voices):
+def test_a_read_only_folder_is_reported_before_training(sersk, mount, corpus_folder):
     disk = mount("ro,size=16k")
-    result = sersk("train", voices, "-o", disk / "model.joblib")
+    result = sersk("train", corpus_folder, "-o", disk / "model.joblib")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "Read-only file system" in result.stderr
     assert "model.joblib" in result.stderr
     speaker = ("--speaker", r"(synthetic-\d+)")
-    result = sersk("evaluate", voices, *speaker, "--report", disk / "report.html")
+    result = sersk("evaluate", corpus_folder, *speaker, "--report", disk / "report.html")
     assert result.exit_code == 1
     assert "report.html" in result.stderr
     assert sersk("demo", "-o", disk / "demo").exit_code == 1
@@ -84,7 +84,7 @@ def test_recordings_in_a_read_only_folder_are_read(sersk, mount, light_model):
     shutil.copy(light_model.files[0], disk / "голос 1.wav")
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
     assert sersk("predict", light_model.path, disk).exit_code == 0
-    assert sersk("corpora", disk).exit_code == 3  # outside of a folder of an emotion
+    assert sersk("corpora", disk).exit_code == 3  # outside of the emotions' folders
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

@@ -1,4 +1,4 @@
-"""Every `sersk` line of README and guide is one that the command takes."""
+"""The command accepts every `sersk` line of the README and the guide."""
 
 import re
 import shlex
@@ -27,7 +27,7 @@ def commands(page):
 LINES = [(page.name, words) for page in PAGES for words in commands(page)]
 
 
-def test_there_are_some():
+def test_commands_are_found():
     assert len(LINES) > 15
     assert {words[0] for _, words in LINES} >= {
         *("demo", "train", "evaluate", "predict", "info", "corpora")
@@ -37,16 +37,16 @@ def test_there_are_some():
 @pytest.mark.parametrize(
     ("page", "words"), LINES, ids=[f"{page}: {' '.join(words)}" for page, words in LINES]
 )
-def test_the_command_takes_it(page, words):
+def test_the_command_accepts_the_line(page, words):
     group = get_command(app)
     if words[0].startswith("-"):
         assert words[0] in {option for one in group.params for option in one.opts}
         return
-    # Parses and checks all words, and runs nothing.
+    # Parses and checks all arguments, and runs nothing.
     group.commands[words[0]].make_context(words[0], list(words[1:]))
 
 
-def test_exit_codes_of_the_guide_are_those_of_the_help():
+def test_exit_codes_of_the_guide_equal_those_of_the_help():
     from sersk.cli._terminal import EXIT_CODES
 
     text = (ROOT / "docs" / "guide" / "command-line.md").read_text(encoding="utf-8")

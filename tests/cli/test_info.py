@@ -1,4 +1,4 @@
-"""`sersk info`: this installation, and what a model file is."""
+"""`sersk info`: this installation, and the description of a model file."""
 
 import csv
 import importlib
@@ -37,13 +37,13 @@ def test_the_installation(sersk, monkeypatch, tmp_path):
     assert rows["versions.numpy"] == facts["versions"]["numpy"]
 
 
-def test_a_tensorflow_that_fails_is_told(sersk, monkeypatch):
+def test_a_tensorflow_that_cannot_be_imported_is_reported(sersk, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     monkeypatch.setattr(MODULE, "import_tensorflow_quietly", lambda: None)
     assert "can't be imported" in json.loads(sersk("info", "--json").stdout)["graphics_cards"]
 
 
-def test_processors_by_their_files(monkeypatch, tmp_path):
+def test_bfloat16_is_read_from_the_processors_flags(monkeypatch, tmp_path):
     for text, expected in [
         ("model name : A\nflags : avx avx2 avx512_bf16\n", True),
         ("model name : A\nflags : avx avx2\n", False),
@@ -71,8 +71,8 @@ def test_a_plain_joblib_file(sersk, light_model):
     assert "1 s at 8000 Hz" in text
 
 
-def test_a_saved_model_tells_its_corpus_and_score(sersk, light_model, voices, tmp_path):
-    corpus = load_audio_folder(voices, speaker=r"(synthetic-\d+)", name="голоса")
+def test_corpus_and_score_of_a_saved_model_are_shown(sersk, light_model, corpus_folder, tmp_path):
+    corpus = load_audio_folder(corpus_folder, speaker=r"(synthetic-\d+)", name="голоса")
     report = evaluate_speaker_independent(
         DummyClassifier(), corpus.data, corpus.target, corpus.groups, cv=2, check_data=False
     )
@@ -88,8 +88,8 @@ def test_a_saved_model_tells_its_corpus_and_score(sersk, light_model, voices, tm
     assert "16 clips of 4 speakers, 2 fits" in text
 
 
-def test_a_classifier_without_a_network_is_named(sersk, voices, tmp_path):
-    corpus = load_audio_folder(voices, speaker=r"(synthetic-\d+)")
+def test_a_classifier_without_a_network_is_named(sersk, corpus_folder, tmp_path):
+    corpus = load_audio_folder(corpus_folder, speaker=r"(synthetic-\d+)")
     pipeline = make_ser_pipeline(
         preset="functionals", duration=1.0, sample_rate=8000, augmentation=False
     )
@@ -108,7 +108,7 @@ def test_a_classifier_without_a_network_is_named(sersk, voices, tmp_path):
     assert sersk("info", path, "--csv").exit_code == 0
 
 
-def test_what_is_no_model(sersk, tmp_path):
+def test_a_file_that_is_not_a_model(sersk, tmp_path):
     for name in ("nowhere.joblib", "text.joblib"):
         (tmp_path / "text.joblib").write_text("no model")
         result = sersk("info", tmp_path / name)

@@ -1,4 +1,4 @@
-"""Ctrl-C in a real process: it ends with 130, no traceback, and what was finished is kept."""
+"""Ctrl-C in a real process: exit code 130, no traceback, finished results are kept."""
 
 import json
 import os
@@ -10,15 +10,15 @@ import threading
 import pytest
 import soundfile
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGINT to a child process is POSIX's")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGINT to a child process needs POSIX")
 
 
 class Process:
-    """A `sersk` whose stdout and stderr are pipes, both read all the time."""
+    """A `sersk` process; its stdout and stderr are pipes that threads read."""
 
     def __init__(self, *arguments, start=("-m", "sersk")):
         command = [sys.executable, *start, *map(str, arguments)]
-        # A group of its own, so that the signal reaches it and not the tests.
+        # A separate process group, so that the signal does not reach the tests.
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
         )
@@ -85,7 +85,7 @@ def test_predict_keeps_finished_rows(light_model, many, form):
     assert f"Interrupted after {len(names)} of 3000 recordings." in stderr
 
 
-# A classifier that needs no TensorFlow, and whose second fit ends by Ctrl-C alone.
+# A classifier without TensorFlow, whose second fit ends only by Ctrl-C.
 SLOW = """
 import sys, time
 from sklearn.dummy import DummyClassifier
@@ -106,10 +106,10 @@ main()
 """
 
 
-def test_evaluate_keeps_finished_folds(voices, tmp_path):
+def test_evaluate_keeps_finished_folds(corpus_folder, tmp_path):
     page = tmp_path / "отчёт 1.html"
     options = ["--speaker", r"(synthetic-\d+)", "--leave-one-speaker-out", "--json"]
-    process = Process("evaluate", voices, *options, "--report", page, start=["-c", SLOW])
+    process = Process("evaluate", corpus_folder, *options, "--report", page, start=["-c", SLOW])
     process.wait_for("stderr", "fit 2")
     stdout, stderr = process.interrupt()
     check_end(process, stderr)
@@ -120,12 +120,12 @@ def test_evaluate_keeps_finished_folds(voices, tmp_path):
     assert list(tmp_path.iterdir()) == [page]
 
 
-def test_train_leaves_no_half_file(voices, small, tmp_path):
+def test_train_leaves_no_partial_file(corpus_folder, small, tmp_path):
     output = tmp_path / "model.joblib"
     output.write_bytes(b"the old one")
     options = [*small, "--epochs", "5000", "--verbose"]
     options += ["--set", "classifier__early_stopping_patience=None"]
-    process = Process("train", voices, "-o", output, *options)
+    process = Process("train", corpus_folder, "-o", output, *options)
     process.wait_for("stderr", "epoch 1/5000")
     stdout, stderr = process.interrupt()
     check_end(process, stderr)

@@ -1,4 +1,4 @@
-"""`sersk listen` and `sersk timeline`, as a user and a program meet them."""
+"""`sersk listen` and `sersk timeline`: output for users and for programs."""
 
 import io
 import json
@@ -66,7 +66,7 @@ def test_a_file_is_played_and_every_result_is_a_json_line(model, recording, smal
             assert line["probabilities"] is line["raw_probabilities"] is None
 
 
-def test_lines_of_text_for_a_pipe(model, recording):
+def test_output_to_a_pipe_is_lines_of_text(model, recording):
     result = run("listen", model, "-f", recording, "--speed", 0, "--hop", 1.0, "--smoothing", 0)
     rows = [line.split("\t") for line in result.stdout.splitlines()]
     assert {len(row) for row in rows} == {3}
@@ -75,11 +75,11 @@ def test_lines_of_text_for_a_pipe(model, recording):
     assert 0 < float(rows[0][2]) <= 1
 
 
-def test_a_file_is_played_in_its_own_time(model, recording, monkeypatch):
+def test_a_file_is_played_in_real_time(model, recording, monkeypatch):
     slept = []
     monkeypatch.setattr(time, "sleep", slept.append)
     run("listen", model, "--file", recording, "--speed", 2.0, "--json")
-    # Without a sleep, the last block is due after half of the 8 s, but for what was computed.
+    # `sleep` returns at once: the last wait is half of the 8 s, less the time of computing.
     assert 2.0 < max(slept) <= 4.0
     assert len(slept) >= 80
 
@@ -114,7 +114,7 @@ def test_a_bad_file_is_one_clear_message(model, tmp_path, command, name, reason)
     assert result.stdout == ""
 
 
-def test_interrupted_it_says_what_is_finished(model, recording, tmp_path):
+def test_an_interruption_prints_finished_results(model, recording, tmp_path):
     long = tmp_path / "long.wav"
     soundfile.write(long, np.tile(soundfile.read(recording)[0], 20), RATE)
     process = subprocess.Popen(
@@ -122,14 +122,14 @@ def test_interrupted_it_says_what_is_finished(model, recording, tmp_path):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     first = json.loads(process.stdout.readline())
-    time.sleep(1)  # so that something is heard after the first window
+    time.sleep(1)  # so that there is sound after the first window
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Interrupted." in err
     assert "Traceback" not in err
     assert first["end"] == 2.0
-    last = read_lines(out)[-1]  # what was heard since the last full window
+    last = read_lines(out)[-1]  # sound after the last full window
     assert last["end"] > first["end"]
 
 
@@ -138,7 +138,7 @@ class FakePortAudioError(Exception):
 
 
 def fake_sounddevice(monkeypatch, sound, devices=({"name": "Mic", "max_input_channels": 1},)):
-    """Put a module in place of sounddevice whose microphone hears a sound, then Ctrl-C."""
+    """Replace sounddevice by a module whose microphone records a sound, then raises Ctrl-C."""
     opened = []
 
     class InputStream:
@@ -173,7 +173,7 @@ def fake_sounddevice(monkeypatch, sound, devices=({"name": "Mic", "max_input_cha
     return opened
 
 
-def test_the_microphone_is_heard_until_ctrl_c(model, sound, small_model, monkeypatch):
+def test_the_microphone_is_recorded_until_ctrl_c(model, sound, small_model, monkeypatch):
     opened = fake_sounddevice(monkeypatch, sound[: 3 * RATE])
     result = run("listen", model, "--device", "0", "--json")
     assert result.exit_code == 130
@@ -189,7 +189,7 @@ def test_the_microphone_is_heard_until_ctrl_c(model, sound, small_model, monkeyp
     )
 
 
-def test_without_a_microphone_it_says_what_to_do(model, sound, monkeypatch):
+def test_without_a_microphone_the_error_says_what_to_do(model, sound, monkeypatch):
     fake_sounddevice(monkeypatch, sound)
     result = run("listen", model, "--device", "Webcam")
     assert result.exit_code == 1
@@ -201,7 +201,7 @@ def test_without_a_microphone_it_says_what_to_do(model, sound, monkeypatch):
     assert "--file RECORDING" in result.stderr
 
 
-def test_without_sounddevice_it_says_what_to_install(model, monkeypatch):
+def test_without_sounddevice_the_error_says_what_to_install(model, monkeypatch):
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     result = run("listen", model)
     assert result.exit_code == 1
@@ -243,7 +243,7 @@ def test_timeline_as_lines_and_with_a_figure(model, recording, tmp_path):
     assert run("timeline", model, recording, "--plot", tmp_path / "no" / "a.png").exit_code == 1
 
 
-def test_timeline_says_which_window_would_be_right(model, recording):
+def test_timeline_suggests_a_valid_window(model, recording):
     result = run("timeline", model, recording, "--window", 9)
     assert result.exit_code == 1
     assert "Pass window=2 or less" in result.stderr

@@ -1,4 +1,4 @@
-"""`sersk predict`: which recordings are meant, forms of output, and what is not sound."""
+"""`sersk predict`: selection of recordings, output formats, and files that are not audio."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ def paths_of(result):
     return [line.split("\t")[0] for line in result.stdout.splitlines()]
 
 
-def test_forms_agree_with_the_model_in_python(sersk, light_model):
+def test_output_formats_agree_with_the_model_in_python(sersk, light_model):
     files = light_model.files[:5]
     proba = light_model.pipeline.predict_proba(files)
     best = light_model.pipeline.predict(files).tolist()
@@ -40,7 +40,7 @@ def test_forms_agree_with_the_model_in_python(sersk, light_model):
     np.testing.assert_allclose([[*r["probabilities"].values()] for r in records], proba)
 
 
-def test_json_and_csv_at_once_are_wrong_use(sersk, light_model):
+def test_json_and_csv_together_are_a_usage_error(sersk, light_model):
     result = sersk("predict", light_model.path, light_model.files[0], "--json", "--csv")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "take one" in result.stderr
@@ -49,22 +49,22 @@ def test_json_and_csv_at_once_are_wrong_use(sersk, light_model):
 @pytest.mark.parametrize(
     ("pattern", "n_expected"),
     [
-        ("{voices}/sad/*.wav", 8),
-        ("{voices}/**/*.wav", 16),
-        ("{voices}/**", 16),
-        ("{voices}/s?d", 8),
-        ("{voices}/[as]*/*_0[01].*", 2),
+        ("{corpus_folder}/sad/*.wav", 8),
+        ("{corpus_folder}/**/*.wav", 16),
+        ("{corpus_folder}/**", 16),
+        ("{corpus_folder}/s?d", 8),
+        ("{corpus_folder}/[as]*/*_0[01].*", 2),
     ],
 )
-def test_quoted_patterns(sersk, light_model, voices, pattern, n_expected):
-    (voices / "sad" / "notes.txt").write_text("no sound")
-    result = sersk("predict", light_model.path, pattern.format(voices=voices))
+def test_quoted_patterns(sersk, light_model, corpus_folder, pattern, n_expected):
+    (corpus_folder / "sad" / "notes.txt").write_text("no sound")
+    result = sersk("predict", light_model.path, pattern.format(corpus_folder=corpus_folder))
     assert result.exit_code == 0, result.stderr
     assert len(paths_of(result)) == len(set(paths_of(result))) == n_expected
 
 
-def test_a_pattern_that_matches_nothing_is_named(sersk, light_model, voices):
-    result = sersk("predict", light_model.path, f"{voices}/*.ogg", light_model.files[0])
+def test_a_pattern_that_matches_nothing_is_named(sersk, light_model, corpus_folder):
+    result = sersk("predict", light_model.path, f"{corpus_folder}/*.ogg", light_model.files[0])
     assert result.exit_code == 3
     assert "*.ogg: matches no recording" in result.stderr
     assert paths_of(result) == [light_model.files[0]]
@@ -99,23 +99,23 @@ def test_a_recording_on_standard_input(sersk, light_model, tmp_path, monkeypatch
         result.stdout.split("\n")[0].split("\t")[1:]
         == (expected.stdout.split("\n")[0].split("\t")[1:])
     )
-    assert list(tmp_path.iterdir()) == []  # the sound is not kept
+    assert list(tmp_path.iterdir()) == []  # the recording is not kept
 
 
 @pytest.mark.parametrize(("sound", "reason"), [(b"", "0 bytes"), (b"no sound", "is not audio")])
-def test_standard_input_that_is_no_recording(sersk, light_model, sound, reason):
+def test_standard_input_that_is_not_a_recording(sersk, light_model, sound, reason):
     result = sersk("predict", light_model.path, "-", stdin=sound)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("Error: -: ")
     assert reason in result.stderr
 
 
-def test_standard_input_serves_once(sersk, light_model):
+def test_standard_input_is_read_once(sersk, light_model):
     result = sersk("predict", light_model.path, "-", "--files-from", "-", stdin=b"")
     assert result.exit_code == 2
 
 
-def test_nothing_to_predict_is_wrong_use(sersk, light_model):
+def test_nothing_to_predict_is_a_usage_error(sersk, light_model):
     result = sersk("predict", light_model.path)
     assert result.exit_code == 2
     assert "--files-from" in result.stderr
@@ -136,8 +136,8 @@ def test_rows_of_many_parts_are_in_order_and_bad_files_are_named_once(sersk, lig
     assert not {"\r", "\x1b"} & set(result.stderr)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="names that are no text are Linux's own")
-def test_a_name_that_is_no_text(sersk, light_model, tmp_path):
+@pytest.mark.skipif(sys.platform != "linux", reason="file names that are not text need Linux")
+def test_a_file_name_that_is_not_text(sersk, light_model, tmp_path):
     name = os.path.join(os.fsencode(tmp_path), b"\xff.wav")
     with open(name, "wb") as file:
         file.write(Path(light_model.files[0]).read_bytes())

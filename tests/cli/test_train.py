@@ -1,4 +1,4 @@
-"""`sersk train` with an evaluation, its forms of output, and progress off the terminal."""
+"""`sersk train` with an evaluation, its output formats, and progress outside a terminal."""
 
 import csv
 import io
@@ -14,8 +14,10 @@ def model(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trained(sersk, voices, small, model):
-    return sersk("train", voices, "-o", model, "--evaluate", "--folds", "2", "--json", *small)
+def trained(sersk, corpus_folder, small, model):
+    return sersk(
+        "train", corpus_folder, "-o", model, "--evaluate", "--folds", "2", "--json", *small
+    )
 
 
 def test_the_score_is_measured_first_and_kept(sersk, trained, model):
@@ -36,29 +38,29 @@ def test_the_score_is_measured_first_and_kept(sersk, trained, model):
     assert "UAR" in sersk("info", model).stdout
 
 
-def test_how_it_was_run_is_no_part_of_the_model(trained, model):
+def test_options_of_the_run_are_not_saved_in_the_model(trained, model):
     params = joblib.load(model).get_params()
     assert params["classifier__callbacks"] is None
     assert params["frontend__verbose"] == 0
     assert params["frontend__n_jobs"] is None
 
 
-def test_progress_is_told_in_plain_lines(trained):
+def test_progress_is_written_as_plain_lines(trained):
     assert "Training: 1/1 epochs" in trained.stderr
     assert "Fitting: 2/2 fits" in trained.stderr
     assert "Making features" in trained.stderr
     assert not {"\r", "\x1b", "\b"} & set(trained.stderr)
 
 
-def test_the_model_predicts(sersk, trained, model, voices):
-    result = sersk("predict", model, voices, "--json")
+def test_the_model_predicts(sersk, trained, model, corpus_folder):
+    result = sersk("predict", model, corpus_folder, "--json")
     assert result.exit_code == 0
     assert len(json.loads(result.stdout)) == 16
 
 
-def test_the_learning_curve_as_csv(sersk, voices, small, tmp_path):
+def test_the_learning_curve_as_csv(sersk, corpus_folder, small, tmp_path):
     result = sersk(
-        "train", voices, "-o", tmp_path / "m", *small, "--epochs", "2", "--csv", "--verbose"
+        "train", corpus_folder, "-o", tmp_path / "m", *small, "--epochs", "2", "--csv", "--verbose"
     )
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
     assert [row["epoch"] for row in rows] == ["1", "2"]
@@ -66,20 +68,22 @@ def test_the_learning_curve_as_csv(sersk, voices, small, tmp_path):
     assert "epoch 2/2  loss" in result.stderr
 
 
-def test_an_evaluation_needs_speakers(sersk, voices, tmp_path):
-    result = sersk("train", voices, "-o", tmp_path / "m", "--evaluate")
+def test_an_evaluation_needs_speakers(sersk, corpus_folder, tmp_path):
+    result = sersk("train", corpus_folder, "-o", tmp_path / "m", "--evaluate")
     assert result.exit_code == 2
     assert "--speaker REGEX" in result.stderr
-    result = sersk("train", voices, "--evaluate", "--folds", "5", "--speaker", r"(synthetic-\d+)")
+    result = sersk(
+        "train", corpus_folder, "--evaluate", "--folds", "5", "--speaker", r"(synthetic-\d+)"
+    )
     assert result.exit_code == 2
     assert "there are 4" in result.stderr
 
 
-def test_functionals_are_trained_without_a_network(sersk, voices, tmp_path):
+def test_functionals_are_trained_without_a_network(sersk, corpus_folder, tmp_path):
     model = tmp_path / "functionals.joblib"
     speaker = ("--speaker", r"(synthetic-\d+)")
     options = ("--preset", "functionals", "--duration", "1.0", "--sample-rate", "8000", *speaker)
-    trained = sersk("train", voices, "-o", model, "--evaluate", "--folds", "2", *options)
+    trained = sersk("train", corpus_folder, "-o", model, "--evaluate", "--folds", "2", *options)
     assert trained.exit_code == 0, trained.output
     assert "shrinkage" in trained.stdout
     assert "UAR" in trained.stdout
@@ -87,15 +91,22 @@ def test_functionals_are_trained_without_a_network(sersk, voices, tmp_path):
     assert "DiscriminantClassifier" in told
     facts = json.loads(sersk("info", model, "--json").stdout)
     assert facts["n_parameters"] == joblib.load(model)[-1].coef_.size
-    predicted = sersk("predict", model, voices, "--json")
+    predicted = sersk("predict", model, corpus_folder, "--json")
     assert len(json.loads(predicted.stdout)) == 16
-    curve = sersk("train", voices, "-o", model, "--csv", "--no-augmentation", *options)
+    curve = sersk("train", corpus_folder, "-o", model, "--csv", "--no-augmentation", *options)
     assert curve.stdout.strip() == "epoch"  # there are none
 
 
-def test_what_a_preset_has_not_is_refused(sersk, voices, tmp_path):
+def test_options_that_a_preset_lacks_are_refused(sersk, corpus_folder, tmp_path):
     result = sersk(
-        "train", voices, "-o", tmp_path / "m.joblib", "--preset", "functionals", "--epochs", "3"
+        "train",
+        corpus_folder,
+        "-o",
+        tmp_path / "m.joblib",
+        "--preset",
+        "functionals",
+        "--epochs",
+        "3",
     )
     assert result.exit_code == 2
     assert "--epochs" in result.stderr

@@ -1,4 +1,4 @@
-"""`sersk demo --web` as a user starts it; the page itself is tested in tests/demo."""
+"""`sersk demo --web` from the command line; tests/demo has the tests of the page."""
 
 import importlib.util
 import os
@@ -11,15 +11,15 @@ import urllib.request
 import pytest
 
 
-def test_without_gradio_it_says_how_to_get_it(sersk, monkeypatch, tmp_path):
+def test_without_gradio_the_error_says_how_to_install_it(sersk, monkeypatch, tmp_path):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     result = sersk("demo", "--web", "-o", tmp_path / "demo")
     assert result.exit_code == 1
     assert "pip install 'sersk[web]'" in result.stderr
-    assert not (tmp_path / "demo").exists()  # said before anything is trained
+    assert not (tmp_path / "demo").exists()  # refused before anything is trained
 
 
-def test_a_model_without_the_page_is_wrong_use(sersk, light_model):
+def test_a_model_without_web_is_a_usage_error(sersk, light_model):
     assert sersk("demo", "--model", light_model.path).exit_code == 2
 
 

@@ -1,4 +1,4 @@
-"""What the tests of corpus loaders share: folders of empty files with the names of a corpus."""
+"""Fixtures for corpus loaders: folders of empty files with the names of a corpus."""
 
 import csv
 import importlib.util
@@ -12,13 +12,13 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _no_registered_corpora(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start each test with the corpora of the package alone."""
+    """Start each test with only the corpora of the package."""
     monkeypatch.setattr("sersk.datasets.registry._registered", {})
 
 
 @pytest.fixture
 def lay_out(tmp_path: Path) -> Callable[..., Path]:
-    """Make empty files of the names given below a folder; the loaders must not open them."""
+    """Make empty files with the given names in a folder; the loaders must not open them."""
 
     def lay_out(names: Iterable[str], folder: str = "corpus") -> Path:
         root = tmp_path / folder
@@ -62,7 +62,7 @@ def whole_corpus(
 
 @pytest.fixture(scope="session")
 def load_pages() -> Callable[[], ModuleType]:
-    """Import what writes the pages of the API, as docs/conf.py does."""
+    """Import the module that writes the API pages, as docs/conf.py does."""
 
     def load_pages() -> ModuleType:
         file = Path(__file__).parents[2] / "docs" / "_ext" / "pages.py"

@@ -29,7 +29,7 @@ def parse_everything(file):
     return EMODB.parse(file) or Clip(file.stem, "W", "03", {})
 
 
-def test_nothing_is_wrong_with_a_good_declaration():
+def test_a_valid_declaration_passes():
     assert check_corpus(EMODB, ["wav/03a01Fa.wav"]) is None
 
 
@@ -69,7 +69,7 @@ def test_nothing_is_wrong_with_a_good_declaration():
         ),
     ],
 )
-def test_what_is_wrong_is_named(wrong, message):
+def test_each_fault_is_named(wrong, message):
     with pytest.raises(ValueError, match="things are wrong with the corpus") as error:
         check_corpus(replace(EMODB, **wrong))
     assert message in str(error.value)

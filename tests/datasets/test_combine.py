@@ -54,7 +54,7 @@ class TestPublishedCorpus:
         assert corpus.frame["speaker"].tolist() == corpus.groups.tolist()
         assert corpus.frame.index.equals(pd.RangeIndex(10_898))
 
-    def test_is_the_combination_it_says(self, folders):
+    def test_equals_combine_of_the_documented_parts(self, folders):
         six = ["anger", "disgust", "fear", "happy", "neutral", "sad"]
         by_hand = combine(
             load_ravdess(folders["ravdess"], emotions=six),
@@ -73,7 +73,7 @@ class TestCombine:
         assert corpus.groups.tolist() == ["tess-OAF", "tess-YAF", "ravdess-01", "ravdess-02"]
         assert corpus.target_names == ["anger", "fear", "surprise"]
         assert corpus.data.dtype.kind == corpus.groups.dtype.kind == "U"
-        # A fact that one corpus does not give is missing for its clips; the others keep theirs.
+        # A fact that one corpus lacks is missing for its clips; other corpora keep theirs.
         assert corpus.frame["age"].isna().tolist() == [False, False, True, True]
         assert corpus.frame["intensity"].isna().tolist() == [True, True, False, False]
         assert "RAVDESS" in corpus.DESCR
@@ -87,7 +87,7 @@ class TestCombine:
         assert corpus.data.dtype == np.float32
         assert len(set(corpus.groups)) == 3
 
-    def test_of_one_is_itself(self, tess):
+    def test_of_one_corpus_is_that_corpus(self, tess):
         one = load_tess(tess)
         corpus = combine(one)
         np.testing.assert_array_equal(corpus.data, one.data)
@@ -110,7 +110,7 @@ class TestRefusals:
         with pytest.raises(ValueError, match="combine: no corpora"):
             combine()
 
-    def test_what_is_no_corpus(self, tess):
+    def test_arguments_that_are_not_corpora(self, tess):
         corpus = load_tess(tess)
         with pytest.raises(ValueError, match=r"argument 1, a list, has no data, target"):
             combine([corpus, corpus])
@@ -142,7 +142,7 @@ class TestRefusals:
 
 
 class TestLabels:
-    def test_original_and_standard_do_not_go_unnoticed(self, ravdess, tess):
+    def test_original_and_standard_labels_together_are_refused(self, ravdess, tess):
         with pytest.warns(UserWarning, match=r"'angry', 'ps' of 'tess' .*have two names") as record:
             combine(load_ravdess(ravdess), load_tess(tess, labels="original"))
         assert record[0].filename == __file__
@@ -151,7 +151,7 @@ class TestLabels:
         with pytest.warns(UserWarning, match=r"'fearful', 'ps' of 'ravdess', 'tess'"):
             combine(load_ravdess(ravdess, labels="original"), load_tess(tess, labels="original"))
 
-    def test_labels_of_ones_own_in_all(self, ravdess, tess):
+    def test_user_labels_in_all_corpora(self, ravdess, tess):
         corpus = combine(
             load_ravdess(ravdess, labels={"angry": "loud", "fearful": "high"}),
             load_tess(tess, labels={"angry": "loud", "ps": "high"}),

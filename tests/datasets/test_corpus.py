@@ -1,4 +1,4 @@
-"""What every corpus does alike, tested by load_ravdess."""
+"""Behaviour common to all corpus loaders, tested with load_ravdess."""
 
 import os
 import subprocess
@@ -56,7 +56,7 @@ def test_description_has_title_licence_and_citation(corpus, lay_out):
     assert f"Citation: {corpus.citation}" in descr
 
 
-def test_indifferent_to_nesting_format_and_case(lay_out):
+def test_nesting_format_and_case_do_not_matter(lay_out):
     names = [ANGER, f"a/b/c/{CALM}", "x/" + FEAR.replace(".wav", ".FLAC")]
     corpus = load_ravdess(lay_out(names))
     assert sorted(corpus.target) == ["anger", "calm", "fear"]
@@ -135,7 +135,7 @@ class TestEmotions:
         assert len(corpus.frame) == len(corpus.data) == len(corpus.groups) == 2
         assert corpus.frame.index.tolist() == [0, 1]
 
-    def test_are_in_the_labels_asked_for(self, lay_out):
+    def test_are_in_the_requested_labels(self, lay_out):
         root = lay_out([ANGER, CALM])
         corpus = load_ravdess(root, labels="original", emotions=("angry",))
         assert corpus.target.tolist() == ["angry"]

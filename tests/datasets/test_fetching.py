@@ -1,4 +1,4 @@
-"""Fetching from a server on the loopback address: complete, interrupted, wrong and absent files."""
+"""Fetching from a local server: complete, interrupted, wrong and absent files."""
 
 import hashlib
 import io
@@ -98,7 +98,7 @@ def archive(publisher, monkeypatch):
     publisher.files["/ravdess.zip"] = content
     checksum = f"md5:{hashlib.md5(content).hexdigest()}"
     remote = Remote("ravdess.zip", f"{publisher.url}/ravdess.zip", checksum)
-    # The declaration is frozen, for all but the dict behind it.
+    # The declaration is frozen; `__dict__` is not.
     monkeypatch.setitem(vars(get_corpus("ravdess")), "archive", remote)
     return content
 
@@ -136,7 +136,7 @@ def test_an_interrupted_download_is_continued(publisher, archive, tmp_path):
     assert publisher.bytes_asked_for == [None, *(f"bytes={n * 256 * 1024}-" for n in (1, 2))]
 
 
-def test_the_next_call_continues_where_the_last_one_gave_up(publisher, archive, tmp_path):
+def test_the_next_call_continues_where_the_last_one_stopped(publisher, archive, tmp_path):
     publisher.limit = 128 * 1024
     with pytest.raises(OSError, match=r"broke again and again.*continues from there"):
         fetch_ravdess(tmp_path, verbose=0)
@@ -149,7 +149,7 @@ def test_the_next_call_continues_where_the_last_one_gave_up(publisher, archive, 
 
 
 @pytest.mark.parametrize("change", ["no ranges", "no tag", "another version"])
-def test_a_download_that_can_not_be_continued_begins_anew(publisher, archive, tmp_path, change):
+def test_a_download_that_cannot_be_continued_starts_over(publisher, archive, tmp_path, change):
     publisher.limit = len(archive) // 10
     publisher.etag = None if change == "no tag" else '"1"'
     with pytest.raises(OSError, match="broke again"):
@@ -180,7 +180,7 @@ def test_a_moved_corpus_and_no_network(publisher, archive, tmp_path):
         fetch_ravdess(tmp_path, download_if_missing=False)
 
 
-def test_an_archive_put_there_by_hand_is_used_and_kept(publisher, archive, tmp_path):
+def test_a_manually_downloaded_archive_is_used_and_kept(publisher, archive, tmp_path):
     (tmp_path / "ravdess.zip").write_bytes(archive)
     assert len(fetch_ravdess(tmp_path, verbose=0).data) == 4
     assert not publisher.requests
@@ -226,7 +226,7 @@ def test_a_full_disk_is_reported_before_unpacking(publisher, archive, tmp_path, 
     assert not (tmp_path / "ravdess").exists()
 
 
-def test_two_at_once_fetch_once(publisher, archive, tmp_path):
+def test_concurrent_calls_fetch_once(publisher, archive, tmp_path):
     with ThreadPoolExecutor(2) as pool:
         corpora = list(pool.map(lambda _: fetch_ravdess(tmp_path, verbose=0), range(2)))
     assert [len(corpus.data) for corpus in corpora] == [4, 4]

@@ -35,13 +35,13 @@ class TestSpeaker:
     @pytest.mark.parametrize(
         "speaker",
         [
-            r"[a-z]+(?=_\d\d)",  # all that matched
+            r"[a-z]+(?=_\d\d)",  # the whole match
             r"/([a-z]+)_",  # the first group
-            r"(\w)[a-z]*/(?P<speaker>[a-z]+)_",  # the group of that name
+            r"(\w)[a-z]*/(?P<speaker>[a-z]+)_",  # the group named speaker
             re.compile("/(KIM|LEE)", re.IGNORECASE),
         ],
     )
-    def test_is_what_the_expression_finds(self, lay_out, speaker):
+    def test_is_the_match_of_the_expression(self, lay_out, speaker):
         corpus = load_audio_folder(lay_out(self.NAMES), speaker=speaker)
         assert corpus.groups.tolist() == ["corpus-kim", "corpus-lee", "corpus-kim"]
         assert corpus.frame["speaker"].tolist() == corpus.groups.tolist()
@@ -103,7 +103,7 @@ class TestLabels:
         corpus = load_audio_folder(lay_out(["Angry/1.wav", "anger/2.wav", "sad/1.wav"]))
         assert sorted(corpus.target) == ["anger", "anger", "sad"]
 
-    def test_unknown_folders_are_all_named_with_the_ways_out(self, lay_out):
+    def test_unknown_folders_are_all_named_with_remedies(self, lay_out):
         root = lay_out(["Angry/1.wav", "Wistful/1.wav", "Smug/1.wav"])
         with pytest.raises(ValueError, match=r"the folders 'Smug', 'Wistful' in") as error:
             load_audio_folder(root)

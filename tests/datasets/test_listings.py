@@ -1,4 +1,4 @@
-"""The loaders of corpora against the true file names and labels of each whole corpus."""
+"""The corpus loaders against the true file names and labels of each complete corpus."""
 
 import pytest
 
@@ -14,7 +14,7 @@ from sersk.datasets import (
     load_tess,
 )
 
-# How EmoBox writes the labels, as the corpus does; by corpus, where they differ.
+# The labels in EmoBox's listings -> the corpus's original labels; by corpus, where they differ.
 RAVDESS = ["angry", "calm", "disgust", "fearful", "happy", "neutral", "sad", "surprised"]
 OWN = {
     "ravdess": {label.capitalize(): label for label in RAVDESS},
@@ -28,7 +28,7 @@ OWN = {
         "sad": "T",
     },
 }
-# And what they are in the vocabulary.
+# The original labels -> the standard labels.
 STANDARD = {
     "crema_d": {
         "ANG": "anger",
@@ -86,7 +86,7 @@ SIZES = {
 }
 
 
-def test_every_corpus_is_here():
+def test_every_corpus_is_tested():
     assert find_corpora().keys() == SIZES.keys() == STANDARD.keys()
 
 
@@ -118,7 +118,7 @@ def test_every_declaration_passes_the_checker(listing):
 def test_facts_are_complete(whole_corpus):
     for name in find_corpora():
         frame = load_corpus(name, whole_corpus(name)).frame
-        if name == "crema_d":  # whose names do not say
+        if name == "crema_d":  # not in the file names
             frame = frame.drop(columns=["sex", "age"])
         assert not frame.isna().any().any(), name
         assert (frame["corpus"] == name).all()
@@ -131,7 +131,7 @@ class TestCremaD:
     def test_speakers_and_intensities(self, whole_corpus):
         frame = load_crema_d(whole_corpus("crema_d")).frame
         assert (frame["speaker"] == "crema_d-" + frame["path"].str.extract(r"(\d{4})_")[0]).all()
-        # One of the twelve sentences at three intensities, of all emotions but neutral.
+        # One of the twelve sentences has three intensities, in all emotions except neutral.
         graded = frame["intensity"] != "unspecified"
         assert set(frame.loc[graded, "statement"]) == {"It's eleven o'clock"}
         assert graded.sum() == 3 * 5 * 91
@@ -191,7 +191,7 @@ class TestEmoDB:
         assert frame["text"].nunique() == frame["statement"].nunique() == 10
 
     def test_one_name_in_full(self, lay_out):
-        # The example of the corpus's own documentation: speaker 03, text a01, Freude.
+        # The example of the corpus's documentation: speaker 03, text a01, Freude.
         row = load_emodb(lay_out(["03a01Fa.wav"])).frame.iloc[0]
         assert row.drop(["path", "statement"]).to_dict() == {
             "corpus": "emodb",
@@ -235,7 +235,7 @@ class TestSavee:
             )
         }
         assert found == listed
-        # And the folder of one speaker, where nothing below names him.
+        # The folder of one speaker too, where the speaker is not in the file names.
         alone = load_savee(root / "AudioData" / "JK")
         assert set(alone.groups) == {"savee-JK"}
         assert len(alone.data) == 120

@@ -32,7 +32,7 @@ def test_facts_are_counted_as_published(ravdess):
 
 
 def test_one_name_in_full(lay_out):
-    # The example of the corpus's own description: 02-01-06-01-02-01-12 is fearful, normal,
+    # The example of the corpus's description: 02-01-06-01-02-01-12 is fearful, normal,
     # "dogs", first repetition, actor 12, female; here as its sound.
     row = load_ravdess(lay_out(["03-01-06-01-02-01-12.wav"])).frame.iloc[0]
     assert row.drop("path").to_dict() == {
@@ -58,7 +58,7 @@ class TestChannel:
         assert load_ravdess(root, channel="song").frame["channel"].tolist() == ["song"]
         assert len(load_ravdess(root, channel="both").data) == 2
 
-    def test_of_which_there_is_none(self, lay_out):
+    def test_channel_without_clips(self, lay_out):
         root = lay_out(self.NAMES[1:])
         with pytest.raises(ValueError, match=r"channel='speech'; there is: 'song'"):
             load_ravdess(root)

@@ -1,4 +1,4 @@
-"""The registry: a corpus is one file, and everything that lists corpora is derived from it."""
+"""The registry: a corpus is one file, and all lists of corpora are derived from it."""
 
 import doctest
 import inspect
@@ -64,7 +64,7 @@ KITCHEN = Corpus(
 
 @pytest.fixture
 def kitchen_folder(tmp_path):
-    """A folder with the one file of a new corpus."""
+    """Return a folder with the file of a new corpus."""
     folder = tmp_path / "modules"
     folder.mkdir()
     (folder / "kitchen.py").write_text(KITCHEN, encoding="utf-8")
@@ -73,7 +73,7 @@ def kitchen_folder(tmp_path):
 
 @pytest.fixture
 def kitchen(kitchen_folder, monkeypatch):
-    """The new corpus, as if its file lay in sersk/datasets."""
+    """Return the new corpus, as if its file were in sersk/datasets."""
     path = [*sersk.datasets.__path__, str(kitchen_folder)]
     monkeypatch.setattr(sersk.datasets, "__path__", path)
     yield get_corpus("kitchen")
@@ -159,7 +159,7 @@ class TestRegistering:
         assert register_corpus(mine) is mine
         assert list(find_corpora())[2] == "mine"
         assert sersk.load_mine(lay_out(mine.examples)).groups.tolist() == ["mine-DC", "mine-KL"]
-        assert not hasattr(sersk, "fetch_mine")  # SAVEE can not be downloaded
+        assert not hasattr(sersk, "fetch_mine")  # SAVEE cannot be downloaded
         unregister_corpus("mine")
         assert not hasattr(sersk, "load_mine")
 
@@ -236,7 +236,7 @@ class TestFunctions:
         with pytest.raises(ValueError, match=r"no corpus 'ravdes'; .* Did you mean 'ravdess'\?"):
             load_corpus("ravdes", "folder")
 
-    def test_a_corpus_on_request_can_not_be_fetched(self, tmp_path):
+    def test_a_corpus_on_request_cannot_be_fetched(self, tmp_path):
         with pytest.raises(ValueError, match=r"SAVEE cannot be downloaded. Ask for it at http"):
             fetch_corpus("savee", tmp_path)
 

@@ -1,4 +1,4 @@
-"""make_emotional_speech: the sound has the properties in the frame, measured independently."""
+"""make_emotional_speech: the sound has the properties in the data frame."""
 
 import hashlib
 import subprocess
@@ -71,7 +71,7 @@ class TestBunch:
             "male": 3,
         }
 
-    def test_says_that_it_is_synthetic(self, corpus):
+    def test_description_says_that_it_is_synthetic(self, corpus):
         assert corpus.DESCR.startswith("SYNTHETIC")
         for text in (corpus.DESCR, make_emotional_speech.__doc__):
             assert "a score on it says nothing about speech" in " ".join(text.lower().split())
@@ -188,7 +188,7 @@ class TestVoice:
         assert slope == pytest.approx(3.0, abs=0.1)
 
     def test_breath(self):
-        # Share of the power between the harmonics of a steady pitch.
+        # Share of the power between the harmonics at constant pitch.
         flatness = [
             np.median(librosa.feature.spectral_flatness(y=say(hnr=hnr, f0_range=0.1)))
             for hnr in (30.0, 15.0, 5.0)
@@ -205,7 +205,7 @@ class TestVoice:
             np.testing.assert_allclose(peaks, tract * np.array(measured), rtol=0.03)
 
     def test_shorter_vocal_tract_raises_the_formants(self):
-        def colour(tract):  # long-term spectrum, smooth, on a scale of 24 bands an octave
+        def smooth_spectrum(tract):  # long-term, 24 bands an octave
             spectrum = np.mean(np.abs(librosa.stft(say(6.0, f0=100.0, tract=tract))) ** 2, axis=1)
             bands = 400 * 2 ** (np.arange(96) / 24)
             edges = librosa.fft_frequencies(sr=SR)
@@ -213,9 +213,9 @@ class TestVoice:
             curve = np.interp(bands, edges, smooth)
             return curve - np.polyval(np.polyfit(np.arange(96), curve, 1), np.arange(96))
 
-        man, woman = colour(1.0), colour(1.19)
+        man, woman = smooth_spectrum(1.0), smooth_spectrum(1.19)
         match = [np.corrcoef(man[: 96 - n], woman[n:])[0, 1] for n in range(13)]
-        # A quarter of an octave, 6 bands, is a factor of 1.19.
+        # A quarter of an octave (6 bands) is a factor of 1.19.
         assert 4 <= np.argmax(match) <= 8
 
     def test_pulses_are_the_sum_of_their_harmonics(self):
@@ -252,18 +252,18 @@ class TestVoice:
         assert np.ptp(bands) < 4.0
 
 
-class TestFrameSaysWhatIsHeard:
+class TestFrameDescribesTheSound:
     def test_pitch(self, corpus):
         chosen = np.arange(0, len(corpus.data), 13)
         measured = np.array([np.median(pitch(corpus.data[clip])) for clip in chosen])
         error = np.abs(measured / corpus.frame["f0_hz"].to_numpy()[chosen] - 1)
-        # The median of a wide range depends on which frames the tracker considers voiced.
+        # For a wide range, the median depends on which frames the tracker finds voiced.
         assert np.median(error) < 0.015
         assert np.mean(error < 0.05) > 0.8
         assert np.max(error) < 0.15
 
     def test_level(self, corpus):
-        # The room's noise at -60 dB adds next to nothing.
+        # Background noise at -60 dB is negligible.
         np.testing.assert_allclose(level(corpus.data), corpus.frame["level_db"], atol=0.1)
 
     def test_noise(self):
@@ -274,7 +274,7 @@ class TestFrameSaysWhatIsHeard:
 
 @pytest.fixture(scope="module")
 def means(corpus):
-    """Loudness, brightness and pitch of each emotion, measured on the waveforms."""
+    """Return loudness, brightness and pitch of each emotion, measured on the waveforms."""
     power = np.mean(np.abs(librosa.stft(corpus.data)) ** 2, axis=-1)
     frequencies = librosa.fft_frequencies(sr=SR)
     low = power[:, (frequencies > 80) & (frequencies < 1000)].sum(axis=1)
@@ -282,7 +282,7 @@ def means(corpus):
     measured = corpus.frame[["emotion"]].assign(
         level=level(corpus.data), brightness=10 * np.log10(high / low)
     )
-    # Pitch as a share of the speaker's own, of a clip each.
+    # Pitch of a clip, relative to the speaker's mean pitch.
     frame = corpus.frame
     some = np.flatnonzero((frame["repetition"] == 1) & (frame["speaker"] < "synthetic-03"))
     pitches = corpus.frame.loc[some, ["speaker", "emotion"]].assign(
@@ -293,7 +293,7 @@ def means(corpus):
 
 
 class TestPublishedDirections:
-    """What the reviews agree on (Scherer, 2003; Juslin & Laukka, 2003), on the waveforms."""
+    """Findings that the reviews share (Scherer, 2003; Juslin & Laukka, 2003), on waveforms."""
 
     def test_anger_is_loud_and_sadness_soft(self, means):
         assert means.level.idxmax() == "anger"
@@ -311,12 +311,12 @@ class TestPublishedDirections:
 
 
 class TestLearnable:
-    """Emotions can be learned, but not perfectly: held-out speakers, statistics of mel bands."""
+    """Emotions can be learned, but not perfectly: unseen speakers, statistics of mel bands."""
 
     @pytest.mark.parametrize("relative", [False, True], ids=["absolute", "relative to the maximum"])
     def test_by_a_simple_classifier_on_unseen_speakers(self, corpus, relative):
         mel = librosa.feature.melspectrogram(y=corpus.data, sr=SR, n_mels=40, fmax=8000)
-        if relative:  # as the published system does, which takes loudness away
+        if relative:  # as in the published system, which removes the level
             mel = mel / mel.max(axis=(1, 2), keepdims=True)
         db = 10 * np.log10(mel + 1e-10)
         X = np.hstack([db.mean(axis=2), db.std(axis=2)])

@@ -1,4 +1,4 @@
-"""A model that costs no training, and recordings for it."""
+"""Fixtures: a model without a network, and recordings for it."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def model(speech):
 
 @pytest.fixture
 def recordings(speech, tmp_path):
-    """Files by what they are: two to be answered, the others hostile or useless."""
+    """Return files by name: two valid recordings, the others hostile or unusable."""
     rng = np.random.default_rng(0)
     sounds = {
         "short": (speech.data[0], RATE),

@@ -1,4 +1,4 @@
-"""What the page says, without the page: answers equal the model's, and bad files get words."""
+"""Answers of the page, without a server: predictions of the model, and messages for bad files."""
 
 import re
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_a_long_recording_is_the_mean_over_windows_with_speech(model, recordings
         ("slow", "sample rate is 1 Hz"),
     ],
 )
-def test_what_can_t_be_answered_gets_words(model, recordings, name, message):
+def test_a_file_that_cannot_be_predicted_gets_a_message(model, recordings, name, message):
     with pytest.raises(NoAnswerError, match=message):
         answer(model, recordings[name])
 
@@ -59,7 +59,7 @@ def test_limits(model, recordings):
             answer(model, recordings["short"], limits)
 
 
-def test_a_length_that_the_header_hides_is_found_while_reading(model, recordings, monkeypatch):
+def test_an_unknown_length_is_limited_while_reading(model, recordings, monkeypatch):
     class Unsized(SoundBlocks):
         def __init__(self, *arguments, **options):
             super().__init__(*arguments, **options)
@@ -71,7 +71,7 @@ def test_a_length_that_the_header_hides_is_found_while_reading(model, recordings
 
 
 @pytest.mark.parametrize("name", ["short", "long", "text", "empty", "too long"])
-def test_uploads_are_deleted_whatever_they_are(model, recordings, tmp_path, name):
+def test_uploads_are_deleted_whether_valid_or_not(model, recordings, tmp_path, name):
     uploads = tmp_path / "uploads"
     path = uploads / "a1b2" / "sound.wav"
     path.parent.mkdir(parents=True)
@@ -89,7 +89,7 @@ def test_only_uploads_are_deleted(model, recordings, tmp_path):
     assert respond(model, None, Limits(), tmp_path / "uploads") == ""
 
 
-def test_a_fault_in_a_model_is_no_end_of_the_page(recordings, tmp_path, model, monkeypatch):
+def test_an_error_in_the_model_gives_a_message(recordings, tmp_path, model, monkeypatch):
     def fail(*arguments):
         raise ZeroDivisionError("secret")
 
@@ -111,14 +111,14 @@ def test_an_answer_as_html_loads_nothing_and_runs_nothing(model, recordings):
     assert "<b>" not in render_problem("<b>")
 
 
-def test_the_model_is_told_with_its_score(model):
+def test_the_model_is_described_with_its_score(model):
     html = render_model(model, "a<b>.joblib")
     assert "none measured" in html
     assert "a&lt;b&gt;.joblib" in html
 
 
 @pytest.mark.recordings
-def test_real_recordings_are_answered(model, ravdess_path):
+def test_real_recordings_are_predicted(model, ravdess_path):
     files = sorted(Path(ravdess_path).rglob("*-05-02-01-01-*"))[:2]
     for file in files:
         given = answer(model, file)

@@ -1,4 +1,4 @@
-"""The page in a real browser: an answer is read, hostile files get words, nothing is kept."""
+"""The page in a real browser: predictions, messages for hostile files, deleted uploads."""
 
 import gc
 import importlib.util
@@ -16,7 +16,7 @@ import pytest
 import soundfile
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-# Gradio's own, as it is imported and served.
+# Gradio's warnings, on import and while serving.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
@@ -43,7 +43,7 @@ def files_below(folder):
 @pytest.fixture(scope="module")
 def server(model):
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Gradio's, while it is imported
+        warnings.simplefilter("ignore")  # Gradio's, on import
         from sersk.demo import serve
 
         server = serve(model, "light.joblib")
@@ -51,7 +51,8 @@ def server(model):
     server.close()
     assert not server.uploads.exists()
     del server
-    gc.collect()  # Gradio's event loops and sockets, whose warnings are ignored in this module only
+    # Closes Gradio's event loops and sockets; this module ignores their warnings.
+    gc.collect()
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,7 @@ def wait_until(condition, seconds=30.0):
 
 
 @needs_browser
-def test_a_recording_is_answered_and_not_kept(page, server, model, recordings, tmp_path):
+def test_a_recording_is_predicted_and_not_kept(page, server, model, recordings, tmp_path):
     assert "light.joblib" in page.inner_text("#model")
     assert "none measured" in page.inner_text("#model")
     send(page, recordings["long"])
@@ -108,10 +109,10 @@ def test_a_recording_is_answered_and_not_kept(page, server, model, recordings, t
     assert page.locator("#answer img").count() == 2
     page.wait_for_function(
         "document.querySelector('#answer audio').duration > 5", polling=100
-    )  # it can be heard, though the file is gone
+    )  # it can be played, although the file was deleted
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     wait_until(lambda: files_below(server.uploads) == [])
-    # where CI may keep it, to look at
+    # a folder whose files CI may keep
     page.screenshot(path=tmp_path / "page.png", full_page=True)
     assert (tmp_path / "page.png").stat().st_size > 10_000
 
@@ -126,7 +127,7 @@ def test_nothing_is_loaded_from_elsewhere(page, server, recordings):
 
 
 @needs_browser
-def test_hostile_files_get_words_and_the_server_lives(page, server, recordings, tmp_path):
+def test_hostile_files_get_messages_and_the_server_survives(page, server, recordings, tmp_path):
     for name, words in [("text", "not audio"), ("empty", "empty"), ("too long", "longer than")]:
         send(page, recordings[name])
         page.wait_for_selector(f"#answer [role=alert]:has-text('{words}')")
@@ -183,7 +184,7 @@ def test_a_huge_upload_past_the_page_is_refused_and_not_kept(server):
         assert response.status == 200
 
 
-def test_what_is_sent_and_never_asked_about_is_swept(tmp_path):
+def test_uploads_without_a_prediction_are_deleted_later(tmp_path):
     from sersk.demo import _uploads
 
     old, new = tmp_path / "a" / "old.wav", tmp_path / "b" / "new.wav"

@@ -1,4 +1,4 @@
-"""One corpus to train on, another to test: nothing of the one in the other."""
+"""Training on one corpus and testing on another, without shared speakers or recordings."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_bunches_and_given_folds_give_the_same(corpora, speech):
     )
 
 
-def test_a_class_that_only_training_has(corpora):
+def test_a_class_only_in_training_is_noted(corpora):
     (X, y, g), test = corpora
     y = np.where(np.arange(72) % 6 == 0, "fear", y)
     report = cross_corpus(LogisticRegression(), train=(X, y, g), test=test)
@@ -83,7 +83,7 @@ def test_refused_before_training(corpora, train, test, match):
         cross_corpus(Untrainable(), train=changed[0], test=changed[1])
 
 
-def test_something_else_than_a_corpus(corpora):
+def test_an_argument_that_is_not_a_corpus(corpora):
     with pytest.raises(TypeError, match="test is of type list"):
         cross_corpus(LogisticRegression(), train=corpora[0], test=list(corpora[1]))
 

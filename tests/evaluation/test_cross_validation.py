@@ -1,4 +1,4 @@
-"""Who is trained and tested, what is refused before, and that the report is scikit-learn's."""
+"""Evaluation by speaker: splits, errors before training, and metrics equal to scikit-learn's."""
 
 import json
 import time
@@ -30,26 +30,26 @@ from sersk import EvaluationReport, evaluate_speaker_independent
 FOREST = RandomForestClassifier(5, max_depth=3)
 
 
-class Listener(ClassifierMixin, BaseEstimator):
-    """Predicts the first class; notes what each fit was given, in a list that clones share."""
+class FitRecorder(ClassifierMixin, BaseEstimator):
+    """Predicts the first class; records the arguments of each fit in a list that clones share."""
 
-    def __init__(self, heard=None, random_state=None):
-        self.heard = heard
+    def __init__(self, fits=None, random_state=None):
+        self.fits = fits
         self.random_state = random_state
 
     def __sklearn_clone__(self):
-        return Listener(self.heard, self.random_state)
+        return FitRecorder(self.fits, self.random_state)
 
     def fit(self, X, y, groups=None):
         self.classes_ = np.unique(y)
-        self.heard.append((np.asarray(X), groups, self.random_state))
+        self.fits.append((np.asarray(X), groups, self.random_state))
         return self
 
     def predict(self, X):
         return np.repeat(self.classes_[:1], len(X))
 
 
-class Untrainable(Listener):
+class Untrainable(FitRecorder):
     def fit(self, X, y, groups=None):
         raise AssertionError("training started")
 
@@ -92,10 +92,10 @@ def test_every_metric_is_scikit_learns(report):
 
 
 def calibration_error(true, proba, classes, n_bins=15):
-    """The gap of scikit-learn's calibration curve, each bin weighted by its clips."""
+    """Return the mean gap of scikit-learn's calibration curve, bins weighted by their clips."""
     confidence, right = proba.max(axis=1), classes[proba.argmax(axis=1)] == true
     share, mean = calibration_curve(right, confidence, n_bins=n_bins)
-    # as the curve counts them: on an edge belongs below, unlike in np.histogram
+    # as in the curve, a value on an edge belongs to the bin below, unlike in np.histogram
     bins = np.searchsorted(np.linspace(0, 1, n_bins + 1)[1:-1], confidence)
     counts = np.bincount(bins, minlength=n_bins)
     return np.sum(counts[counts > 0] / len(true) * np.abs(share - mean))
@@ -141,34 +141,34 @@ def test_predictions_are_those_of_cross_val_predict(speech):
 )
 def test_no_speaker_on_both_sides(speech, cv, n_folds):
     _, y, groups = speech
-    heard = []
+    fits = []
     report = evaluate_speaker_independent(
-        Listener(heard), np.arange(144)[:, None], y, groups, cv=cv
+        FitRecorder(fits), np.arange(144)[:, None], y, groups, cv=cv
     )
-    assert len(heard) == len(report.by_fold) == n_folds
-    for number, (clips, given, _) in enumerate(heard, start=1):
+    assert len(fits) == len(report.by_fold) == n_folds
+    for number, (clips, given, _) in enumerate(fits, start=1):
         tested = report.predictions[report.predictions["fold"] == number]
-        np.testing.assert_array_equal(given, groups[clips.ravel()])  # so does early stopping
+        np.testing.assert_array_equal(given, groups[clips.ravel()])  # for early stopping
         assert not set(given) & set(tested["speaker"])
 
 
 @pytest.mark.parametrize("routing", [False, True])
-def test_speakers_reach_the_last_step_however_deep(speech, routing):
+def test_speakers_reach_the_last_step_of_nested_pipelines(speech, routing):
     X, y, groups = speech
-    heard = []
-    inner = make_pipeline(StandardScaler(), make_pipeline(StandardScaler(), Listener(heard)))
+    fits = []
+    inner = make_pipeline(StandardScaler(), make_pipeline(StandardScaler(), FitRecorder(fits)))
     search = GridSearchCV(inner, {}, cv=GroupKFold(2), refit=True)
     with sklearn.config_context(enable_metadata_routing=routing):
         evaluate_speaker_independent(search, X, y, groups, cv=2)
-    assert len(heard) == 2 * 3
-    assert all(len(given) == len(clips) for clips, given, _ in heard)
+    assert len(fits) == 2 * 3
+    assert all(len(given) == len(clips) for clips, given, _ in fits)
 
 
 def test_seeds_set_every_random_state(speech):
-    heard = []
-    pipeline = make_pipeline(StandardScaler(), Listener(heard, random_state=7))
+    fits = []
+    pipeline = make_pipeline(StandardScaler(), FitRecorder(fits, random_state=7))
     report = evaluate_speaker_independent(pipeline, *speech, cv=2, seeds=(3, 5))
-    assert [seed for _, _, seed in heard] == [3, 3, 5, 5]
+    assert [seed for _, _, seed in fits] == [3, 3, 5, 5]
     assert sorted(set(report.predictions["seed"])) == [3, 5]
     assert pipeline[-1].random_state == 7
 
@@ -251,7 +251,7 @@ def test_leaks_are_in_the_report(speech):
         assert "clip 20 of X" in text
 
 
-def test_timings_are_told_where_asked_for(speech):
+def test_timings_are_reported_on_request(speech):
     class Slow(DummyClassifier):
         def fit(self, X, y):
             time.sleep(0.02)
@@ -262,7 +262,7 @@ def test_timings_are_told_where_asked_for(speech):
     assert "fit_time" not in report.to_json()
     content = json.loads(report.to_json(timings=True))
     told = content.pop("timings")
-    assert content == json.loads(report.to_json())  # nothing else holds what differs
+    assert content == json.loads(report.to_json())  # only the timings differ
     assert [row["fit_time"] for row in told] == report.timings["fit_time"].tolist()
     assert "Timings" not in report.to_text()
     assert "Timings" in report.to_text(timings=True)
@@ -279,7 +279,7 @@ def test_a_fold_that_tests_fewer_classes_is_noted(speech):
     assert report.notes[0] in report.to_text()
 
 
-def test_text_and_markdown_say_what_the_numbers_are(report):
+def test_text_and_markdown_explain_the_numbers(report):
     text, markdown = report.to_text(), report.to_markdown()
     for told in (text, markdown):
         assert f"{report.uar:.3f}" in told

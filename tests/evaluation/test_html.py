@@ -1,4 +1,4 @@
-"""The page holds what the report says, its plots, and nothing from elsewhere."""
+"""The HTML page: the numbers of the report, its plots, and no external resources."""
 
 import base64
 import re
@@ -19,7 +19,7 @@ from sersk import (
 
 
 class Page(HTMLParser):
-    """Tags as they open, and whether each is closed again."""
+    """Collects the tags, and checks that each is closed."""
 
     VOID = frozenset({"meta", "img"})
 

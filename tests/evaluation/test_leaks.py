@@ -1,4 +1,4 @@
-"""Planted leaks are found, by name, and nothing else is."""
+"""Planted leaks are found and named, and nothing else is reported."""
 
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def test_across_a_split(files):
     assert leaks[3].message == "fold 2: 'B'"
 
 
-def test_files_that_cannot_be_read_are_named_and_unlike_each_other(tmp_path, files):
+def test_unreadable_files_are_named_and_are_no_duplicates(tmp_path, files):
     (tmp_path / "empty.wav").touch()
     leaks = check_leaks([files[0], tmp_path / "empty.wav", "nowhere.wav"])
     assert kinds(leaks) == [("unreadable", (1, 2))]
@@ -97,7 +97,7 @@ def test_waveforms_in_any_shape(seed, n, data):
 
 
 def test_rows_of_features_are_compared_whole():
-    assert check_leaks(np.eye(5)) == []  # no shift, no padding makes them the same
+    assert check_leaks(np.eye(5)) == []  # a shift or padding does not make them equal
 
 
 def test_the_same_sound_as_integers_and_floats():
@@ -110,10 +110,10 @@ def test_n_jobs_changes_nothing(files):
 
 
 @pytest.mark.recordings
-def test_nothing_false_in_the_recordings(ravdess_path, urdu_path):
+def test_no_false_findings_in_the_recordings(ravdess_path, urdu_path):
     ravdess = load_ravdess(ravdess_path)
     leaks = check_leaks(ravdess.data, ravdess.target, ravdess.groups, n_jobs=2)
-    # As published, one repetition of actor 7 is the other one once more, sample by sample.
+    # In the published corpus two repetitions of actor 7 are the same samples.
     (twice,) = leaks
     assert twice.kind == "same audio"
     assert [Path(ravdess.data[i]).stem for i in twice.clips] == [
@@ -129,7 +129,7 @@ def test_pieces_of_one_recording_in_urdu(urdu_path):
     urdu = load_audio_folder(urdu_path, speaker=r"/(S[MF]\d+)_")
     leaks = check_leaks(urdu.data, urdu.target, urdu.groups, n_jobs=2)
     assert {leak.kind for leak in leaks} == {"near duplicate", "two speakers"}
-    # As published, these were cut from the talk shows so that they overlap.
+    # In the published corpus these clips of talk shows overlap.
     found = {
         tuple(Path(urdu.data[i]).stem for i in leak.clips): leak.clips
         for leak in leaks
@@ -147,7 +147,7 @@ def test_pieces_of_one_recording_in_urdu(urdu_path):
         ("SM24_F8_S020", "SM24_F9_S021"),
         ("SM25_F8_S058", "SM25_F9_S059"),
     }
-    for clips in found.values():  # in full bandwidth: most samples are equal, one shift for all
+    for clips in found.values():  # at the full rate: most samples are equal after one shift
         (first, rate), (second, other) = (soundfile.read(urdu.data[i]) for i in clips)
         assert rate == other
         lag = int(np.argmax(correlate(first, second))) - len(second) + 1
@@ -196,7 +196,7 @@ def all_of_it(samples, rate, path):
     "change", [as_mp3, as_ogg, resampled, softer, later, cut, all_of_it], ids=lambda f: f.__name__
 )
 def test_changed_copies_of_recordings(ravdess_path, tmp_path, change):
-    # two actors' takes of two sentences, over and over: the copy's original, and no other
+    # among many takes of two sentences by two actors only the copy's original is found
     clips = sorted(p for n in ("03", "12") for p in ravdess_path.glob(f"Actor_{n}/*"))[::4]
     original = len(clips) // 3
     samples, rate = soundfile.read(clips[original], always_2d=True)
@@ -208,7 +208,7 @@ def test_changed_copies_of_recordings(ravdess_path, tmp_path, change):
 
 @pytest.fixture
 def babble(tmp_path):
-    """Three clips of synthetic speech; 3 is 0, softer; 4 is 3 to the bit."""
+    """Return 3 clips of synthetic speech, a softer copy of clip 0, and an exact copy of clip 3."""
     corpus = make_emotional_speech(3, 1, emotions=["sad"], duration=2.0, random_state=0)
     paths = [tmp_path / f"{i}.wav" for i in range(5)]
     sounds = [*corpus.data, 0.2 * corpus.data[0], 0.2 * corpus.data[0]]
@@ -245,7 +245,7 @@ def test_near_duplicates_are_in_reports(babble):
         assert "near duplicate" in report.to_text()
 
 
-def test_silence_and_very_short_files_are_near_to_nothing(tmp_path):
+def test_silence_and_very_short_files_are_no_near_duplicates(tmp_path):
     rng = np.random.default_rng(0)
     sounds = [np.zeros(16000), np.zeros(20000) + 1e-4, rng.normal(size=500) / 9, np.ones(400) / 9]
     for i, sound in enumerate(sounds):

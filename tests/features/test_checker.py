@@ -1,4 +1,4 @@
-"""All features keep the contract, and the checker finds what breaks it."""
+"""All features keep the contract, and the checker finds violations of it."""
 
 import numpy as np
 import pytest
@@ -19,9 +19,9 @@ from sersk.testing import check_feature
 
 OURS = {
     "mel": MelSpectrogramTransformer(),
-    "mel with its level": MelSpectrogramTransformer(ref=1.0, top_db=None, normalization=None),
+    "mel with level": MelSpectrogramTransformer(ref=1.0, top_db=None, normalization=None),
     "mfcc": MFCCTransformer(delta=2),
-    "mfcc as it is": MFCCTransformer(normalization=None, fmax=None),
+    "mfcc not normalised": MFCCTransformer(normalization=None, fmax=None),
     "chroma": ChromaTransformer(),
     "chroma power": ChromaTransformer(normalization=None, n_fft=1024, hop_length=300),
     "pitch": PitchTransformer(),
@@ -44,7 +44,7 @@ def test_every_feature_is_checked():
 
 
 class Bands(SpectralTransformer):
-    """A spectral feature that passes; what is below changes one thing of it."""
+    """A spectral feature that passes; classes below break one rule each."""
 
     def __init__(self, n_fft=512, hop_length=256):
         self.n_fft = n_fft
@@ -61,7 +61,7 @@ class Bands(SpectralTransformer):
 
 
 class Level(StatelessTransformer):
-    """A vector that passes."""
+    """A vector feature that passes."""
 
     output_kind = "vector"
 
@@ -72,7 +72,7 @@ class Level(StatelessTransformer):
         return np.array(["level"], dtype=object)
 
 
-def test_features_of_ones_own_pass():
+def test_user_features_pass():
     check_feature(Bands())
     check_feature(Level())
 
@@ -82,7 +82,7 @@ class ChangesItsParameters(Bands):
         super().__init__(n_fft + 2, hop_length)
 
 
-class SaysNothing(Level):
+class HasNoOutputKind(Level):
     output_kind = None
 
 
@@ -98,7 +98,7 @@ class Double(Level):
         return super().transform_waveforms(X).astype(float)
 
 
-class SaysVectors(Bands):
+class DeclaresVectors(Bands):
     output_kind = "vector"
 
 
@@ -142,7 +142,7 @@ class Counts(Level):
         return super().transform_waveforms(X) * np.float32(self.calls_)
 
 
-class LooksAtNeighbours(Level):
+class DependsOnOtherClips(Level):
     def transform_waveforms(self, X):
         level = super().transform_waveforms(X)
         return level - np.nanmean(level)
@@ -194,13 +194,13 @@ class Transposed(Bands):
         return super().frames(power).T
 
 
-class LooksAtTheBlock(Bands):
+class DependsOnTheBlock(Bands):
     def frames(self, power):
         frames = super().frames(power)
         return frames / (1e-9 + frames.max())
 
 
-class Remembers(Bands):
+class KeepsState(Bands):
     def finish(self, frames):
         if frames.shape[1] > 10 and frames.mean() > 1:
             self.hop_length, self.scale = self.hop_length, getattr(self, "scale", 0) + 1
@@ -211,10 +211,10 @@ class Remembers(Bands):
     ("feature", "message"),
     [
         (ChangesItsParameters(), "stores it unchanged"),
-        (SaysNothing(), "output_kind is None; expected: output_kind = 'frames'"),
+        (HasNoOutputKind(), "output_kind is None; expected: output_kind = 'frames'"),
         (NeedsFit(), "requires_fit is True"),
         (Double(), "gives float64; expected: an array of float32"),
-        (SaysVectors(), r"gives shape \(5, 2, 87\).*'vector' stands for the shape"),
+        (DeclaresVectors(), r"gives shape \(5, 2, 87\).*'vector' stands for the shape"),
         (NotFinite(), "NaN or infinity for clips of ordinary sound"),
         (TooFewNames(), "1 different names for 2 rows; expected: one name for each row"),
         (SameNames(), "1 different names for 2 rows"),
@@ -222,7 +222,7 @@ class Remembers(Bands):
         (ChangesItsInput(), "changes the waveforms that it is given"),
         (Learns(), "after fit on other clips"),
         (Counts(), "or the second time"),
-        (LooksAtNeighbours(), "depend on the other clips of the batch"),
+        (DependsOnOtherClips(), "depend on the other clips of the batch"),
         (OrderMatters(), "equal to the bit in any batch and order"),
         (HidesNaN(), "features that are not NaN; expected: all features of that clip are NaN"),
         (RaisesOnNaN(), "raises ValueError: no NaN, please; expected: its features are NaN"),
@@ -231,12 +231,12 @@ class Remembers(Bands):
         (MixesViews(), "not those of the same waveform as a clip"),
         (LosesTheMark(), "loses the mark of views.*as_views"),
         (Transposed(), r"frames\(\) gives shape \(87, 2\) for 87 frames; shape \(n_rows, 87\)"),
-        (LooksAtTheBlock(), "other values for blocks.*belongs into finish"),
-        (Remembers(), "or the second time|features of overlapping windows"),
+        (DependsOnTheBlock(), "other values for blocks.*belongs into finish"),
+        (KeepsState(), "or the second time|features of overlapping windows"),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
 )
-def test_what_breaks_the_contract_is_named(feature, message):
+def test_violations_of_the_contract_are_named(feature, message):
     error = ValueError if isinstance(feature, Transposed) else AssertionError
     with pytest.raises(error, match=message) as raised:
         check_feature(feature)

@@ -1,4 +1,4 @@
-"""Chroma against librosa's public functions, and what ChromaTransformer promises."""
+"""ChromaTransformer against librosa's public functions, and its documented properties."""
 
 import librosa
 import numpy as np
@@ -67,7 +67,7 @@ def test_any_chroma_is_that_of_librosa(n_samples, normalization, seed, **paramet
     n_samples=st.sampled_from([1, 700, 5000, 22_050]),
     normalization=st.sampled_from(["frame", None]),
 )
-def test_a_clip_gives_the_same_bits_in_any_company(order, n_kept, n_samples, normalization):
+def test_a_clip_gives_the_same_bits_in_any_batch(order, n_kept, n_samples, normalization):
     X = clips(5, n_samples)
     X[1], X[2, : n_samples // 2], X[3, -1] = 0, 0, np.nan
     chroma = ChromaTransformer(normalization=normalization)
@@ -78,7 +78,7 @@ def test_a_clip_gives_the_same_bits_in_any_company(order, n_kept, n_samples, nor
     of_views = chroma.transform(views)
     np.testing.assert_array_equal(of_views[:, 0], features[kept])
     np.testing.assert_array_equal(of_views[:, 1], features[kept][::-1])
-    # Silence is zeros; a clip that could not be read is NaN, and alone with that.
+    # Silence gives zeros; only a clip that could not be read gives NaN.
     assert not features[1].any()
     np.testing.assert_array_equal(np.isnan(features).mean(axis=(1, 2)), [0, 0, 0, 1, 0])
 
@@ -103,7 +103,7 @@ def test_a_tone_is_in_its_pitch_class_in_any_octave(octave, pitch_class, name):
     assert chroma.get_feature_names_out()[loudest] == f"chroma_{name}"
 
 
-def test_names_and_times_say_what_the_axes_are():
+def test_names_and_times_describe_the_axes():
     chroma = ChromaTransformer(n_chroma=24).fit(np.zeros((1, 88_200)))
     assert chroma.n_features_in_ == 88_200
     assert chroma.n_frames_ == 173
@@ -128,7 +128,7 @@ def test_the_filter_bank_is_shared_and_read_only():
     ],
 )
 @pytest.mark.parametrize("method", ["fit", "transform", "fit_transform"])
-def test_parameters_that_make_no_sense_are_refused(parameters, message, method):
+def test_invalid_parameters_are_refused(parameters, message, method):
     chroma = clone(ChromaTransformer(**parameters))
     with pytest.raises(ValueError, match=message) as error:
         getattr(chroma, method)(clips())

@@ -1,4 +1,4 @@
-"""FunctionalsTransformer: numbers against numpy and scipy, voices of known pitch, real speech."""
+"""FunctionalsTransformer against numpy and scipy, on tones of known pitch and real speech."""
 
 import re
 
@@ -40,7 +40,7 @@ def describe(X, **parameters):
 
 
 def voice(frequency, duration=1.0, n_harmonics=20):
-    """Return a tone with harmonics; `frequency` (Hz) may move."""
+    """Return a tone with harmonics; `frequency` (Hz) may be an array."""
     frequency = np.broadcast_to(frequency, round(duration * SAMPLE_RATE))
     phase = 2 * np.pi * np.cumsum(frequency) / SAMPLE_RATE
     return 0.1 * sum(np.sin(k * phase + k**2) / k for k in range(1, n_harmonics + 1))
@@ -75,7 +75,7 @@ def test_spread_is_that_of_numpy_and_scipy(X):
 
 @settings(deadline=None)
 @given(X=contours)
-def test_course_is_that_of_polyfit(X):
+def test_slope_and_curvature_are_those_of_polyfit(X):
     described = dict(zip(COURSE, describe_course(X), strict=True))
     time = np.linspace(-1, 1, len(X))
     line = np.polyfit(time, X, 1)
@@ -89,7 +89,7 @@ def test_course_is_that_of_polyfit(X):
     np.testing.assert_array_equal(described["place_of_max"], X.argmax(axis=0) / len(X))
 
 
-def test_motion_of_a_sine():
+def test_deltas_of_a_sine():
     step = 0.01
     time = np.arange(0, 10, step)
     X = np.stack([np.sin(2 * np.pi * 2 * time + 0.1), 3 * np.sin(2 * np.pi * 5 * time + 0.1)], 1)
@@ -129,7 +129,7 @@ def test_pitch_of_a_glide(frequency, semitones):
 
 
 def test_tempo_of_syllables():
-    """Four a second, each 0.15 s long, every other one a fifth higher."""
+    """Four syllables a second, each 0.15 s long; every second one is a fifth higher."""
     clip = np.concatenate(
         [
             part
@@ -151,7 +151,7 @@ def test_tempo_of_syllables():
 
 @settings(deadline=None, max_examples=15)
 @given(before=st.integers(0, 80), after=st.integers(0, 80))
-def test_silence_around_a_clip_counts_for_nothing(before, after):
+def test_silence_around_a_clip_has_no_effect(before, after):
     rng = np.random.default_rng(0)
     clip = voice(150 + 50 * np.sin(np.arange(SAMPLE_RATE) / 3000)) + 1e-2 * rng.normal(
         size=SAMPLE_RATE
@@ -194,7 +194,7 @@ def test_silence_and_single_clicks_are_finite(n_samples):
     n_kept=st.integers(1, 5),
     groups=st.lists(st.sampled_from(GROUPS), min_size=1, unique=True),
 )
-def test_a_clip_gives_the_same_bits_in_any_company(order, n_kept, groups):
+def test_a_clip_gives_the_same_bits_in_any_batch(order, n_kept, groups):
     X = np.stack([voice(f, 0.5) for f in (80, 110, 150, 333, 500)])
     X[1], X[2, :3000], X[3, -1] = 0, 0, np.nan
     functionals = FunctionalsTransformer(groups=groups)
@@ -209,10 +209,10 @@ def test_a_clip_gives_the_same_bits_in_any_company(order, n_kept, groups):
     np.testing.assert_array_equal(np.isnan(vectors).mean(axis=1), [0, 0, 0, 1, 0])
 
 
-def test_groups_stand_side_by_side():
+def test_groups_are_concatenated():
     X = voice(150)[np.newaxis]
     whole = describe(X)
-    assert len(whole) == len(FunctionalsTransformer().get_feature_names_out())  # no name twice
+    assert len(whole) == len(FunctionalsTransformer().get_feature_names_out())  # names are unique
     for group in GROUPS:
         for name, value in describe(X, groups=[group]).items():
             np.testing.assert_array_equal(value, whole[name])
@@ -220,7 +220,7 @@ def test_groups_stand_side_by_side():
 
 @pytest.mark.parametrize("sample_rate", [8000, 16_000, 44_100])
 def test_other_sample_rates(sample_rate):
-    """The same voice gives about the same numbers, where they do not look above 4 kHz."""
+    """The same voice gives similar values, for functionals that use nothing above 4 kHz."""
     rate = {"orig_sr": SAMPLE_RATE, "target_sr": sample_rate}
     clip = voice(150 + 30 * np.sin(np.arange(SAMPLE_RATE) / 3000))
     other = librosa.resample(clip, **rate)
@@ -237,7 +237,7 @@ def test_other_sample_rates(sample_rate):
 
 
 @pytest.mark.recordings
-def test_anger_is_told_from_calm_on_speakers_never_heard(ravdess_path):
+def test_anger_is_distinguished_from_calm_on_unseen_speakers(ravdess_path):
     corpus = load_ravdess(ravdess_path, emotions=["anger", "calm"])
     speakers = np.unique(corpus.groups)
     train, test = (np.isin(corpus.groups, part) for part in (speakers[:3], speakers[3:5]))
@@ -274,7 +274,7 @@ def test_vectors_as_a_data_frame():
     ],
 )
 @pytest.mark.parametrize("method", ["fit", "transform", "fit_transform"])
-def test_parameters_that_make_no_sense_are_refused(parameters, message, method):
+def test_invalid_parameters_are_refused(parameters, message, method):
     functionals = clone(FunctionalsTransformer(**parameters))
     with pytest.raises(ValueError, match=message) as error:
         getattr(functionals, method)(np.zeros((2, 5000)))

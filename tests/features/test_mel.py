@@ -1,4 +1,4 @@
-"""Mel features against librosa's public functions, and what MelSpectrogramTransformer promises."""
+"""MelSpectrogramTransformer against librosa's public functions, and its properties."""
 
 import librosa
 import numpy as np
@@ -22,7 +22,7 @@ def clips(n_clips=3, n_samples=22_050, seed=0):
 
 
 def published_features(y, *, top_db=80.0, **parameters):
-    """Make the published features with librosa's public functions only."""
+    """Compute the published features with librosa's public functions only."""
     parameters = {"n_fft": 2048, "hop_length": 512, "n_mels": 128, "fmax": 8000} | parameters
     power = librosa.feature.melspectrogram(
         y=y, sr=SAMPLE_RATE, center=True, pad_mode="constant", power=2.0, **parameters
@@ -33,7 +33,7 @@ def published_features(y, *, top_db=80.0, **parameters):
 
 @pytest.mark.recordings
 def test_features_of_speech_are_those_of_librosa(ravdess_path, urdu_path):
-    """Two languages, acted and not, two sample rates, stereo among them."""
+    """Two languages, acted and spontaneous speech, two sample rates, mono and stereo."""
     paths = [
         *(sorted(folder.iterdir())[17] for folder in sorted(ravdess_path.iterdir())[::3]),
         *(sorted(folder.iterdir())[11] for folder in sorted(urdu_path.iterdir())),
@@ -75,7 +75,7 @@ def test_any_features_are_those_of_librosa(n_samples, n_mels, top_db, seed, **pa
     )
     expected = librosa.power_to_db(power + 1e-10, ref=np.max, top_db=top_db)
     np.testing.assert_allclose(levels[0], expected, rtol=0, atol=0.02)
-    assume(expected.std() > 1)  # what is nearly flat makes its rounding errors large
+    assume(expected.std() > 1)  # normalising nearly constant features amplifies rounding errors
     features = MelSpectrogramTransformer(top_db=top_db, **parameters).fit_transform(y)
     assert features.shape == levels.shape
     expected = published_features(double, top_db=top_db, **parameters)
@@ -89,7 +89,7 @@ def test_any_features_are_those_of_librosa(n_samples, n_mels, top_db, seed, **pa
     n_samples=st.sampled_from([1, 700, 5000, 22_050]),
     normalization=st.sampled_from(["clip", None]),
 )
-def test_a_clip_gives_the_same_bits_in_any_company(order, n_kept, n_samples, normalization):
+def test_a_clip_gives_the_same_bits_in_any_batch(order, n_kept, n_samples, normalization):
     X = clips(5, n_samples)
     X[1], X[2, : n_samples // 2] = 0, 0
     X[3] = np.nan
@@ -116,7 +116,7 @@ def test_threads_of_blas_do_not_change_a_bit():
 @settings(deadline=None, max_examples=25)
 @given(gain_db=st.floats(-20, 40))
 def test_level_does_not_matter(gain_db):
-    """Within the published floor of 1e-10, far below noise of this level."""
+    """The published floor of 1e-10 is far below noise of this level."""
     X = clips(1)
     changed = X * np.float32(10 ** (gain_db / 20))
     mel = MelSpectrogramTransformer()
@@ -136,17 +136,17 @@ def test_an_absolute_reference_keeps_the_level():
     np.testing.assert_allclose(absolute[0], expected, rtol=0, atol=1e-3)
     other = MelSpectrogramTransformer(ref=0.01, **level).fit_transform(X)
     np.testing.assert_allclose(other - absolute, 20, atol=1e-4)
-    # The floor is of the clip, wherever its maximum is.
+    # The floor depends on the maximum of the clip, wherever that is.
     floored = MelSpectrogramTransformer(ref=1.0, normalization=None, top_db=10.0).fit_transform(X)
     assert np.ptp(floored[0]) == pytest.approx(10, abs=1e-4)
-    # The normalisation takes the level away, hence the reference changes nothing.
+    # The normalisation removes the level, hence the reference changes nothing.
     np.testing.assert_array_equal(
         MelSpectrogramTransformer(ref=0.01).fit_transform(X),
         MelSpectrogramTransformer().fit_transform(X),
     )
 
 
-def test_a_clip_is_normalised_by_itself():
+def test_each_clip_is_normalised_separately():
     X = clips()
     X[:, :11_025] *= 1e-3
     features = MelSpectrogramTransformer(clip_value=None).fit_transform(X)
@@ -164,7 +164,7 @@ def test_silence_is_zeros_and_not_nan(ref):
     np.testing.assert_allclose(decibels, 0 if ref == "max" else -100, rtol=1e-6)
 
 
-def test_a_clip_that_could_not_be_read_is_nan_alone():
+def test_only_a_clip_that_could_not_be_read_is_nan():
     X = clips()
     expected = MelSpectrogramTransformer().fit_transform(X)
     X[1, 7] = np.nan
@@ -183,7 +183,7 @@ def test_input_may_be_strided_read_only_a_memmap_or_double(tmp_path):
         np.testing.assert_array_equal(mel.transform(same), expected)
 
 
-def test_input_is_left_as_it_is():
+def test_input_is_not_modified():
     X = clips()
     before = X.copy()
     MelSpectrogramTransformer().fit_transform(X)
@@ -198,7 +198,7 @@ def test_views_of_the_augmenter_become_features():
     np.testing.assert_array_equal(features[:, 0], pipeline.transform(X))
 
 
-def test_attributes_say_what_the_axes_are():
+def test_attributes_describe_the_axes():
     mel = MelSpectrogramTransformer().fit(np.zeros((1, 88_200)))
     assert mel.n_features_in_ == 88_200
     assert mel.n_frames_ == 173
@@ -270,7 +270,7 @@ def test_output_cannot_be_a_data_frame():
     ],
 )
 @pytest.mark.parametrize("method", ["fit", "transform", "fit_transform"])
-def test_parameters_that_make_no_sense_are_refused(parameters, message, method):
+def test_invalid_parameters_are_refused(parameters, message, method):
     with pytest.raises(ValueError, match=message) as error:
         getattr(MelSpectrogramTransformer(**parameters), method)(clips())
     assert "MelSpectrogramTransformer" in str(error.value)

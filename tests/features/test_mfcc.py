@@ -1,4 +1,4 @@
-"""MFCCs against librosa's public functions, and what MFCCTransformer promises."""
+"""MFCCTransformer against librosa's public functions, and its documented properties."""
 
 import librosa
 import numpy as np
@@ -22,7 +22,7 @@ def clips(n_clips=3, n_samples=22_050, seed=0):
 
 
 def librosa_mfcc(y, *, n_mfcc=40, top_db=80.0, delta=0, **parameters):
-    """Make the coefficients and their derivatives with librosa's public functions only."""
+    """Compute coefficients and derivatives with librosa's public functions only."""
     parameters = {"n_fft": 2048, "hop_length": 512, "n_mels": 128, "fmax": 8000} | parameters
     if top_db == 80.0:
         coefficients = librosa.feature.mfcc(y=y, sr=SAMPLE_RATE, n_mfcc=n_mfcc, **parameters)
@@ -35,7 +35,7 @@ def librosa_mfcc(y, *, n_mfcc=40, top_db=80.0, delta=0, **parameters):
 
 
 def assert_close(features, expected, n_mfcc, rtol):
-    """Compare coefficients and each of their derivatives on the scale that they have."""
+    """Compare coefficients and derivatives, each relative to its scale."""
     for start in range(0, len(expected), n_mfcc):
         part = expected[start : start + n_mfcc]
         np.testing.assert_allclose(
@@ -87,7 +87,7 @@ def test_any_mfcc_are_those_of_librosa(n_samples, n_mfcc, top_db, delta, seed, *
     assert_close(features[0], expected, n_mfcc, rtol=1e-3)
 
 
-def test_each_row_of_a_clip_is_normalised_by_itself():
+def test_each_row_of_a_clip_is_normalised_separately():
     X = clips()
     plain = MFCCTransformer(delta=2, normalization=None).fit_transform(X).astype(float)
     features = MFCCTransformer(delta=2).fit_transform(X)
@@ -119,7 +119,7 @@ def test_level_is_in_the_first_coefficient_only(gain_db):
     normalization=st.sampled_from(["band", None]),
     top_db=st.sampled_from([None, 80.0]),
 )
-def test_a_clip_gives_the_same_bits_in_any_company(order, n_kept, n_samples, **parameters):
+def test_a_clip_gives_the_same_bits_in_any_batch(order, n_kept, n_samples, **parameters):
     X = clips(5, n_samples)
     X[1], X[2, : n_samples // 2], X[3, -1] = 0, 0, np.nan
     mfcc = MFCCTransformer(delta=2 if n_samples >= 5000 else 0, **parameters)
@@ -130,7 +130,7 @@ def test_a_clip_gives_the_same_bits_in_any_company(order, n_kept, n_samples, **p
     of_views = mfcc.transform(views)
     np.testing.assert_array_equal(of_views[:, 0], features[kept])
     np.testing.assert_array_equal(of_views[:, 1], features[kept][::-1])
-    # A clip that could not be read is NaN, and alone with that.
+    # Only a clip that could not be read is NaN.
     np.testing.assert_array_equal(np.isnan(features).mean(axis=(1, 2)), [0, 0, 0, 1, 0])
 
 
@@ -151,7 +151,7 @@ def test_silence_is_zeros():
     assert not decibels[:, 1:].any()
 
 
-def test_names_and_times_say_what_the_axes_are():
+def test_names_and_times_describe_the_axes():
     mfcc = MFCCTransformer(n_mfcc=3, delta=1).fit(np.zeros((1, 88_200)))
     assert mfcc.n_features_in_ == 88_200
     assert mfcc.n_frames_ == 173
@@ -175,7 +175,7 @@ def test_names_and_times_say_what_the_axes_are():
     ],
 )
 @pytest.mark.parametrize("method", ["fit", "transform", "fit_transform"])
-def test_parameters_that_make_no_sense_are_refused(parameters, message, method):
+def test_invalid_parameters_are_refused(parameters, message, method):
     mfcc = clone(MFCCTransformer(**parameters))
     with pytest.raises(ValueError, match=message) as error:
         getattr(mfcc, method)(clips())

@@ -1,4 +1,4 @@
-"""Normalisers against StandardScaler, and where in a pipeline they learn."""
+"""Normalisers against StandardScaler, and in a pipeline."""
 
 import numpy as np
 import pytest
@@ -54,7 +54,7 @@ def test_bands_are_normalised_as_columns_by_standard_scaler(
     np.testing.assert_allclose(normalizer.mean_, scaler.mean_, rtol=1e-9)
     np.testing.assert_allclose(normalizer.scale_, scaler.scale_, rtol=1e-9)
     expected = scaler.transform(as_table(X))
-    # float32 has seven digits; of a level of 500 with a spread of 0.1, three are left.
+    # float32 has seven digits; a level of 500 with a spread of 0.1 leaves three of them.
     np.testing.assert_allclose(as_table(normalised), expected, rtol=0, atol=5e-3)
     assert normalised.shape == X.shape
     assert normalised.dtype == np.float32
@@ -80,7 +80,7 @@ def test_a_band_of_one_value_is_zeros():
     np.testing.assert_allclose(normalised[:, [0, 2]].std(axis=(0, 2)), 1, rtol=1e-3)
 
 
-def test_level_of_clips_is_kept_and_nothing_is_learned_while_predicting():
+def test_level_of_clips_is_kept_and_predicting_learns_nothing():
     X = np.random.default_rng(0).uniform(-1, 1, (4, 5000)).astype(np.float32)
     X *= np.array([[1], [0.5], [0.2], [0.1]], np.float32)
     mel = MelSpectrogramTransformer(ref=1.0, top_db=None, normalization=None)
@@ -90,7 +90,7 @@ def test_level_of_clips_is_kept_and_nothing_is_learned_while_predicting():
     np.testing.assert_array_equal(pipeline.transform(X[3:]), normalised[3:])
 
 
-def test_it_is_no_step_of_a_front_end():
+def test_it_cannot_be_a_step_of_a_front_end():
     with pytest.raises(ValueError, match=r"\(FeatureNormalizer\) learns from data"):
         FrontEnd([("normalizer", FeatureNormalizer())]).fit(np.zeros((2, 9)))
 
@@ -104,7 +104,7 @@ def test_it_is_no_step_of_a_front_end():
         (np.full((2, 3, 4), np.inf), "infinity"),
     ],
 )
-def test_what_is_no_feature_is_refused(X, message):
+def test_invalid_features_are_refused(X, message):
     with pytest.raises(ValueError, match=message):
         FeatureNormalizer().fit(X)
 
@@ -122,7 +122,7 @@ def test_other_bands_than_fitted_are_refused():
     n_frames=st.integers(2, 20),
     seed=st.integers(0, 99),
 )
-def test_each_speaker_is_normalised_as_by_a_standard_scaler_of_their_own(
+def test_each_speaker_is_normalised_as_by_a_separate_standard_scaler(
     speakers, n_bands, n_frames, seed
 ):
     X = features(len(speakers), n_bands, n_frames, seed=seed)
@@ -137,7 +137,7 @@ def test_each_speaker_is_normalised_as_by_a_standard_scaler_of_their_own(
 
 @settings(deadline=None, max_examples=20)
 @given(order=st.permutations(range(8)), seed=st.integers(0, 99))
-def test_a_speaker_depends_on_no_order_and_on_nobody_else(order, seed):
+def test_a_speaker_depends_neither_on_order_nor_on_other_speakers(order, seed):
     X = features(8, 3, 10, seed=seed)
     speakers = np.array(list("aaabbccc"))
     normalizer = SpeakerNormalizer()
@@ -159,7 +159,7 @@ def test_views_of_a_speaker_are_normalised_as_the_clean_clips():
     assert (normalised[:, 1].mean(axis=-1) > 1).all()  # still louder than the clean clip
 
 
-def test_a_clip_that_could_not_be_read_counts_for_nothing():
+def test_a_clip_that_could_not_be_read_has_no_effect():
     X = features(4, 5, 20)
     X[1] = np.nan
     groups = np.array(["a", "a", "a", "b"])
@@ -171,7 +171,7 @@ def test_a_clip_that_could_not_be_read_counts_for_nothing():
     )
 
 
-def test_without_speakers_it_is_told_what_to_do():
+def test_without_speakers_the_error_says_what_to_do():
     X = features(4, 3, 10)
     with pytest.raises(ValueError, match=r"enable_metadata_routing=True.*groups=speakers"):
         SpeakerNormalizer().fit_transform(X)
@@ -181,8 +181,8 @@ def test_without_speakers_it_is_told_what_to_do():
     np.testing.assert_array_equal(one, SpeakerNormalizer().fit_transform(X, groups=["a"] * 4))
 
 
-def make_voices(n_speakers=6, seed=0):
-    """Clips whose level tells the emotion, but less than it tells the speaker."""
+def make_speakers(n_speakers=6, seed=0):
+    """Return clips whose level depends on the emotion, and more strongly on the speaker."""
     rng = np.random.default_rng(seed)
     speakers = np.repeat(np.arange(n_speakers), 12)
     y = np.tile(["anger", "sad"], 6 * n_speakers)
@@ -196,7 +196,7 @@ def flat(X):
 
 
 def test_speakers_are_routed_in_a_pipeline_and_in_cross_validation():
-    X, y, speakers = make_voices()
+    X, y, speakers = make_speakers()
     pipeline = make_pipeline(
         SpeakerNormalizer(), FunctionTransformer(flat), LogisticRegression(max_iter=1000)
     )
@@ -209,8 +209,8 @@ def test_speakers_are_routed_in_a_pipeline_and_in_cross_validation():
     assert scores["test_score"].mean() > 0.9
 
 
-def test_an_evaluation_routes_speakers_and_says_so():
-    X, y, speakers = make_voices()
+def test_an_evaluation_routes_speakers_and_reports_it():
+    X, y, speakers = make_speakers()
     steps = FunctionTransformer(flat), LogisticRegression(max_iter=1000)
     report = evaluate_speaker_independent(
         make_pipeline(SpeakerNormalizer(), *steps), X, y, speakers, cv=3
@@ -233,8 +233,8 @@ def test_an_evaluation_routes_speakers_and_says_so():
         evaluate_speaker_independent(search, X, y, speakers, cv=3)
 
 
-def test_labels_of_others_do_not_reach_a_test_speaker():
-    X, _, speakers = make_voices()
+def test_labels_of_other_speakers_do_not_affect_a_test_speaker():
+    X, _, speakers = make_speakers()
     normalizer = SpeakerNormalizer()
     before = normalizer.fit_transform(X, groups=speakers)[speakers == 0]
     X[speakers != 0] *= -3

@@ -1,4 +1,4 @@
-"""PitchTransformer: tones of known pitch, voices in noise, librosa's pYIN on real speech."""
+"""PitchTransformer on tones of known pitch and vowels in noise, and against librosa's pYIN."""
 
 import librosa
 import numpy as np
@@ -24,7 +24,7 @@ def contours_of(X, names=CONTOURS, **parameters):
 
 
 def tone(frequency, n_harmonics=10, duration=1.0, sample_rate=SAMPLE_RATE, seed=0):
-    """Return a tone whose k-th harmonic has 1 / k of the first one's amplitude, at any phase."""
+    """Return a tone whose k-th harmonic has 1 / k of the first one's amplitude, random phases."""
     frequency = np.broadcast_to(frequency, round(duration * sample_rate))
     phase = 2 * np.pi * np.cumsum(frequency) / sample_rate
     phases = np.random.default_rng(seed).uniform(0, 2 * np.pi, n_harmonics)
@@ -37,7 +37,7 @@ def tone(frequency, n_harmonics=10, duration=1.0, sample_rate=SAMPLE_RATE, seed=
 
 
 def vowel(frequency, duration=1.0, formants=(700.0, 1200.0, 2600.0)):
-    """Return a pulse train through three resonances: an "ah"."""
+    """Return a pulse train filtered by three resonances: the vowel "ah"."""
     phase = np.cumsum(np.broadcast_to(frequency, round(duration * SAMPLE_RATE))) / SAMPLE_RATE
     waveform = np.diff(np.floor(phase), prepend=0)
     for formant in formants:
@@ -59,7 +59,7 @@ def cents(semitones, frequency):
     gain_db=st.floats(-60, 20),
     seed=st.integers(0, 99),
 )
-def test_pitch_of_a_tone_is_right_to_a_few_cents(
+def test_pitch_of_a_tone_is_exact_to_a_few_cents(
     frequency, n_harmonics, sample_rate, hop_length, gain_db, seed
 ):
     X = tone(frequency, n_harmonics, 0.6, sample_rate, seed)[np.newaxis]
@@ -95,10 +95,10 @@ def test_pitch_of_a_vowel_in_noise(frequency, snr_db):
 
 
 def test_harmonicity_is_the_periodic_share_of_the_power():
-    """Boersma (1993): r for r parts of a tone and 1 - r parts of noise."""
+    """Boersma (1993): r for a tone of r of the power in noise of 1 - r of the power."""
     signal = np.sin(2 * np.pi * 200 * np.arange(10 * SAMPLE_RATE) / SAMPLE_RATE)
     noise = np.random.default_rng(0).normal(size=signal.shape)
-    # no power in the band of the contours
+    # no power in the frequency range of the contours
     sos = scipy.signal.butter(8, 4000, fs=SAMPLE_RATE, output="sos")
     noise = scipy.signal.sosfilt(sos, noise)
     noise *= np.sqrt(np.mean(signal**2) / np.mean(noise**2))
@@ -131,7 +131,7 @@ def test_silence_is_unvoiced_and_finite():
 
 
 def test_pitch_is_a_straight_line_between_voiced_parts():
-    """Low voice, hiss, high voice."""
+    """A low tone, noise, a high tone."""
     hiss = 0.003 * np.random.default_rng(0).normal(size=SAMPLE_RATE // 2)
     X = np.concatenate([vowel(100, 0.5), hiss, vowel(200, 0.5)])[np.newaxis]
     contours = contours_of(X)
@@ -140,7 +140,7 @@ def test_pitch_is_a_straight_line_between_voiced_parts():
     assert 15 < len(gap) < 25
     line = np.interp(gap, [gap[0] - 1, gap[-1] + 1], pitch[[gap[0] - 1, gap[-1] + 1]])
     np.testing.assert_allclose(pitch[gap], line, rtol=1e-5)
-    assert abs(pitch[-1] - pitch[-4]) < 0.1  # held to the end
+    assert abs(pitch[-1] - pitch[-4]) < 0.1  # the last value is held to the end
 
 
 @pytest.mark.recordings
@@ -162,8 +162,8 @@ def test_pitch_of_speech_is_that_of_pyin(ravdess_path, urdu_path):
         errors.append(cents(contours["pitch"][0][both], expected[both]))
     errors = np.concatenate(errors)
     assert np.mean(agreement) > 0.8
-    assert np.mean(errors > 1200 * np.log2(1.2)) < 0.07  # gross: more than 20 %
-    assert np.median(errors) < 35  # pYIN's frames are twice as long, and smooth a moving pitch
+    assert np.mean(errors > 1200 * np.log2(1.2)) < 0.07  # gross errors: more than 20 %
+    assert np.median(errors) < 35  # pYIN's frames are twice as long and smooth a changing pitch
 
 
 @settings(deadline=None, max_examples=25)
@@ -173,7 +173,7 @@ def test_pitch_of_speech_is_that_of_pyin(ravdess_path, urdu_path):
     n_samples=st.sampled_from([1, 700, 5000, 22_050]),
     normalization=st.sampled_from(["fixed", "band", None]),
 )
-def test_a_clip_gives_the_same_bits_in_any_company(order, n_kept, n_samples, normalization):
+def test_a_clip_gives_the_same_bits_in_any_batch(order, n_kept, n_samples, normalization):
     X = np.stack([tone(f, duration=1.0) for f in (80, 110, 150, 333, 500)])[:, :n_samples].copy()
     X[1], X[2, : n_samples // 2], X[3, -1] = 0, 0, np.nan
     pitch = PitchTransformer(contours=CONTOURS, normalization=normalization)
@@ -201,7 +201,7 @@ def test_frames_are_those_of_the_mel_spectrogram(n_samples, hop_length):
 
 @settings(deadline=None, max_examples=25)
 @given(gain_db=st.floats(-30, 20))
-def test_level_is_in_its_own_contour_only(gain_db):
+def test_level_affects_only_its_contour(gain_db):
     X = vowel(140, 0.5)[np.newaxis] + 1e-3 * np.random.default_rng(0).normal(size=(1, 11_025))
     quiet, loud = contours_of(X), contours_of(X * 10 ** (gain_db / 20))
     np.testing.assert_allclose(loud["level"] - quiet["level"], gain_db, atol=1e-2)
@@ -220,7 +220,7 @@ def test_fixed_normalisation_keeps_register_and_level():
     np.testing.assert_allclose(rows.mean(axis=-1), 0, atol=1e-5)
 
 
-def test_names_and_times_say_what_the_axes_are():
+def test_names_and_times_describe_the_axes():
     pitch = PitchTransformer(contours=["level", "pitch"]).fit(np.zeros((1, 88_200)))
     assert pitch.n_features_in_ == 88_200
     assert pitch.n_frames_ == 173
@@ -243,7 +243,7 @@ def test_names_and_times_say_what_the_axes_are():
     ],
 )
 @pytest.mark.parametrize("method", ["fit", "transform", "fit_transform"])
-def test_parameters_that_make_no_sense_are_refused(parameters, message, method):
+def test_invalid_parameters_are_refused(parameters, message, method):
     pitch = clone(PitchTransformer(**parameters))
     with pytest.raises(ValueError, match=message) as error:
         getattr(pitch, method)(np.zeros((2, 5000)))

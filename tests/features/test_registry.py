@@ -39,7 +39,7 @@ def is_ours(kind):
 
 @pytest.fixture(autouse=True)
 def registered(monkeypatch):
-    # without those that documentation and docstrings register
+    # without the features that documentation and docstrings register
     known = {name: kind for name, kind in find_features().items() if is_ours(kind)}
     monkeypatch.setattr(registry_module, "_registered", known)
     yield known
@@ -47,7 +47,7 @@ def registered(monkeypatch):
     vars(sersk.features).pop("log", None)
 
 
-def test_ours_are_found():
+def test_features_of_the_package_are_found():
     assert list(find_features()) == ["chroma", "functionals", "mel", "mfcc", "pitch"]
 
 
@@ -81,14 +81,14 @@ def test_a_feature_outside_of_the_package(registered):
     assert isinstance(make_ser_pipeline(features="ones")["frontend"].steps[-1][1], Ones)
 
 
-def test_a_name_is_taken_once():
+def test_a_name_is_registered_once():
     with pytest.raises(ValueError, match="'mel' is the name of MelSpectrogramTransformer already"):
 
         @register_feature("mel")
         class Melody(SpectralTransformer):
             pass
 
-    for _ in range(2):  # a cell of a notebook that is run again
+    for _ in range(2):  # as a cell of a notebook that is run again
 
         @register_feature("again")
         class Again(SpectralTransformer):

@@ -1,4 +1,4 @@
-"""FeatureStack gives what its parts give, and its parts are parameters."""
+"""FeatureStack concatenates the features of its parts, and its parts are parameters."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def stack(**params):
     n_clips=st.sampled_from([1, 3, 32, 33, 65]),
     views=st.booleans(),
 )
-def test_a_stack_gives_what_its_parts_give_to_the_bit(order, n_parts, n_clips, views):
+def test_a_stack_equals_its_parts_to_the_bit(order, n_parts, n_clips, views):
     parts = dict(stack().transformers)
     X = clips(n_clips, 5000)
     X[-1], X[n_clips // 2, 0] = 0, np.nan
@@ -58,7 +58,7 @@ def test_a_stack_gives_what_its_parts_give_to_the_bit(order, n_parts, n_clips, v
 
 @pytest.mark.parametrize("backend", ["scipy", "compiled"])
 @pytest.mark.parametrize("views", [False, True])
-def test_one_fourier_transform_serves_all_parts(monkeypatch, views, backend):
+def test_all_parts_share_one_fourier_transform(monkeypatch, views, backend):
     frames = []
     rfft = scipy.fft.rfft
 
@@ -73,13 +73,13 @@ def test_one_fourier_transform_serves_all_parts(monkeypatch, views, backend):
         stack().transform(X)
     n_waveforms = 12 if views else 6
     assert sum(frames) == n_waveforms * (1 + 22_050 // 512)
-    frames.clear()  # nothing is kept for the next call, nor shared where the frames differ
+    frames.clear()  # spectra are not kept for the next call, nor shared where the frames differ
     stack(mfcc__n_fft=1024, chroma="drop").transform(X)
     assert sum(frames) == 2 * n_waveforms * (1 + 22_050 // 512)
 
 
 class Louder(MelSpectrogramTransformer):
-    """Changes the waveform before it asks for its spectrum."""
+    """Changes the waveform before its spectrum is computed."""
 
     def transform_waveforms(self, X):
         return super().transform_waveforms(10 * X)
@@ -98,7 +98,7 @@ def test_a_part_that_changes_the_waveform_gets_its_own_spectra():
     np.testing.assert_array_equal(a, c)
 
 
-def test_a_front_end_gives_the_same_in_any_chunks():
+def test_results_of_a_front_end_do_not_depend_on_chunks():
     X = clips(5)
     expected = stack().fit_transform(X)
     for chunk_size in (1, 2, 5):
@@ -115,7 +115,7 @@ def test_names_of_rows():
     assert names[-1] == "chroma__chroma_B"
 
 
-def test_fit_records_and_leaves_the_parts_alone():
+def test_fit_does_not_modify_the_parts():
     features = stack(chroma="drop")
     mel = features.transformers[0][1]
     features.fit(clips())
@@ -150,7 +150,7 @@ def test_a_pipeline_reaches_the_parts_and_sets_their_sample_rate():
 
 
 class Flat(StatelessTransformer):
-    """No feature: it has no frames."""
+    """Not a feature, because it has no frames."""
 
     def transform_waveforms(self, X):
         return X[..., :1]
@@ -175,7 +175,7 @@ class Flat(StatelessTransformer):
         ("mel", "'transformers' parameter of FeatureStack"),
     ],
 )
-def test_what_cannot_be_stacked_is_refused(transformers, message):
+def test_invalid_parts_are_refused(transformers, message):
     features = FeatureStack(transformers)
     with pytest.raises(ValueError, match=message):
         features.fit(clips())

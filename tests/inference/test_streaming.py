@@ -1,4 +1,4 @@
-"""A stream says the same as the pipeline says of its windows, however the sound comes."""
+"""A stream equals the pipeline's predictions of its windows, for any blocks of sound."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ RATE = 16_000
 
 @pytest.fixture(scope="module")
 def speech():
-    """Speech-like sound of 7.3 s at 16 kHz, with a pause of digital silence."""
+    """Return synthetic speech of 7.3 s at 16 kHz, with a pause of digital silence."""
     clips = make_emotional_speech(2, 1, duration=2.0, sample_rate=RATE, random_state=1).data
     sound = np.concatenate([clips[0], clips[1], np.zeros(RATE, np.float32), clips[2], clips[3]])
     return sound[: round(7.3 * RATE)]
@@ -55,7 +55,7 @@ def expected_of(model, sound, results):
 
 @given(st.lists(st.one_of(st.integers(0, 3), st.integers(0, 50_000)), max_size=15))
 @settings(max_examples=20, deadline=None)
-def test_any_pushes_give_what_the_pipeline_says_of_the_windows(small_model, speech, stream, sizes):
+def test_any_pushes_equal_the_pipelines_predictions(small_model, speech, stream, sizes):
     cuts = np.cumsum(sizes, dtype=int)
     results = hear(stream, np.split(speech, cuts[cuts < len(speech)]))
     assert len(results) == 1 + np.ceil((len(speech) - 2 * RATE) / (stream.hop_ * RATE))
@@ -112,7 +112,7 @@ def test_a_stream_and_a_timeline_agree(small_model, speech):
     np.testing.assert_allclose([r.end for r in results], timeline.end)
 
 
-def test_silence_is_not_guessed_at(small_model, speech):
+def test_silence_is_not_predicted(small_model, speech):
     stream = EmotionStream(small_model, window=0.5, hop=0.25)
     results = hear(stream, [speech])
     silent = [r for r in results if r.start >= 4 and r.end <= 5]
@@ -125,7 +125,7 @@ def test_silence_is_not_guessed_at(small_model, speech):
     assert not any(r.speech for r in hear(strict, [speech]))
 
 
-def test_smoothing_forgets_by_its_time_constant(small_model, speech):
+def test_smoothing_decays_with_its_time_constant(small_model, speech):
     stream = EmotionStream(small_model, hop=0.3, smoothing=1.5, window=1.0)
     results = [r for r in hear(stream, [speech]) if r.speech]
     smoothed, time = results[0].raw_probabilities, results[0].end
@@ -139,7 +139,7 @@ def test_smoothing_forgets_by_its_time_constant(small_model, speech):
 
 
 class Excess(SpectralTransformer):
-    """A feature of a user's own: power above 1 kHz and below, in decibels below the loudest."""
+    """A user's feature: power above and below 1 kHz, in decibels below the maximum."""
 
     def __init__(self, hop_length=256):
         self.n_fft = 1024
@@ -188,7 +188,7 @@ def test_running_features_are_those_of_the_padded_window(name, n_window, hops, s
     rng = np.random.default_rng(seed)
     begins = np.concatenate([[0], np.cumsum(hops, dtype=int)]) * hop_length
     sound = rng.normal(size=begins[-1] + n_window).astype(np.float32)
-    sound *= np.linspace(0.001, 1, len(sound), dtype=np.float32)  # the level of a clip matters
+    sound *= np.linspace(0.001, 1, len(sound), dtype=np.float32)  # depends on the level
     running = RunningFeatures(features, n_window, 16_000)
     for begin in begins:
         clip = np.zeros(16_000, np.float32)
@@ -216,7 +216,7 @@ def test_only_new_frames_are_computed(monkeypatch):
 
 
 class Level(StatelessTransformer):
-    """A feature without an incremental form."""
+    """A feature that cannot be computed incrementally."""
 
     def transform_waveforms(self, X):
         n_frames = X.shape[-1] // 400
@@ -248,7 +248,7 @@ def fit(corpus, **parts):
     ],
     ids=["own feature", "denoiser", "stack and normalizer"],
 )
-def test_other_pipelines_say_the_same_too(corpus, speech, parts, incremental):
+def test_other_pipelines_give_the_same_too(corpus, speech, parts, incremental):
     model = fit(corpus, **parts)
     stream = EmotionStream(model, hop=0.4, window=0.9, speech_detector=False, smoothing=0)
     assert stream.incremental_ is incremental
@@ -257,11 +257,11 @@ def test_other_pipelines_say_the_same_too(corpus, speech, parts, incremental):
     np.testing.assert_allclose(raw(known), expected_of(model, speech, known), atol=1e-5)
 
 
-def test_incremental_and_anew_are_the_same(small_model, speech):
+def test_incremental_and_recomputed_features_are_the_same(small_model, speech):
     streams = [EmotionStream(small_model, incremental=choice) for choice in (True, False)]
     assert [stream.incremental_ for stream in streams] == [True, False]
-    kept, anew = (hear(stream, [speech]) for stream in streams)
-    np.testing.assert_allclose(raw(kept), raw(anew), atol=1e-5)
+    kept, recomputed = (hear(stream, [speech]) for stream in streams)
+    np.testing.assert_allclose(raw(kept), raw(recomputed), atol=1e-5)
 
 
 def test_the_hop_is_a_whole_number_of_frames(small_model):
@@ -273,7 +273,7 @@ def test_the_hop_is_a_whole_number_of_frames(small_model):
     np.testing.assert_allclose(ends, 0.5 + sparse.hop_ * np.arange(3))
 
 
-def test_a_callers_array_may_be_used_again(small_model, speech):
+def test_the_caller_may_reuse_the_array(small_model, speech):
     stream = EmotionStream(small_model)
     expected = hear(stream, [speech])
     stream.reset()
@@ -289,7 +289,7 @@ def test_a_callers_array_may_be_used_again(small_model, speech):
     assert [r.speech for r in results] == [r.speech for r in expected]
 
 
-def test_a_stream_ends_and_begins_again(small_model, speech):
+def test_flush_ends_a_stream_and_reset_starts_another(small_model, speech):
     stream = EmotionStream(small_model)
     assert stream.flush() == []
     first = hear(stream, [speech])
@@ -307,7 +307,7 @@ def test_a_stream_ends_and_begins_again(small_model, speech):
         (np.zeros(3, np.int64), "has dtype int64"),
     ],
 )
-def test_bad_samples_are_refused_and_not_heard(small_model, speech, samples, message):
+def test_bad_samples_are_refused_and_ignored(small_model, speech, samples, message):
     stream = EmotionStream(small_model)
     stream.push(speech[:10])
     with pytest.raises(ValueError, match=message):
@@ -327,7 +327,7 @@ def test_bad_samples_are_refused_and_not_heard(small_model, speech, samples, mes
         ({"sample_rate": 0}, "sample_rate=0; it is a number of Hz"),
     ],
 )
-def test_wrong_parameters_say_what_would_be_right(small_model, options, message):
+def test_invalid_parameters_are_refused_with_valid_values(small_model, options, message):
     with pytest.raises(ValueError, match=message):
         EmotionStream(small_model, **options)
 

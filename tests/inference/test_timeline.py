@@ -1,4 +1,4 @@
-"""Recordings of any length: each window as if it had been cut out, and silence not guessed at."""
+"""Timelines: each window is predicted as a separate clip, and silence is not predicted."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ RATE = 16_000
 
 @pytest.fixture(scope="module")
 def speech():
-    """Synthetic speech of 13.3 s at 16 kHz, a little room behind it."""
+    """Return synthetic speech of 13.3 s at 16 kHz, with faint background noise."""
     clips = make_emotional_speech(3, 2, duration=2.0, sample_rate=RATE, random_state=1).data
     rng = np.random.default_rng(0)
     sound = clips[:7].ravel()[: round(13.3 * RATE)]
@@ -37,7 +37,7 @@ def cut(sound, timeline):
 
 
 @pytest.mark.parametrize(("window", "hop"), [(None, 1.0), (2.0, 0.3), (1.37, 0.5), (0.5, 1.25)])
-def test_a_window_is_what_the_model_says_of_its_samples(small_model, speech, window, hop):
+def test_a_window_equals_the_models_prediction_of_its_samples(small_model, speech, window, hop):
     timeline = predict_timeline(small_model, speech, window, hop, speech_detector=False)
     expected = small_model.predict_proba(cut(speech, timeline))
     np.testing.assert_allclose(timeline.probabilities, expected, atol=1e-5)
@@ -45,13 +45,13 @@ def test_a_window_is_what_the_model_says_of_its_samples(small_model, speech, win
     assert timeline.window == pytest.approx(2.0 if window is None else window)
 
 
-def test_windows_reach_from_the_beginning_to_the_end(small_model, speech):
+def test_windows_cover_the_whole_recording(small_model, speech):
     timeline = predict_timeline(small_model, speech, hop=0.75)
     np.testing.assert_allclose(timeline.start, 0.75 * np.arange(len(timeline)))
     assert timeline.end[-1] == timeline.duration == pytest.approx(13.3)
     assert (timeline.end - timeline.start)[:-1] == pytest.approx(2.0)
     assert timeline.end[-2] < timeline.duration
-    whole = predict_timeline(small_model, speech[: 4 * RATE], hop=1.0)  # nothing is left over
+    whole = predict_timeline(small_model, speech[: 4 * RATE], hop=1.0)  # no sample is left over
     np.testing.assert_allclose(whole.end, [2, 3, 4])
 
 
@@ -105,7 +105,7 @@ def test_batches_change_nothing(small_model, speech):
     np.testing.assert_allclose(few.probabilities, many.probabilities, atol=1e-5)
 
 
-def test_silence_is_not_guessed_at(small_model, speech):
+def test_silence_is_not_predicted(small_model, speech):
     quiet = np.random.default_rng(0).normal(scale=1e-4, size=5 * RATE)
     sound = np.concatenate([speech[: 4 * RATE], np.zeros(5 * RATE), speech[: 4 * RATE], quiet])
     timeline = predict_timeline(small_model, sound, hop=0.5)
@@ -122,7 +122,7 @@ def test_silence_is_not_guessed_at(small_model, speech):
     assert frame["label"].isna().to_numpy().tolist() == (~timeline.speech).tolist()
 
 
-def test_without_a_detector_all_is_predicted_but_digital_silence(small_model, speech):
+def test_without_a_detector_only_digital_silence_is_not_predicted(small_model, speech):
     sound = np.concatenate([speech[: 4 * RATE], np.zeros(3 * RATE), 1e-4 * speech[: 2 * RATE]])
     timeline = predict_timeline(small_model, sound, speech_detector=False)
     assert timeline.start[~timeline.speech].tolist() == [4.0, 5.0]
@@ -154,13 +154,13 @@ def test_the_offset_of_the_loader_is_for_clips_and_not_for_windows(small_model, 
     try:
         loader.set_params(offset=0.5, input_sample_rate=8000)
         timeline = predict_timeline(small_model, speech)
-        assert loader.offset == 0.5  # the model is as it was
+        assert loader.offset == 0.5  # the model is unchanged
     finally:
         loader.set_params(offset=0.0, input_sample_rate=None)
     np.testing.assert_array_equal(timeline.probabilities, expected.probabilities)
 
 
-def test_a_search_stands_for_its_best_pipeline(small_model, speech):
+def test_a_search_is_replaced_by_its_best_pipeline(small_model, speech):
     search = GridSearchCV(small_model, {})
     search.best_estimator_ = small_model
     expected = predict_timeline(small_model, speech)
@@ -179,12 +179,12 @@ def test_a_search_stands_for_its_best_pipeline(small_model, speech):
         ({"batch_size": 0}, "batch_size=0; it is a number of windows"),
     ],
 )
-def test_wrong_parameters_say_what_would_be_right(small_model, speech, options, message):
+def test_invalid_parameters_are_refused_with_valid_values(small_model, speech, options, message):
     with pytest.raises(ValueError, match=message):
         predict_timeline(small_model, speech, **options)
 
 
-def test_wrong_models_say_what_would_be_right(small_model, speech):
+def test_invalid_models_are_refused_with_a_remedy(small_model, speech):
     with pytest.raises(TypeError, match="a fitted pipeline as make_ser_pipeline makes it"):
         predict_timeline(small_model["classifier"], speech)
     with pytest.raises(ValueError, match="normalization='corpus'"):
@@ -231,7 +231,7 @@ def test_bad_recordings_are_named_with_the_reason(small_model, speech, tmp_path)
         ([np.zeros((2, 100))], "Average its channels first"),
     ],
 )
-def test_what_is_no_recording_is_refused(small_model, audio, message):
+def test_input_that_is_not_a_recording_is_refused(small_model, audio, message):
     with pytest.raises((TypeError, ValueError), match=message):
         predict_timeline(small_model, audio)
 
@@ -242,13 +242,13 @@ def test_a_wav_file_from_a_pipe_is_read_to_its_end(small_model, speech, tmp_path
     expected = predict_timeline(small_model, path)
     data = bytearray(path.read_bytes())
     at = data.index(b"data") + 4
-    data[4:8] = data[at : at + 4] = b"\0\0\0\0"  # as a program leaves it that can't go back
+    data[4:8] = data[at : at + 4] = b"\0\0\0\0"  # as a program writes it that cannot seek
     path.write_bytes(data)
     timeline = predict_timeline(small_model, path)
     np.testing.assert_array_equal(timeline.probabilities, expected.probabilities)
 
 
-def test_the_envelope_holds_every_sample_in_few_bins(small_model, speech):
+def test_the_envelope_covers_every_sample_in_few_bins(small_model, speech):
     sound = np.tile(speech, 12)
     timeline = predict_timeline(small_model, sound, hop=10.0)
     assert 1000 < len(timeline.envelope) <= 4001
@@ -266,7 +266,7 @@ def test_the_envelope_holds_every_sample_in_few_bins(small_model, speech):
 
 @pytest.fixture
 def agg():
-    """Figures without a window, closed in the end."""
+    """Draw figures without a display, and close them at the end."""
     import matplotlib
 
     before = matplotlib.get_backend()
@@ -301,7 +301,7 @@ def test_the_display_shows_what_the_timeline_holds(small_model, speech, agg):
     display.figure_.canvas.draw()
 
 
-def test_the_display_draws_where_it_is_told_to(small_model, speech, agg):
+def test_the_display_draws_on_given_axes(small_model, speech, agg):
     timeline = predict_timeline(small_model, speech)
     _, ax = agg.subplots()
     display = timeline.plot(ax=ax)
@@ -321,7 +321,7 @@ def test_long_recordings_have_minutes_on_the_axis(small_model, speech, agg):
     assert "1:00" in [label.get_text() for label in display.waveform_ax_.get_xticklabels()]
 
 
-def test_progress_is_shown_where_asked_for(small_model, speech, capfd):
+def test_progress_is_shown_on_request(small_model, speech, capfd):
     predict_timeline(small_model, speech, verbose=1)
     assert "Listening" in capfd.readouterr().err
     predict_timeline(small_model, speech)
@@ -334,7 +334,7 @@ def test_repr_counts_windows(small_model, speech):
     assert isinstance(predict_timeline(small_model, speech), Timeline)
 
 
-def test_the_name_alone_loads_no_tensorflow():
+def test_importing_the_name_loads_no_tensorflow():
     code = (
         "import sersk, sys; sersk.predict_timeline, sersk.SpeechDetector; "
         "assert not {'tensorflow', 'matplotlib'} & set(sys.modules)"

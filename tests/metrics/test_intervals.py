@@ -23,7 +23,7 @@ def test_wilson_is_scipys(n, data, level):
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30)), min_size=1, max_size=8))
-def test_interval_holds_the_uar(counts):
+def test_interval_contains_the_uar(counts):
     true = np.concatenate([np.full(n, i) for i, (_, n) in enumerate(counts)])
     predicted = np.concatenate(
         [np.where(np.arange(n) < right, i, -1) for i, (right, n) in enumerate(counts)]
@@ -35,7 +35,7 @@ def test_interval_holds_the_uar(counts):
 
 
 @pytest.mark.parametrize("recalls", [(0.5, 0.5, 0.5), (0.95, 0.9, 0.3), (0.98, 0.98, 0.98)])
-def test_interval_holds_the_true_value_as_often_as_it_says(recalls):
+def test_interval_covers_the_true_value_at_its_stated_rate(recalls):
     rng = np.random.default_rng(0)
     n, n_trials, held = 8, 400, 0
     true = np.repeat(range(3), n)
@@ -43,10 +43,10 @@ def test_interval_holds_the_true_value_as_often_as_it_says(recalls):
         predicted = np.where(rng.random(3 * n) < np.repeat(recalls, n), true, -1)
         low, high = uar_interval(true, predicted)
         held += low <= np.mean(recalls) <= high
-    assert held / n_trials >= 0.9  # 0.95 nominally; Wilson's own falls short near 0 and 1
+    assert held / n_trials >= 0.9  # nominally 0.95; Wilson's interval covers less near 0 and 1
 
 
-def test_more_seeds_are_no_more_clips():
+def test_more_seeds_do_not_narrow_the_interval():
     true, predicted = ["a", "a", "b", "b"], ["a", "b", "b", "b"]
     once = uar_interval(true, predicted)
     clips = np.tile(range(4), 5)

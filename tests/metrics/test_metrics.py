@@ -1,4 +1,4 @@
-"""The metrics against scikit-learn's, published definitions and a simulation."""
+"""Metrics against scikit-learn's, published definitions and a simulation."""
 
 import warnings
 
@@ -59,8 +59,8 @@ def test_resampling_speakers_is_weighting_their_clips(pairs, seed):
 
 @pytest.mark.parametrize("n_speakers", [6, 16])
 def test_interval_covers_the_truth_at_its_stated_rate(n_speakers):
-    # Each speaker has a skill of their own per class; what is true is the mean over all speakers
-    # there could be: 0.6 for one class, 0.8 for the other, so a UAR of 0.7.
+    # The recall of each class differs between speakers. The true value is the mean over all
+    # possible speakers: 0.6 for one class, 0.8 for the other, thus a UAR of 0.7.
     rng = np.random.default_rng(n_speakers)
     n_rounds, n_clips, skills = 500, 10, np.array([[6, 4], [8, 2]])
     y_true = np.tile(np.repeat([0, 1], n_clips), n_speakers)
@@ -82,7 +82,7 @@ def test_interval_covers_the_truth_at_its_stated_rate(n_speakers):
             covered[level] += low <= 0.7 <= high
     for level, count in covered.items():
         stated = level / 100
-        # three standard errors of the simulation, and what quantiles of 400 draws add
+        # three standard errors of the simulation, plus the error of quantiles of 400 draws
         margin = 3 * np.sqrt(stated * (1 - stated) / n_rounds) + 0.005
         assert abs(count / n_rounds - stated) < margin, (level, count)
 
@@ -125,7 +125,7 @@ def test_calibration_error_is_the_weighted_gap_of_scikit_learns_curve(seed, n_bi
     assert found == pytest.approx(expected, abs=1e-12)
 
 
-def test_calibration_error_of_the_sure():
+def test_calibration_error_of_certain_predictions():
     eye = np.eye(3)
     assert expected_calibration_error(["a", "b", "c"], eye) == 0.0
     assert expected_calibration_error(["b", "c", "a"], eye) == 1.0

@@ -1,4 +1,4 @@
-"""Displays of scores: the right numbers, from reports, predictions and estimators alike."""
+"""Displays of scores show the right numbers, from reports, predictions and estimators."""
 
 from types import SimpleNamespace
 
@@ -58,14 +58,14 @@ def test_confusion(fitted):
     assert [t.get_text() for t in display.ax_.get_xticklabels()] == ["anger", "calm", "sad"]
 
 
-def test_confusion_in_another_order_and_with_a_class_that_is_absent():
+def test_confusion_in_another_order_and_with_an_absent_class():
     display = ConfusionDisplay.from_predictions(
         ["a", "b"], ["b", "b"], classes=["b", "a", "c"], ax=axes()
     )
     assert shares(display).reshape(3, 3).tolist() == [[1, 0, 0], [1, 0, 0], [0, 0, 0]]
 
 
-def test_shares_can_be_read_on_their_cells(report):
+def test_text_contrasts_with_its_cell(report):
     display = ConfusionDisplay.from_report(report, ax=axes())
     image = display.ax_.images[0]
     for text in display.text_.flat:
@@ -105,7 +105,7 @@ def test_speakers_of_a_report_count_a_clip_once_whatever_the_seeds(report, speec
     again = SpeakersDisplay.from_predictions(
         first["y_true"], first["y_pred"], first["speaker"], ax=axes()
     )
-    # the same model whatever the seed, so the second seed adds nothing
+    # the model is the same for both seeds, so the second seed adds no information
     pd.testing.assert_frame_equal(display.speakers, again.speakers)
     assert display.interval == report.intervals["uar"]
 

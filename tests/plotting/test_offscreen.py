@@ -1,4 +1,4 @@
-"""Figures off screen: PNG without pyplot, the same bytes for the same figure."""
+"""Off-screen figures: PNG without pyplot, the same bytes for the same figure."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""Waveforms, features and views: the right data, on the right axes, with units."""
+"""Displays of waveforms, features and views: data, axes and units."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -44,7 +44,7 @@ def tick_texts(ax):
     return [text.get_text() for text in ax.get_yticklabels()]
 
 
-def test_waveform_short_enough_is_drawn_sample_by_sample():
+def test_a_short_waveform_is_drawn_sample_by_sample():
     samples = np.sin(np.arange(1000) / 10).astype(np.float32)
     display = WaveformDisplay.from_clip(samples, sample_rate=8000, name="sine", ax=new_axes())
     assert_array_equal(display.artist_.get_ydata(), samples)
@@ -65,7 +65,7 @@ def test_long_waveform_keeps_every_peak():
         assert np.isclose(corners[near, 1], value).any()
 
 
-def test_waveform_of_a_file_is_whole_and_at_the_rate_asked_for(tmp_path):
+def test_a_file_is_drawn_whole_and_at_the_requested_rate(tmp_path):
     path = tmp_path / "ein Klang λ.wav"
     soundfile.write(path, 0.5 * np.sin(np.arange(12_000) / 5), 16_000)
     display = WaveformDisplay.from_clip(path, sample_rate=8000, ax=new_axes())
@@ -96,19 +96,19 @@ def test_silence_is_a_line_in_the_middle():
     ],
 )
 @pytest.mark.parametrize("draw", [WaveformDisplay.from_clip, draw_mel])
-def test_what_is_no_clip_is_refused_and_leaves_no_figure(draw, clip, options, message):
+def test_input_that_is_not_a_clip_is_refused_and_leaves_no_figure(draw, clip, options, message):
     with pytest.raises(ValueError, match=f"(?s){message}"):
         draw(clip, **options)
     assert plt.get_fignums() == []
 
 
-def test_what_is_no_axes_is_refused(clip):
+def test_arguments_that_are_not_axes_are_refused(clip):
     with pytest.raises(TypeError, match="WaveformDisplay: ax is of type Figure"):
         WaveformDisplay.from_clip(clip, ax=Figure())
 
 
 @pytest.mark.parametrize("draw", [WaveformDisplay.from_clip, draw_mel])
-def test_given_axes_are_used_and_nothing_else(draw, clip):
+def test_only_given_axes_are_drawn_on(draw, clip):
     axes = new_axes(1, 2)
     assert draw(clip, ax=axes[1]).ax_ is axes[1]
     assert not axes[0].has_data()
@@ -121,11 +121,11 @@ def test_without_axes_one_figure_is_made(draw, clip):
     assert plt.get_fignums() == [display.figure_.number]
 
 
-def test_mel_shows_what_the_transformer_gives(clip):
+def test_mel_shows_the_features_of_the_transformer(clip):
     mel = MelSpectrogramTransformer(n_mels=64)
     display = FeaturesDisplay.from_estimator(mel, clip, ax=new_axes())
     assert_array_equal(display.im_.get_array(), mel.transform(clip[np.newaxis])[0])
-    assert not hasattr(mel, "n_features_in_")  # left as it was
+    assert not hasattr(mel, "n_features_in_")  # unchanged
     left, right, bottom, top = display.im_.get_extent()
     assert (left + right) / 2 == pytest.approx(43 * 512 / RATE)  # 87 frames, the first at 0 s
     assert (bottom, top) == (-0.5, 63.5)
@@ -133,7 +133,7 @@ def test_mel_shows_what_the_transformer_gives(clip):
 
 
 @pytest.mark.parametrize(("n_mels", "fmin"), [(128, 0), (64, 0), (40, 300), (13, 50)])
-def test_frequencies_stand_at_their_bands(clip, n_mels, fmin):
+def test_frequency_ticks_are_at_their_bands(clip, n_mels, fmin):
     ax = draw_mel(clip, n_mels=n_mels, fmin=fmin, ax=new_axes()).ax_
     centres = MelSpectrogramTransformer(n_mels=n_mels, fmin=fmin).fit([clip]).band_frequencies_
     labels = tick_texts(ax)
@@ -144,7 +144,7 @@ def test_frequencies_stand_at_their_bands(clip, n_mels, fmin):
             nearest = np.abs(centres - hertz).argmin()
             assert abs(nearest - row) <= 1
         assert fmin <= hertz <= 8000
-    assert (np.diff(ax.get_yticks()) >= n_mels / 12).all()  # none over another
+    assert (np.diff(ax.get_yticks()) >= n_mels / 12).all()  # no two overlap
 
 
 def test_level_of_mel_is_in_decibels(clip):
@@ -165,7 +165,7 @@ def test_rows_are_named(clip):
     assert len(ax.get_yticks()) <= 12
 
 
-def test_parts_of_a_stack_are_told_apart(clip):
+def test_parts_of_a_stack_are_labelled(clip):
     stack = FeatureStack(
         [("mel", MelSpectrogramTransformer(n_mels=64)), ("mfcc", MFCCTransformer(n_mfcc=20))]
     )
@@ -175,7 +175,7 @@ def test_parts_of_a_stack_are_told_apart(clip):
     assert [line.get_ydata()[0] for line in ax.lines] == [63.5]
 
 
-def test_front_end_draws_what_it_predicts_from(clip):
+def test_a_front_end_draws_the_features_used_in_prediction(clip):
     frontend = FrontEnd(
         [
             ("loader", AudioLoader(duration=1.0)),
@@ -187,7 +187,7 @@ def test_front_end_draws_what_it_predicts_from(clip):
     assert_array_equal(display.features, frontend.transform([clip])[0])
 
 
-def test_what_makes_no_features_is_refused(clip):
+def test_estimators_without_features_are_refused(clip):
     with pytest.raises(ValueError, match="makes no features"):
         FeaturesDisplay.from_estimator("mel", clip)
     with pytest.raises(ValueError, match=r"shape \(1, 22050\)"):
@@ -206,7 +206,7 @@ def test_features_without_labels():
     assert len(display.figure_.axes) == 1
 
 
-def test_views_are_those_trained_on(clip):
+def test_views_are_those_of_training(clip):
     augmenter = AudioAugmenter(
         pitch_shift=(-3, 3), noise_snr_db=(5, 20), gain_db=(-6, 6), random_state=7
     )
@@ -219,7 +219,7 @@ def test_views_are_those_trained_on(clip):
         assert shown.im_.get_clim() == (expected.min(), expected.max())
 
 
-def test_views_tell_what_was_drawn(clip):
+def test_titles_of_views_show_the_drawn_values(clip):
     gains = [
         ViewsDisplay.from_estimator(
             AudioAugmenter(time_stretch=None, pitch_shift=None, gain_db=(-9, 9), random_state=seed),
@@ -251,7 +251,7 @@ def test_views_of_a_front_end_use_its_own_steps(clip):
     assert [ax.get_ylabel() for ax in axes] == ["frequency (Hz, mel scale)", "", ""]
 
 
-def test_many_views_go_on_below(clip):
+def test_many_views_are_drawn_in_several_rows(clip):
     augmenter = AudioAugmenter(pitch_shift=(-2, 2), time_stretch=None, n_views=6)
     display = ViewsDisplay.from_estimator(augmenter, clip)
     assert len(display.axes_) == 6
@@ -260,7 +260,7 @@ def test_many_views_go_on_below(clip):
     assert plt.get_fignums() == [display.figure_.number]
 
 
-def test_views_refuse_what_does_not_fit(clip):
+def test_views_refuse_invalid_arguments(clip):
     with pytest.raises(ValueError, match=r"2 axes for 3 views.*plt.subplots\(1, 3\)"):
         ViewsDisplay.from_estimator(AudioAugmenter(), clip, ax=new_axes(1, 2))
     with pytest.raises(ValueError, match="has no AudioAugmenter"):
@@ -270,7 +270,7 @@ def test_views_refuse_what_does_not_fit(clip):
     assert plt.get_fignums() == []
 
 
-def test_augmenter_is_left_as_it_was(clip):
+def test_augmenter_is_not_modified(clip):
     augmenter = AudioAugmenter()
     ViewsDisplay.from_estimator(augmenter, clip, ax=new_axes(1, 3))
     assert not hasattr(augmenter, "n_features_in_")

@@ -1,4 +1,4 @@
-"""Colours that stand beside each other are told apart by everybody.
+"""Adjacent colours are distinguishable, also with a colour vision deficiency.
 
 Deuteranopia and protanopia by the model of Machado, Oliveira & Fernandes (2009), differences by
 CIE76 in CIELAB, where 2.3 is just noticed and 10 is seen at a glance.
@@ -34,7 +34,7 @@ TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 
 
 
 def seen(colors, vision):
-    """Return CIELAB coordinates of colours as somebody sees them."""
+    """Return CIELAB coordinates of colours, as seen with the given vision."""
     rgb = np.array([mpl.colors.to_rgb(color) for color in colors])
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     xyz = np.clip(linear @ VISION[vision].T, 0, 1) @ TO_XYZ.T / TO_XYZ.sum(axis=1)
@@ -59,7 +59,7 @@ def test_the_two_colours_of_our_curves(vision):
 
 @pytest.mark.parametrize("vision", VISION)
 @pytest.mark.parametrize("name", [style.LEVELS, "Blues_r"])
-def test_levels_grow_lighter(name, vision):
+def test_lightness_of_levels_is_monotonic(name, vision):
     lightness = seen(mpl.colormaps[name](np.linspace(0, 1, 64)), vision)[:, 0]
     assert (np.diff(lightness) > 0).all()
 

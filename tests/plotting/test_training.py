@@ -1,4 +1,4 @@
-"""Learning curves show the history, and which epoch was kept."""
+"""Training curves show the history, and the epoch whose weights were kept."""
 
 import matplotlib.pyplot as plt
 import numpy as np

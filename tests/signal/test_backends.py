@@ -1,4 +1,4 @@
-"""Both backends give the same numbers; which one runs is chosen once, and reaches the workers."""
+"""Both backends give the same numbers; the choice of backend is passed to worker processes."""
 
 import builtins
 import os
@@ -46,7 +46,7 @@ waveforms = st.builds(
 
 
 def both(call):
-    """Return what a call gives with either backend, compiled first."""
+    """Return the results of a call with both backends, compiled first."""
     results = []
     for name in ("compiled", "scipy"):
         with use_backend(name):
@@ -55,7 +55,7 @@ def both(call):
 
 
 def assert_same(call, tolerance=1e-6):
-    """Hold the backends against each other, relative to the largest value."""
+    """Compare the results of both backends, relative to the largest value."""
     compiled, plain = both(call)
     assert compiled.shape == plain.shape
     assert compiled.dtype == plain.dtype
@@ -115,7 +115,7 @@ def test_windows_of_any_length_with_and_without_centring(y, n_window, n_zeros, h
     seed=st.integers(0, 99),
 )
 def test_the_inverse_of_any_spectra(n_frames, n_fft, length, seed):
-    """Also of those with an imaginary part where no waveform has one."""
+    """Also of spectra whose constant or Nyquist bin has an imaginary part."""
     parts = np.random.default_rng(seed).uniform(-1, 1, (2, n_frames, n_fft // 2 + 1))
     spectra = (parts[0] + 1j * parts[1]).astype(np.complex64)
     n_covered = max(0, min(length, (n_frames - 1) * n_fft // 4))
@@ -133,7 +133,7 @@ def test_mel_bands(y, n_fft, hop_length, n_mels):
 
 @pytest.mark.parametrize("normalization", [None, "clip"])
 @pytest.mark.parametrize("spoil", [np.nan, 1e25, -1e38])
-def test_a_clip_whose_power_is_not_finite_becomes_nan_and_no_other_does(spoil, normalization):
+def test_only_a_clip_whose_power_is_not_finite_becomes_nan(spoil, normalization):
     X = np.random.default_rng(0).uniform(-1, 1, (3, 9000)).astype(np.float32)
     X[1, 4000] = spoil
     mel = MelSpectrogramTransformer(normalization=normalization)
@@ -145,7 +145,7 @@ def test_a_clip_whose_power_is_not_finite_becomes_nan_and_no_other_does(spoil, n
 @settings(deadline=None, max_examples=20)
 @given(y=waveforms, rate=st.floats(0.3, 3), n_steps=st.floats(-12, 12))
 def test_effects(y, rate, n_steps):
-    # White noise has no faint bins whose phase would be a matter of rounding; the last frame may.
+    # White noise has no faint bins, whose phase depends on rounding; the last frame may have some.
     covered = slice(0, max(0, int(len(y) / rate) - 2048))
     assert_same(lambda: time_stretch(y, rate)[covered], 1e-3)
     expected = time_stretch(y.astype(np.float64), rate)[covered]
@@ -155,7 +155,7 @@ def test_effects(y, rate, n_steps):
 
 
 @pytest.mark.parametrize("name", ["compiled", "scipy"])
-def test_a_motion_can_be_overwritten(name):
+def test_a_phase_motion_can_be_overwritten(name):
     y = np.random.default_rng(0).uniform(-1, 1, (2, 9000)).astype(np.float32)
     with use_backend(name):
         motion = analyze_motion(y[0])
@@ -166,8 +166,8 @@ def test_a_motion_can_be_overwritten(name):
 
 
 @pytest.mark.parametrize("name", ["compiled", "scipy"])
-def test_any_memory_will_do(name, tmp_path):
-    """Strides, files, and numbers at odd addresses."""
+def test_any_memory_layout_is_accepted(name, tmp_path):
+    """Strided arrays, memory-mapped files, and misaligned data."""
     y = np.random.default_rng(0).uniform(-1, 1, (3, 5000)).astype(np.float32)
     with use_backend(name):
         expected = power_spectrogram(y)
@@ -187,7 +187,7 @@ def test_any_memory_will_do(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["compiled", "scipy"])
-def test_threads_share_nothing(name):
+def test_threads_do_not_interfere(name):
     from joblib import Parallel, delayed
 
     y = np.random.default_rng(0).uniform(-1, 1, (8, 30_000)).astype(np.float32)
@@ -202,13 +202,13 @@ def test_threads_share_nothing(name):
 
 @pytest.fixture
 def process_default():
-    """Give the process its backend back."""
+    """Restore the backend of the process."""
     before = get_backend()
     yield
     set_backend(before)
 
 
-def test_the_innermost_choice_counts(process_default):
+def test_the_innermost_choice_takes_precedence(process_default):
     assert sersk.set_backend is set_backend
     set_backend("compiled")
     assert get_backend() == active_backend().name == "compiled"
@@ -233,7 +233,7 @@ def test_unknown_names_are_refused_with_the_choices(choose):
 
 
 class Backend(MelSpectrogramTransformer):
-    """The backend that runs, as a feature, and the process."""
+    """Gives the active backend and the process as features."""
 
     def _transform_waveforms(self, X):
         code = {"scipy": 0, "compiled": 1}[get_backend()]
@@ -310,12 +310,12 @@ print(sum(sum(loop.stats.cache_hits.values()) for loop in loops))
 
 
 @pytest.mark.slow
-def test_later_processes_need_not_compile(tmp_path):
+def test_later_processes_load_compiled_loops_from_the_cache(tmp_path):
     cache = str(tmp_path)
     assert [run(SCRIPT, NUMBA_CACHE_DIR=cache).stdout.strip() for _ in range(2)] == ["0", "5"]
 
 
-def test_without_a_writable_folder_loops_are_compiled_all_the_same(monkeypatch):
+def test_without_a_writable_folder_loops_are_compiled_too(monkeypatch):
     from numba import types
 
     from sersk.signal._loops import compile_loop
@@ -338,8 +338,8 @@ def test_without_a_writable_folder_loops_are_compiled_all_the_same(monkeypatch):
 
 
 @pytest.fixture
-def no_backend_made(monkeypatch):
-    """Let a backend be made anew."""
+def clean_backends(monkeypatch):
+    """Clear the cached backends, so that a backend is created again."""
     from sersk.signal import backend
 
     backend._instance.cache_clear()
@@ -347,7 +347,7 @@ def no_backend_made(monkeypatch):
     backend._instance.cache_clear()
 
 
-def test_without_numba_compiled_is_refused(monkeypatch, no_backend_made):
+def test_without_numba_compiled_is_refused(monkeypatch, clean_backends):
     real = builtins.__import__
 
     def no_numba(name, *args, **kwargs):
@@ -362,13 +362,13 @@ def test_without_numba_compiled_is_refused(monkeypatch, no_backend_made):
     assert AudioAugmenter().fit_transform(np.ones((1, 4000), np.float32)).shape == (1, 3, 4000)
 
 
-def test_where_numba_is_switched_off_compiled_is_refused(monkeypatch, no_backend_made):
+def test_where_numba_is_switched_off_compiled_is_refused(monkeypatch, clean_backends):
     monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
     with pytest.raises(RuntimeError, match="NUMBA_DISABLE_JIT switches off"):
         set_backend("compiled")
 
 
-def test_where_numba_fails_compiled_is_refused(monkeypatch, no_backend_made):
+def test_where_numba_fails_compiled_is_refused(monkeypatch, clean_backends):
     from sersk.signal import _loops
 
     def fail(*args):

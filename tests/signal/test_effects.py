@@ -1,4 +1,4 @@
-"""The effects against librosa in double precision, and against physics."""
+"""Effects against librosa in double precision, and against known signals."""
 
 import librosa
 import numpy as np
@@ -29,7 +29,7 @@ def noise(n_samples, seed=0):
 
 @pytest.fixture(scope="module")
 def recordings(ravdess_path, urdu_path):
-    """Real speech: three speakers, two languages, two sample rates."""
+    """Return real speech: three speakers, two languages, two sample rates."""
     paths = [
         *sorted((ravdess_path / "Actor_01").iterdir())[7:60:40],
         sorted((ravdess_path / "Actor_12").iterdir())[30],
@@ -39,12 +39,12 @@ def recordings(ravdess_path, urdu_path):
 
 
 def assert_as_librosa(effect, librosa_effect, y, atol64):
-    """Hold an effect against librosa's in double precision, relative to the recording's peak.
+    """Compare an effect with librosa's in double precision, relative to the recording's peak.
 
     librosa in single precision is no reference: it accumulates angles, which grow until float32
-    has two decimals left, and is 2e-4 to 1e-2 of the peak off its own float64 result. Unit phasors
-    are 1e-6 to 4e-5 off: what the float32 spectrum leaves open of the phase of a faint bin stays
-    in that bin, and is heard of when the bin becomes louder.
+    has two decimals left; its result differs by 2e-4 to 1e-2 of the peak from its float64 result.
+    Unit phasors differ by 1e-6 to 4e-5: the float32 spectrum does not determine the phase of a
+    faint bin exactly, and the error shows when that bin becomes louder.
     """
     double = y.astype(np.float64)
     peak = np.abs(y).max()
@@ -77,7 +77,7 @@ def test_shifted_speech_is_that_of_librosa(recordings, n_steps):
             lambda y: pitch_shift(y, n_steps),
             lambda y: librosa.effects.pitch_shift(y, sr=SAMPLE_RATE, n_steps=n_steps),
             y,
-            atol64=1e-6,  # soxr rounds the ratio of two rates in Hz another way
+            atol64=1e-6,  # soxr rounds the ratio of two rates in Hz differently
         )
 
 
@@ -90,7 +90,7 @@ def test_shifted_speech_is_that_of_librosa(recordings, n_steps):
     seed=st.integers(0, 99),
 )
 def test_any_stretch_is_that_of_librosa(n_samples, rate, silence, seed):
-    """With digital silence within, whose phase is a matter of convention."""
+    """With digital silence inside the clip, whose phase is arbitrary."""
     y = noise(n_samples, seed)
     y[silence[0] : sum(silence)] = 0
     length = round(n_samples / rate)
@@ -100,14 +100,14 @@ def test_any_stretch_is_that_of_librosa(n_samples, rate, silence, seed):
         expected = librosa.effects.time_stretch(y, rate=rate)
         np.testing.assert_allclose(stretched, expected, rtol=0, atol=1e-8)
         single = time_stretch(y.astype(np.float32), rate)
-        # Where only the end of a window reaches, a rounding error is divided by next to nothing.
+        # At the edges, where the window is nearly zero, the division amplifies rounding errors.
         covered = slice(0, int((np.ceil((1 + n_samples // 512) / rate) - 1) * 512))
         np.testing.assert_allclose(single[covered], expected[covered], rtol=0, atol=1e-3)
 
 
 @pytest.mark.parametrize("level", [1e-12, 1e-15, 1e-18, 1e-24])
 def test_the_faintest_sound_in_a_pause_has_its_phase(level):
-    """As resamplers leave it in digital silence; what comes after the pause goes on from there."""
+    """Resamplers leave such sound in digital silence; later frames continue from its phase."""
     y = noise(40_000)
     y[10_000:20_000] *= level
     expected = librosa.effects.time_stretch(y, rate=0.9)
@@ -120,7 +120,7 @@ def test_the_faintest_sound_in_a_pause_has_its_phase(level):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("exponent", [-60, -7, 9, 60])
 def test_level_changes_no_digit(dtype, exponent):
-    """A power of two, which the numbers themselves are scaled by exactly."""
+    """Scaling by a power of two is exact."""
     y = noise(20_000).astype(dtype)
     y[6_000:12_000] *= 1e-6
     gain = dtype(2.0**exponent)
@@ -136,7 +136,7 @@ def test_any_shift_keeps_the_length(n_samples, n_steps):
 
 
 def a_voice():
-    """Two seconds of a harmonic tone of 220 Hz."""
+    """Return two seconds of a harmonic tone of 220 Hz."""
     times = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
     voice = sum(np.cos(2 * np.pi * 220 * k * times + k) / k for k in range(1, 9))
     return (voice / np.abs(voice).max()).astype(np.float32)
@@ -150,8 +150,8 @@ def fundamental(y):
 
 
 @pytest.mark.parametrize("n_steps", [-12.0, -3.5, -0.2, 2.0, 7.0])
-def test_a_voice_is_shifted_by_so_many_semitones(n_steps):
-    """The fundamental of a harmonic tone, its strongest partial, within 5 cents."""
+def test_a_tone_is_shifted_by_the_given_semitones(n_steps):
+    """The fundamental, the strongest partial of the tone, is within 5 cents."""
     voice = a_voice()
     assert fundamental(voice) == pytest.approx(220, rel=1e-3)
     cents = 1200 * np.log2(fundamental(pitch_shift(voice, n_steps)) / fundamental(voice))
@@ -159,7 +159,7 @@ def test_a_voice_is_shifted_by_so_many_semitones(n_steps):
 
 
 @pytest.mark.parametrize("rate", [0.7, 1.2, 1.8])
-def test_clicks_are_where_the_rate_puts_them(rate):
+def test_clicks_move_in_proportion_to_the_rate(rate):
     y = np.zeros(3 * SAMPLE_RATE, dtype=np.float32)
     clicks = np.array([0.4, 1.1, 1.9, 2.6])
     y[(clicks * SAMPLE_RATE).astype(int)] = 1
@@ -168,7 +168,7 @@ def test_clicks_are_where_the_rate_puts_them(rate):
         near = stretched[int((time - 0.15) * SAMPLE_RATE) : int((time + 0.15) * SAMPLE_RATE)]
         energy = near**2
         centre = (np.arange(len(near)) * energy).sum() / energy.sum() / SAMPLE_RATE - 0.15
-        # A vocoder knows a click only by the frames of 0.093 s that hold it.
+        # A vocoder locates a click only by the frames of 0.093 s that contain it.
         assert centre == pytest.approx(0, abs=1024 / SAMPLE_RATE)
 
 
@@ -206,7 +206,7 @@ def test_the_phase_of_a_long_recording_does_not_drift():
     assert np.abs(single - double)[-SAMPLE_RATE:].max() < 2e-4
 
 
-def test_motion_at_hand_gives_the_same_bits():
+def test_a_precomputed_motion_gives_the_same_bits():
     y = noise(20_000).astype(np.float32)
     motion = analyze_motion(y)
     np.testing.assert_array_equal(time_stretch(y, 1.3, motion=motion), time_stretch(y, 1.3))
@@ -219,7 +219,7 @@ def test_motion_at_hand_gives_the_same_bits():
     snr_db=st.floats(-30, 60),
     seed=st.integers(0, 99),
 )
-def test_noise_has_the_ratio_asked_for(n_samples, snr_db, seed):
+def test_noise_has_the_requested_ratio(n_samples, snr_db, seed):
     y = 0.1 * noise(n_samples, seed)
     added = add_noise(y, snr_db, np.random.default_rng(seed)) - y
     ratio = 10 * np.log10(np.mean(y**2) / np.mean(added**2))
@@ -228,7 +228,7 @@ def test_noise_has_the_ratio_asked_for(n_samples, snr_db, seed):
     assert single.dtype == np.float32
 
 
-def test_noise_is_white_gaussian_and_of_its_generator():
+def test_noise_is_white_gaussian_and_depends_on_the_generator():
     y = noise(100_000)
     added = add_noise(y, 0, np.random.default_rng(1)) - y
     added /= added.std()
@@ -271,7 +271,7 @@ def test_speed_changes_pitch_and_length_alike(speed):
     assert len(changed) == round(len(voice) / speed)
     cents = 1200 * np.log2(fundamental(changed) / fundamental(voice) / speed)
     assert cents == pytest.approx(0, abs=2)
-    # what is at a time of the voice is at that time by the speed: no delay, no other level
+    # a sample at time t moves to t / speed: no delay, no change of level
     times = np.arange(1000, len(changed) - 1000)
     at = np.interp(times * speed, np.arange(len(voice)), voice)
     assert np.corrcoef(changed[times], at)[0, 1] > 0.98
@@ -280,25 +280,25 @@ def test_speed_changes_pitch_and_length_alike(speed):
 
 @settings(deadline=None, max_examples=40)
 @given(n_samples=st.integers(1, 30_000), speed=st.floats(0.25, 4))
-def test_any_speed_gives_its_length(n_samples, speed):
+def test_any_speed_gives_the_expected_length(n_samples, speed):
     changed = change_speed(noise(n_samples).astype(np.float32), speed)
     assert len(changed) == max(1, round(n_samples / speed))
     assert np.isfinite(changed).all()
 
 
 @pytest.mark.parametrize("speed", [0, -1, np.nan, np.inf])
-def test_impossible_speeds_are_refused(speed):
+def test_invalid_speeds_are_refused(speed):
     with pytest.raises(ValueError, match=f"speed={speed} must be a positive finite number"):
         change_speed(noise(100), speed)
 
 
 @pytest.mark.parametrize("rate", [0, -1, np.nan, np.inf])
-def test_impossible_rates_are_refused(rate):
+def test_invalid_rates_are_refused(rate):
     with pytest.raises(ValueError, match=f"rate={rate} must be a positive finite number"):
         time_stretch(noise(100), rate)
 
 
 @pytest.mark.parametrize("n_steps", [np.nan, np.inf])
-def test_impossible_steps_are_refused(n_steps):
+def test_invalid_steps_are_refused(n_steps):
     with pytest.raises(ValueError, match=f"n_steps={n_steps} must be a finite number"):
         pitch_shift(noise(100), n_steps)

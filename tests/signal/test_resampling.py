@@ -1,4 +1,4 @@
-"""Change of sample rate: soxr's numbers, and what anybody would expect of a resampler."""
+"""Resampling against soxr, and general properties of a resampler."""
 
 import numpy as np
 import pytest
@@ -40,24 +40,24 @@ def test_numbers_are_those_of_soxr(rates, n_samples, level, seed):
 
 
 @pytest.mark.parametrize("rates", USUAL)
-def test_of_a_whole_clip_as_well(rates):
+def test_a_whole_clip_equals_soxr(rates):
     y = noise(4 * rates[0])
     np.testing.assert_allclose(resample(y, *rates), soxr.resample(y, *rates), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("rates", USUAL)
 @pytest.mark.parametrize("frequency", [50.0, 1000.0, 7200.0])
-def test_a_tone_stays_what_it_is(rates, frequency):
+def test_a_tone_is_preserved(rates, frequency):
     rate, new_rate = rates
     y = np.sin(2 * np.pi * frequency * np.arange(2 * rate) / rate).astype(np.float32)
     expected = np.sin(2 * np.pi * frequency * np.arange(2 * new_rate) / new_rate)
     middle = slice(new_rate // 2, 3 * new_rate // 2)
-    rolled_off = 10 ** (0.01 / 20) - 1  # 0.01 dB, as soxr promises up to 0.91 of half the rate
+    rolled_off = 10 ** (0.01 / 20) - 1  # 0.01 dB, soxr's specification up to 0.91 of half the rate
     np.testing.assert_allclose(resample(y, *rates)[middle], expected[middle], atol=rolled_off)
 
 
 @pytest.mark.parametrize("rate", [24_000, 32_000, 44_100, 48_000])
-def test_what_the_lower_rate_cannot_hold_is_gone(rate):
+def test_frequencies_above_the_lower_nyquist_frequency_are_removed(rate):
     frequency = (22_050 + rate) / 4
     y = np.sin(2 * np.pi * frequency * np.arange(rate) / rate).astype(np.float32)
     middle = resample(y, rate, 22_050)[5_000:-5_000]
@@ -66,7 +66,7 @@ def test_what_the_lower_rate_cannot_hold_is_gone(rate):
 
 @pytest.mark.parametrize("rates", [*USUAL, (48_000, 16_000)])
 @pytest.mark.parametrize("n_room", [0, 1, 7, 2_205, 5_000, 30_000])
-def test_into_memory_that_is_there(rates, n_room):
+def test_into_given_memory(rates, n_room):
     y = noise(12_000)
     whole = resample(y, *rates)
     out = np.full(n_room, np.nan, np.float32)
@@ -76,7 +76,7 @@ def test_into_memory_that_is_there(rates, n_room):
     assert np.isnan(out[n_written:]).all()
 
 
-def test_any_memory_will_do(tmp_path):
+def test_any_memory_layout_is_accepted(tmp_path):
     y = noise(9_000)
     expected = resample(y, 48_000, 22_050)
     path = tmp_path / "waveform"
@@ -98,7 +98,7 @@ def test_silence_stays_silence():
         assert not resample(np.zeros(30_000, np.float32), *rates).any()
 
 
-def test_threads_share_nothing():
+def test_threads_do_not_interfere():
     clips = [noise(5_000 + 997 * i, i) for i in range(8)]
     expected = [resample(clip, 48_000, 22_050) for clip in clips]
     tasks = (delayed(resample)(clips[i % 8], 48_000, 22_050) for i in range(64))
@@ -106,7 +106,7 @@ def test_threads_share_nothing():
         np.testing.assert_array_equal(resampled, expected[i % 8])
 
 
-def test_ratios_need_be_no_fractions_and_double_precision_stays():
+def test_irrational_ratios_are_accepted_and_double_precision_stays():
     y = noise(9_000).astype(np.float64)
     resampled = resample(y, 2 ** (2 / 12), 1)
     assert resampled.dtype == np.float64
@@ -119,7 +119,7 @@ def test_ratios_need_be_no_fractions_and_double_precision_stays():
     cuts=st.lists(st.integers(0, 5_000), max_size=6),
     seed=st.integers(0, 99),
 )
-def test_blocks_give_the_same_bits_however_they_are_cut(rates, cuts, seed):
+def test_the_length_of_blocks_does_not_change_a_bit(rates, cuts, seed):
     y = noise(5_000, seed)
 
     def resample_blocks(blocks):

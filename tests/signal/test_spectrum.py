@@ -1,4 +1,4 @@
-"""The STFT against librosa's, and what it promises about bits and shapes."""
+"""The STFT against librosa's; bitwise reproducibility and shapes."""
 
 import re
 from pathlib import Path
@@ -49,7 +49,7 @@ def test_spectra_are_those_of_librosa(n_samples, n_fft_and_hop, seed):
     seed=st.integers(0, 99),
 )
 def test_inverse_is_that_of_librosa(n_frames, n_fft_and_hop, extra, seed):
-    """Also of spectra that no waveform has, as effects produce them, and of any length."""
+    """Also of inconsistent spectra, as effects produce them, and of any length."""
     n_fft, hop_length = n_fft_and_hop
     length = max(1, n_frames * hop_length + extra)
     parts = noise(2, n_frames, n_fft // 2 + 1, seed=seed, dtype=np.float64)
@@ -57,7 +57,7 @@ def test_inverse_is_that_of_librosa(n_frames, n_fft_and_hop, extra, seed):
     expected = librosa.istft(spectra.T, hop_length=hop_length, n_fft=n_fft, length=length)
     waveform = istft(spectra, hop_length=hop_length, length=length)
     assert waveform.dtype == np.float64
-    # Where only the end of one window reaches, both divide by next to nothing.
+    # At the edges the window is nearly zero, and both divide by it.
     np.testing.assert_allclose(waveform, expected, rtol=1e-6, atol=1e-10)
 
 
@@ -67,9 +67,9 @@ def test_inverse_is_that_of_librosa(n_frames, n_fft_and_hop, extra, seed):
     n_fft=st.integers(2, 256).map(lambda n: 4 * n),
     seed=st.integers(0, 99),
 )
-def test_there_and_back(n_samples, n_fft, seed):
+def test_inverse_of_the_transform_is_the_waveform(n_samples, n_fft, seed):
     y = noise(n_samples, seed=seed)
-    # The last samples need frames beyond the end to be covered.
+    # Only frames beyond the end would cover the last samples.
     spectra = stft(np.pad(y, (0, n_fft)), n_fft=n_fft, hop_length=n_fft // 4)
     back = istft(spectra, hop_length=n_fft // 4, length=n_samples)
     assert back.dtype == np.float32
@@ -78,7 +78,7 @@ def test_there_and_back(n_samples, n_fft, seed):
 
 @settings(deadline=None, max_examples=30)
 @given(n_samples=st.integers(1, 60_000), n_used_bins=st.integers(1, 1025))
-def test_a_clip_gives_the_same_bits_in_any_company(n_samples, n_used_bins):
+def test_a_clip_gives_the_same_bits_in_any_batch(n_samples, n_used_bins):
     y = noise(2, 3, n_samples)
     y[0, 1] = np.nan
     spectra, power = stft(y), power_spectrogram(y, n_used_bins=n_used_bins)
@@ -113,7 +113,7 @@ def test_a_tone_has_its_power_in_its_bin():
     assert power[40] == pytest.approx((0.5 * 1024 / 2) ** 2)
 
 
-def test_long_waveforms_need_no_more_scratch_memory():
+def test_working_memory_does_not_grow_with_the_length():
     import tracemalloc
 
     y = np.zeros(3_000_000, dtype=np.float32)
@@ -144,13 +144,13 @@ def test_long_waveforms_need_no_more_scratch_memory():
         (lambda: istft(np.zeros((3, 9), complex), hop_length=0, length=9), "hop_length=0"),
     ],
 )
-def test_errors_say_what_is_wrong(call, message):
+def test_invalid_arguments_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
 
 
-def test_there_is_one_short_time_transform():
-    """Elsewhere only whole clips are transformed, to correlate or to synthesise."""
+def test_there_is_only_one_stft():
+    """Other modules transform only whole clips, to correlate or to synthesise."""
     root = Path(sersk.__file__).parent
     whole_clips = {"evaluation/near_duplicates.py", "datasets/_voice.py"}
     transforms = {
