@@ -1,4 +1,4 @@
-"""What the benchmarks share: clips to work on, fair timing, a table."""
+"""Common parts of the benchmarks: clips, interleaved timing, tables."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ RECORDINGS = Path(os.environ.get("SERSK_DATA", Path(__file__).parents[2] / "shar
 
 
 def find_paths(n_clips: int) -> list[str] | None:
-    """Return paths of real recordings, evenly from all speakers; None where there are none."""
+    """Return paths of real recordings, evenly from all speakers; None without recordings."""
     folder = RECORDINGS / "ravdess"
     if not folder.is_dir():
         return None
@@ -29,7 +29,7 @@ def find_paths(n_clips: int) -> list[str] | None:
 
 
 def make_clips(n_clips: int, duration: float = 4.0) -> tuple[NDArray[np.float32], str]:
-    """Return waveforms at 22,050 Hz, and what they are."""
+    """Return waveforms at 22,050 Hz, and the name of their source."""
     paths = find_paths(n_clips)
     if paths is not None:
         from sersk import AudioLoader
@@ -46,11 +46,11 @@ def time_interleaved(
     repetitions: int = 5,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, list[float]]:
-    """Time each task by turns, after one round that warms up; seconds by name.
+    """Time the tasks interleaved, after a warm-up round; return seconds by name.
 
-    By turns, so that whatever else slows the machine for a while slows all of them. Work of one
-    thread may be timed by the processor's time (`time.process_time`), in which waiting for a
-    processor does not count.
+    Interleaved, so that other load on the machine slows all tasks alike. Work of one thread may be
+    timed by processor time (`time.process_time`), which does not include waiting for a
+    processor.
     """
     times: dict[str, list[float]] = {name: [] for name in tasks}
     for repetition in range(repetitions + 1):
@@ -63,15 +63,15 @@ def time_interleaved(
 
 
 def two_threads_at_best() -> dict[str, Callable[[], object]]:
-    """Return two tasks, the same arithmetic on one thread and on two, that shares nothing.
+    """Return two tasks: the same arithmetic on one thread and on two independent threads.
 
-    Two threads of it gain what this machine lets any two threads gain while it is measured: less
-    than two where the cores are shared with others.
+    The gain of its two threads is the largest that two threads can have on this machine at that
+    time: less than two if the cores are shared with other work.
     """
     import numba
 
     @numba.njit(nogil=True)
-    def work(n):  # in registers alone
+    def work(n):  # in registers only
         a, b, c, d = 1.0, 1.1, 1.2, 1.3
         for _ in range(n):
             a, b, c, d = a * 0.9 + 0.1, b * 0.9 + 0.1, c * 0.9 + 0.1, d * 0.9 + 0.1
@@ -88,7 +88,7 @@ def two_threads_at_best() -> dict[str, Callable[[], object]]:
 
 
 def gain_of_two(times: dict[str, list[float]], one: str, two: str) -> str:
-    """Return how much faster two threads are: turn by turn, and of the fastest turn of each."""
+    """Return the speed-up of two threads: of each round, and of the fastest round of each."""
     gains = [a / b for a, b in zip(times[one], times[two], strict=True)]
     best = min(times[one]) / min(times[two])
     return f"{median(gains):.2f} ({min(gains):.2f} to {max(gains):.2f}, at best {best:.2f})"

@@ -1,11 +1,11 @@
-"""The value of each choice of the functionals preset, on inner splits of the training speakers.
+"""The effect of each choice of the functionals preset, on inner splits of training speakers.
 
     python benchmarks/ablation.py [--cache FOLDER] [--output FILE]
 
 RAVDESS, eight emotions. Within the 12 training speakers of each fold of ``benchmarks/accuracy.py``
-three parts by speaker: trained on eight speakers, scored on four, twelve splits in all. No test
-fold's score is looked at. Shrinkage is the best of a few for each line, so that no line suffers
-from another's.
+three inner splits by speaker: trained on eight speakers, scored on four, twelve splits in all. No
+test fold is used. Each row of the table uses the best of a few shrinkages, so that no row depends
+on the choice for another.
 """
 
 import argparse
@@ -86,13 +86,13 @@ def main() -> None:
     corpus = load("ravdess")
     views = {name: load_views(corpus, name, args.cache) for name in VIEWS}
     clean, speed = views["speed"][:, 0], views["speed"]
-    lines = {
+    choices = {
         "**the preset: 3 further views of another speed**": (as_views(speed[:, :4]), discriminant),
         "no further views": (clean, discriminant),
         "1 further view of another speed": (as_views(speed[:, :2]), discriminant),
         "7 further views of another speed": (as_views(speed), discriminant),
         "3 views stretched and shifted by the vocoder": (as_views(views["vocoder"]), discriminant),
-        "odd values not brought to 5 standard deviations": (
+        "outliers not clipped at 5 standard deviations": (
             as_views(speed[:, :4]),
             lambda shrinkage: discriminant(shrinkage, clip_value=None),
         ),
@@ -103,9 +103,9 @@ def main() -> None:
         ),
     }
     rows = ["| choice | UAR, inner splits | best shrinkage or C |", "|---|---|---|"]
-    for name, (X, make) in track(list(lines.items()), len(lines), "Scoring"):
+    for name, (X, make) in track(list(choices.items()), len(choices), "Scoring"):
         values = (1e-4, 3e-4, 1e-3) if make is machine else SHRINKAGES
-        # 6,373 features to the third power: fewer values
+        # the cost grows with the cube of the 6,373 features: fewer values
         values = (0.8, 0.9) if X.shape[-1] > 5000 else values
         best, mean, spread = score(make, values, X, corpus)
         rows.append(f"| {name} | {mean:.1f} ± {spread:.1f} | {best:g} |")

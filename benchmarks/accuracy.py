@@ -2,30 +2,30 @@
 
     python benchmarks/accuracy.py [--corpora ...] [--systems ...] [--seeds 0 1 2] [--table]
 
-Corpora and folds are those of ``benchmarks/classical.py``, whose lines are in the same file:
+Corpora and folds are those of ``benchmarks/classical.py``, whose rows are in the same file:
 RAVDESS with all eight emotions in four folds of 12 speakers to train on and 4 to test, URDU with
-four emotions in three folds by speaker. What a system chooses (shrinkage and temperature, the
-epoch to stop at) it chooses within ``fit``, by speakers that are apart from the rest of the
-training speakers. The test speakers of a fold are used once, for the score.
+four emotions in three folds by speaker. Model selection (shrinkage and temperature, the epoch to
+stop at) is done within ``fit``, with held-out training speakers. The test speakers of a fold are
+used once, for the score.
 
 Systems:
 
 - ``preset``: ``make_ser_pipeline(preset="functionals")``;
 - ``preset_clean``: the same without views;
-- ``preset_by_speaker``: the same, each speaker's features standardised by that speaker's own
-  clips, without labels, the test's too: another task, as it needs several clips of a speaker;
+- ``preset_by_speaker``: the same, the features of each speaker standardised by that speaker's
+  clips, without labels, also in the test set: another task, as it needs several clips of a speaker;
 - ``preset_six``: the same on the six emotions of the published system, thus on the clips and
   folds of ``benchmarks/published_system.py``, which has the published networks' scores by speaker;
-- ``narrow_cnn``, ``narrow_cnn_lstm``: the published networks as narrow as in
+- ``narrow_cnn``, ``narrow_cnn_lstm``: the published networks, as narrow as in
   ``benchmarks/published_system.py`` (an eighth of the filters, no dropout, momentum 0.9), 20
   epochs;
 - ``published_cnn``: as published, on the first fold of RAVDESS, 6 epochs, since 30 would take
   hours for each fold; its dropout before batch normalisation needs more than that.
 
-A front end learns nothing, and what it draws for a clip depends on the seed and that clip alone:
-features are made once for each seed, kept in the cache, and are those of a fit in each fold. Each
-fold's scores are a line of ``presets.csv`` as soon as they are known: after an interruption the
-same command goes on where it was.
+A front end learns nothing, and its random draws for a clip depend only on the seed and that clip.
+Therefore features are computed once for each seed, kept in the cache, and equal those of a fit in
+each fold. The scores of each fold are written to ``presets.csv`` at once; after an interruption
+the same command continues.
 """
 
 import argparse
@@ -47,7 +47,7 @@ from sklearn.pipeline import Pipeline
 from sersk import as_views, expected_calibration_error, make_ser_pipeline
 
 N_FOLDS = {"ravdess": 4, "urdu": 3}
-# system -> the front end whose features it takes, and the arguments of make_ser_pipeline
+# system -> name of its features, and the arguments of make_ser_pipeline
 SYSTEMS: dict[str, tuple[str, dict[str, Any]]] = {
     "preset": ("functionals", {"preset": "functionals"}),
     "preset_clean": ("functionals", {"preset": "functionals", "augmentation": False}),
@@ -66,7 +66,7 @@ SYSTEMS: dict[str, tuple[str, dict[str, Any]]] = {
     },
     "published_cnn": ("mel", {"epochs": 6}),
 }
-# What does not depend on the seed, or is too slow for more than one.
+# Systems that do not depend on the seed, or are too slow for more than one.
 ONE_SEED = ("preset_clean", "published_cnn")
 ONE_FOLD = ("published_cnn",)
 RAVDESS_ONLY = ("published_cnn", "preset_six")
@@ -75,14 +75,14 @@ RAVDESS_ONLY = ("published_cnn", "preset_six")
 def make(system: str, corpus: str, seed: int) -> Pipeline:
     features, arguments = SYSTEMS[system]
     if features == "mel" and corpus == "ravdess":
-        arguments = arguments | {"offset": 0.5}  # silence, which the publication skips too
+        arguments = arguments | {"offset": 0.5}  # skip silence, as in the publication
     return make_ser_pipeline(n_jobs=-1, random_state=seed, **arguments)
 
 
 def load_views(corpus: Corpus, system: str, seed: int, cache: Path) -> NDArray[np.float32]:
     """Return the features of all views, the clean one first, from the cache if there."""
     features = SYSTEMS[system][0]
-    # all mel views are the same: the published ones, which draw nothing
+    # the published mel views have no random draws
     seed = 0 if features == "mel" else seed
     file = cache / f"{corpus.name}_{features}_views_{len(corpus.paths)}_{seed}.npy"
     if not file.exists():
@@ -98,17 +98,17 @@ def fit_and_score(run: Run, corpus: Corpus, cache: Path) -> dict[str, Any]:
     views = load_views(corpus, run.system, run.seed, cache)
     if run.system == "preset_clean":
         views = as_views(views[:, :1])
-    behind = make(run.system, corpus.name, run.seed)[1:]
+    rest = make(run.system, corpus.name, run.seed)[1:]
     used = np.isin(corpus.y, EMOTIONS) if run.system == "preset_six" else corpus.fold >= 0
     train, test = (
         np.flatnonzero(used & side) for side in (corpus.fold != run.fold, corpus.fold == run.fold)
     )
     begin = time.perf_counter()
-    behind.fit(views[train], corpus.y[train], groups=corpus.speakers[train])
+    rest.fit(views[train], corpus.y[train], groups=corpus.speakers[train])
     seconds = time.perf_counter() - begin
-    routed = {"groups": corpus.speakers[test]} if "normalizer" in behind.named_steps else {}
-    proba = behind.predict_proba(np.ascontiguousarray(views[test, 0]), **routed)
-    classifier = behind[-1]
+    routed = {"groups": corpus.speakers[test]} if "normalizer" in rest.named_steps else {}
+    proba = rest.predict_proba(np.ascontiguousarray(views[test, 0]), **routed)
+    classifier = rest[-1]
     predicted = classifier.classes_[proba.argmax(axis=1)]
     row = {
         "uar": balanced_accuracy_score(corpus.y[test], predicted),
@@ -132,7 +132,7 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
     parser.add_argument("--cache", type=Path, default=ROOT / "benchmarks" / ".cache")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "results")
-    parser.add_argument("--table", action="store_true", help="only write the table again")
+    parser.add_argument("--table", action="store_true", help="only rewrite the table")
     args = parser.parse_args()
     file = args.output / "presets.csv"
     if not args.table:

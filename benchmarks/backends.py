@@ -1,12 +1,12 @@
-"""Both backends beside librosa, what compiling costs, and the first prediction of a process.
+"""Both backends and librosa, the time of compiling, and the first prediction of a process.
 
     python benchmarks/backends.py [--repetitions 9]
     python benchmarks/backends.py --first
 
-On one thread, by the processor's time. The first form measures mel spectrograms, time stretch and
-pitch shift by turns, then how long a process compiles, and from how many clips on that pays. The
-second form measures the first `predict` of one file in processes that have nothing in any cache:
-functionals and linear discriminant analysis, and the mel spectrogram alone.
+One thread, processor time. The first form measures mel spectrograms, time stretch and pitch shift,
+interleaved, then the time of compiling, and the number of clips from which compiling saves time.
+The second form measures the first `predict` of one file in processes with empty caches:
+functionals with linear discriminant analysis, and the mel spectrogram alone.
 """
 
 import argparse
@@ -55,16 +55,16 @@ def main() -> None:
         measure_first_prediction(arguments.repetitions)
         return
     saved = compare(arguments.clips, arguments.repetitions)
-    anew, stored = measure_compiling(5)
-    print(f"\nCompiling takes {spread(anew)} s, reading what is stored {spread(stored)} s.")
+    compiled, loaded = measure_compiling(5)
+    print(f"\nCompiling takes {spread(compiled)} s, loading from the cache {spread(loaded)} s.")
     print(
-        f"Three views of a clip save {saved * 1e3:.2f} ms: compiling pays from "
-        f"{median(anew) / saved:,.0f} clips on, reading from {median(stored) / saved:,.0f}."
+        f"A clip with three views saves {saved * 1e3:.2f} ms: compiling saves time from "
+        f"{median(compiled) / saved:,.0f} clips on, loading from {median(loaded) / saved:,.0f}."
     )
 
 
 def compare(n_clips: int, repetitions: int) -> float:
-    """Print the table of both backends and librosa; return the seconds that a clip saves."""
+    """Print the table of both backends and librosa; return the seconds saved for each clip."""
     import librosa
 
     from sersk import AudioAugmenter, MelSpectrogramTransformer, use_backend
@@ -73,7 +73,7 @@ def compare(n_clips: int, repetitions: int) -> float:
     X, kind = make_clips(n_clips)
     mel, augmenter = MelSpectrogramTransformer().fit(X), AudioAugmenter()
 
-    def their_mel(clip: np.ndarray) -> np.ndarray:
+    def librosa_mel(clip: np.ndarray) -> np.ndarray:
         power = librosa.feature.melspectrogram(
             y=clip, sr=22050, n_fft=2048, hop_length=512, n_mels=128, fmax=8000.0,
             pad_mode="constant",
@@ -82,7 +82,7 @@ def compare(n_clips: int, repetitions: int) -> float:
         return np.clip((decibels - decibels.mean()) / decibels.std(), -5, 5)
 
     works: dict[str, tuple[Callable, Callable | None]] = {
-        "mel spectrogram": (lambda clip: mel.transform(clip[np.newaxis]), their_mel),
+        "mel spectrogram": (lambda clip: mel.transform(clip[np.newaxis]), librosa_mel),
         "time stretch by 1.2": (
             lambda clip: time_stretch(clip, 1.2),
             lambda clip: librosa.effects.time_stretch(clip, rate=1.2),
@@ -119,7 +119,7 @@ def compare(n_clips: int, repetitions: int) -> float:
             )
             saved = (median(times["scipy"]) - median(times["compiled"])) / len(X)
     print(f"{len(X)} clips of 4 s ({kind}), one thread, processor time, median and range of")
-    print(f"{repetitions}, by turns; ratios of the same turn\n")
+    print(f"{repetitions}, interleaved; ratios within a round\n")
     print_table(
         ["work", "librosa, ms a clip", "scipy, ms a clip", "compiled, ms a clip",
          "librosa over scipy", "scipy over compiled"],
@@ -129,14 +129,14 @@ def compare(n_clips: int, repetitions: int) -> float:
 
 
 def ratio(times: dict[str, list[float]], one: str, other: str) -> str:
-    """Return the median and the range of the ratios of each turn."""
+    """Return the median and the range of the ratios within each round."""
     if one not in times or other not in times:
         return ""
     return spread([a / b for a, b in zip(times[one], times[other], strict=True)])
 
 
 def run(code: str, cache: str, *arguments: str) -> Any:
-    """Run code in a process of its own and return what it prints, as JSON."""
+    """Run code in a separate process and return the JSON that it prints."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         env=os.environ | {"NUMBA_CACHE_DIR": cache},
@@ -148,17 +148,17 @@ def run(code: str, cache: str, *arguments: str) -> Any:
 
 
 def measure_compiling(repetitions: int) -> tuple[list[float], list[float]]:
-    """Return seconds of processes that compile, and of those that find it stored."""
-    anew, stored = [], []
+    """Return seconds of processes that compile, and of those that load compiled code."""
+    compiled, loaded = [], []
     for _ in range(repetitions):
         with tempfile.TemporaryDirectory() as cache:
-            anew.append(run(COMPILE, cache))
-            stored.append(run(COMPILE, cache))
-    return anew, stored
+            compiled.append(run(COMPILE, cache))
+            loaded.append(run(COMPILE, cache))
+    return compiled, loaded
 
 
 def measure_first_prediction(repetitions: int) -> None:
-    """Print how long the first prediction of a process takes, and the second one."""
+    """Print the time of the first and of the second prediction of a process."""
     import joblib
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

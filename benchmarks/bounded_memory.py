@@ -1,11 +1,11 @@
-"""A corpus larger than memory: from paths to a fitted network, and the memory that it takes.
+"""A corpus larger than memory: time and memory from paths to a fitted network.
 
     python benchmarks/bounded_memory.py [--clips 10898] [--storage FOLDER] [--dtype float16]
                                         [--no-training]
 
-The published corpus has 10,898 clips; as many are simulated by repeating the recordings at hand
-(RAVDESS, otherwise synthetic speech). Each makes three views; features are kept in a file, and a
-small network trains from there for one epoch. Prints the time of each stage and the largest
+The published corpus has 10,898 clips; as many are simulated by repeating the recordings
+(RAVDESS). Each clip has three views; features are kept in a file, from which a small network
+trains for one epoch. Prints the time of each stage and the largest
 resident size of the process, as `/usr/bin/time -v` does too.
 """
 
@@ -25,7 +25,7 @@ from sersk import SpeechEmotionClassifier, make_ser_pipeline
 
 def peak() -> float:
     """Return the largest resident size so far, in GiB."""
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB here
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes on macOS, KiB on Linux
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
 
 
@@ -63,8 +63,8 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=10_898)
     parser.add_argument("--storage", type=Path, default=None)
     parser.add_argument("--dtype", choices=("float32", "float16"), default="float16")
-    parser.add_argument("--no-training", action="store_true", help="the features alone")
-    parser.add_argument("--json", action="store_true", help="print the numbers alone")
+    parser.add_argument("--no-training", action="store_true", help="features only")
+    parser.add_argument("--json", action="store_true", help="print numbers only, as JSON")
     arguments = parser.parse_args()
     n_clips = arguments.clips
     with tempfile.TemporaryDirectory() as folder:

@@ -1,24 +1,24 @@
-"""Classical references on speakers never heard: functionals of the voice and an SVM.
+"""Classical references on unseen speakers: functionals with an SVM or a linear discriminant.
 
     pip install opensmile
     python benchmarks/classical.py [--corpora ...] [--systems ...] [--cache FOLDER] [--table]
 
-What a practitioner would reach for without a network: openSMILE's sets of functionals, eGeMAPS
+The usual baselines without a network: openSMILE's sets of functionals, eGeMAPS
 (88 features; Eyben et al., 2016) and ComParE 2016 (6,373; Schuller et al., 2016), standardised by
-the training clips, and a support vector machine, linear or with a Gaussian kernel; beside them a
+the training clips, and a support vector machine, linear or with a Gaussian kernel; also a
 linear discriminant with shrinkage, and `sersk.FunctionalsTransformer` in place of openSMILE.
 openSMILE's licence is for research; it is needed for this benchmark only.
 
 RAVDESS: eight emotions, the four folds of ``listings/ravdess_folds.csv``, 12 speakers to train
 on. URDU: four emotions, the three folds by speaker of ``benchmarks/published_system.py``.
-C of the machines and the shrinkage come from an inner cross-validation by speaker within the
-training speakers (UAR); the test speakers are used once, for the score. In the lines that end in
-``by_speaker`` the features of each speaker, also of the test's, are standardised by that speaker's
-own clips, without labels. That needs several clips of a speaker at test time, so these lines are
-not comparable with the others.
+C of the SVMs and the shrinkage are chosen by an inner cross-validation by speaker within the
+training speakers (UAR); the test speakers are used once, for the score. In systems that end in
+``by_speaker`` the features of each speaker, also in the test set, are standardised by that
+speaker's clips, without labels. That needs several clips of a speaker at test time, so these
+systems are not comparable with the others.
 
-Features are kept in the cache, each fold's scores are a line of ``presets.csv`` as soon as they
-are known: after an interruption the same command goes on where it was. The table in
+Features are kept in the cache. The scores of each fold are written to ``presets.csv`` at once;
+after an interruption the same command continues. The table in
 ``functionals.md`` is written from that file; ``--table`` only writes it.
 """
 
@@ -46,7 +46,7 @@ from sklearn.svm import SVC
 ROOT = Path(__file__).parents[1]
 CORPORA = ("ravdess", "urdu")
 FEATURES = ("egemaps", "compare", "functionals")
-# what to choose from: C of the support vector machines, shrinkage of the discriminant
+# candidates: C of the support vector machines, shrinkage of the discriminant
 CLASSIFIERS = {
     "linear": np.logspace(-5, 0, 11),
     "rbf": np.logspace(-1, 2, 7),
@@ -58,7 +58,7 @@ N_INNER_FOLDS = 4
 
 @dataclass(frozen=True)
 class Run:
-    """One fit, by what tells it from the others."""
+    """The key of one fit."""
 
     corpus: str
     system: str
@@ -88,12 +88,12 @@ def load(name: str) -> Corpus:
         listing = pd.read_csv(
             RECORDINGS / "listings" / "ravdess_folds.csv", dtype={"speaker": str}, index_col=0
         )
-        # other actors, where the whole corpus is there, belong to no fold
+        # other actors of the complete corpus belong to no fold
         fold = np.array([listing["fold"].get(speaker[-2:], 0) - 1 for speaker in bunch.groups])
     else:
         bunch = load_audio_folder(RECORDINGS / "urdu", speaker=r"(S[MF]\d+)_", name="urdu")
         fold = np.empty(len(bunch.data), dtype=int)
-        # three: of four folds one would lack a class
+        # three folds, because one of four folds would lack a class
         splits = StratifiedGroupKFold(3).split(bunch.data, bunch.target, bunch.groups)
         for number, (_, test) in enumerate(splits):
             fold[test] = number
@@ -119,7 +119,7 @@ def load_features(corpus: Corpus, name: str, cache: Path) -> NDArray[np.float32]
 def own_functionals(paths: NDArray) -> NDArray[np.float32]:
     from sersk import AudioLoader, FrontEnd, FunctionalsTransformer
 
-    # longer than any clip; padding counts for nothing
+    # longer than any clip; padding has no effect
     steps = [("loader", AudioLoader(duration=6.0)), ("features", FunctionalsTransformer())]
     return FrontEnd(steps, verbose=1).fit_transform(paths)
 
@@ -142,9 +142,9 @@ def opensmile_functionals(paths: NDArray, name: str) -> Iterator[NDArray[np.floa
 class Machine:
     """Standardised features and a classifier for several values of its parameter at once.
 
-    What does not depend on the parameter is computed once: a kernel matrix, or for the discriminant
-    the principal axes of the training clips. The latter lose nothing, and turn thousands of
-    features into as many as there are clips.
+    Computations that do not depend on the parameter are done once: a kernel matrix, or for the
+    discriminant the principal axes of the training clips. The axes keep all information, and
+    reduce thousands of features to the number of clips.
     """
 
     def __init__(self, classifier: str, X: NDArray, y: NDArray) -> None:
@@ -160,8 +160,8 @@ class Machine:
             self.inputs = self._similarity(self.X)
 
     def _scale(self, X: NDArray) -> NDArray:
-        # A feature that is all but constant in training and not in the test set would be as large
-        # as it likes after the division.
+        # A feature that is almost constant in training but not in the test set becomes arbitrarily
+        # large by the division.
         return np.clip(self.scaler.transform(X.astype(float)), -10, 10)
 
     def _similarity(self, X: NDArray) -> NDArray:
@@ -170,7 +170,7 @@ class Machine:
         return rbf_kernel(X, self.X, gamma=1 / (X.shape[1] * self.X.var()))  # SVC's "scale"
 
     def fit(self, parameters: Iterable[float], X: NDArray) -> tuple[list[Any], NDArray]:
-        """Train with each parameter, and return the classifiers and what to predict from."""
+        """Train with each parameter, and return the classifiers and their input."""
         X = self._scale(X)
         if self.classifier == "lda":
             fitted = Discriminant(self.inputs, self.y)
@@ -181,7 +181,7 @@ class Machine:
         ], self._similarity(X)
 
     def predict(self, parameters: Iterable[float], X: NDArray) -> list[NDArray]:
-        """Train with each parameter, and return what each predicts."""
+        """Train with each parameter, and return the predictions of each."""
         fitted, X = self.fit(parameters, X)
         return [classifier.predict(X) for classifier in fitted]
 
@@ -189,11 +189,11 @@ class Machine:
 class Discriminant:
     """LinearDiscriminantAnalysis(solver="lsqr", shrinkage=..., priors=equal), many shrinkages."""
 
-    # Not sersk.DiscriminantClassifier, because that is another one, and the published references
-    # were chosen with this. Here classes count alike in the covariance, there clips do; and it is
-    # shrunk to the mean variance of the principal axes that the training clips have, there to that
-    # of the features, of which there are more. Of 240 clips of RAVDESS's first fold they disagree
-    # on 29 to 39 at the same shrinkage.
+    # Not sersk.DiscriminantClassifier: the published references use this variant. Here all
+    # classes have equal weight in the covariance, there all clips. Here it is shrunk to the mean
+    # variance of the training clips' principal axes, there to the mean variance of the features,
+    # of which there are more. On the 240 clips of RAVDESS's first fold they differ for 29 to 39
+    # clips at the same shrinkage.
 
     def __init__(self, X: NDArray, y: NDArray) -> None:
         self.classes = np.unique(y)
@@ -210,7 +210,7 @@ class Discriminant:
         return shrunk
 
     def decision_function(self, X: NDArray) -> NDArray:
-        """Return log-posteriors but for a constant a clip."""
+        """Return log-posteriors up to a constant for each clip."""
         return X @ self.weights.T + self.offsets
 
     def predict(self, X: NDArray) -> NDArray:
@@ -225,7 +225,7 @@ def standardise_by_speaker(X: NDArray, speakers: NDArray) -> NDArray:
 
 
 def choose(classifier: str, X: NDArray, y: NDArray, speakers: NDArray) -> tuple[float, float]:
-    """Return the parameter that is best on speakers left out of training, and its mean UAR."""
+    """Return the best parameter on held-out speakers, and its mean UAR."""
     parameters, scores = CLASSIFIERS[classifier], []
     for train, validation in GroupKFold(N_INNER_FOLDS).split(X, y, speakers):
         predictions = Machine(classifier, X[train], y[train]).predict(parameters, X[validation])
@@ -260,14 +260,14 @@ def read_results(file: Path) -> pd.DataFrame:
 
 
 def add_row(row: dict, file: Path) -> None:
-    """Add a line; other benchmarks' lines in the file may have other columns."""
+    """Add a row; rows of other benchmarks in the file may have other columns."""
     file.parent.mkdir(parents=True, exist_ok=True)
     results = pd.concat([read_results(file), pd.DataFrame([row])], ignore_index=True)
     results.to_csv(file, index=False, float_format="%.4f")
 
 
 def run_all(runs: list[Run], file: Path, cache: Path) -> None:
-    """Fit what has no line in the file yet; add its line."""
+    """Fit runs that are not in the file, and add their rows."""
     known = {Run(*row) for row in read_results(file)[KEY].itertuples(index=False)}
     missing = [run for run in runs if run not in known]
     corpora = {name: load(name) for name in {run.corpus for run in missing}}
@@ -283,7 +283,7 @@ def cell(scores: pd.Series) -> str:
 def make_table(results: pd.DataFrame, systems: list[str]) -> str:
     """Return a Markdown table, mean and spread over folds, each the mean of its seeds.
 
-    What was standardised by speaker is below the rest.
+    Systems with standardisation by speaker follow the others.
     """
     lines = [
         "| corpus | system | folds | seeds | UAR | accuracy | inner UAR | fit (s) |",
@@ -322,7 +322,7 @@ def main() -> None:
     parser.add_argument("--systems", nargs="+", choices=systems, default=systems)
     parser.add_argument("--cache", type=Path, default=ROOT / "benchmarks" / ".cache")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "results")
-    parser.add_argument("--table", action="store_true", help="only write the table again")
+    parser.add_argument("--table", action="store_true", help="only rewrite the table")
     args = parser.parse_args()
     file = args.output / "presets.csv"
     if not args.table:

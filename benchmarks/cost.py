@@ -1,11 +1,11 @@
-"""The cost of the functionals preset beside the published network: size, operations, time a clip.
+"""The cost of the functionals preset and the published network: size, operations, time a clip.
 
     python benchmarks/cost.py [--repetitions 20]
 
-Both on one clip of RAVDESS at a time, from file to label, by turns; random weights for the network,
-whose time does not depend on them. Operations: of the network as TensorFlow counts them; of the
-functionals preset those of its Fourier transforms (5/2 N log2 N of a real one), counted as they
-are called, and of its matrix products. Windows, percentiles and comparisons count as time alone.
+Both on one clip of RAVDESS at a time, from file to label, interleaved. The network has random
+weights, on which its time does not depend. Operations: of the network as TensorFlow counts them; of
+the functionals preset those of its Fourier transforms (5/2 N log2 N of a real one), counted at
+each call, and of its matrix products. Windows, percentiles and comparisons count as time only.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from sersk.signal.pitch_tracking import fft_length
 
 
 def count_transforms(work: Callable[[], object]) -> float:
-    """Return the operations of the Fourier transforms that `work` has scipy do."""
+    """Return the operations of scipy's Fourier transforms during `work`."""
     total = 0.0
     originals = {name: getattr(scipy.fft, name) for name in ("rfft", "irfft", "dct")}
 
@@ -55,7 +55,7 @@ def count_transforms(work: Callable[[], object]) -> float:
 
 
 def count_network(model: object) -> float:
-    """Return the operations of one clip through a Keras model, as TensorFlow counts them."""
+    """Return a Keras model's operations for one clip, as TensorFlow counts them."""
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import (
         convert_variables_to_constants_v2,
@@ -84,18 +84,18 @@ def main() -> None:
     preset = make_ser_pipeline(preset="functionals", augmentation=False).fit(paths, y)
     discriminant = preset["classifier"]
 
-    waveform = published["frontend"]["loader"].transform(paths[:1])  # 4 s, as the network's
+    waveform = published["frontend"]["loader"].transform(paths[:1])  # 4 s, as for the network
     features = preset["frontend"]["features"]
     n_bins = fft_length(features.sample_rate, features.fmin, features.fmax) // 2 + 1
     n_frames = 1 + waveform.shape[1] // features.hop_length
     operations = count_transforms(lambda: clone(features).fit_transform(waveform))
     operations += 2 * n_frames * n_bins * N_MELS + 2 * discriminant.coef_.size
 
-    wholes = {
+    systems = {
         "functionals preset": lambda: preset.predict(paths[:1]),
         "published CNN": lambda: published.predict(paths[:1]),
     }
-    times = time_interleaved(wholes, arguments.repetitions)
+    times = time_interleaved(systems, arguments.repetitions)
     counts = {
         "functionals preset": (
             discriminant.coef_.size + discriminant.intercept_.size + 2 * discriminant.mean_.size,

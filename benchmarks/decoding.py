@@ -2,8 +2,8 @@
 
     python benchmarks/decoding.py [--clips 20] [--repetitions 7]
 
-RAVDESS at 48 kHz: Actor_01 as WAV, the others as FLAC. Both sides decode with libsndfile, and have
-the same numbers as from soxr (HQ); the parts are given too.
+RAVDESS at 48 kHz: Actor_01 as WAV, the others as FLAC. Both decode with libsndfile, and give the
+same numbers as soxr (HQ). Decoder and resampler are timed separately too.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def main() -> None:
             rows += measure(suffix, files, arguments.repetitions)
     print(
         f"\n{arguments.clips} clips, processor time, median and range of "
-        f"{arguments.repetitions}, by turns\n"
+        f"{arguments.repetitions}, interleaved\n"
     )
     print_table(["work", "ms a clip", "librosa.load over this"], rows)
 
@@ -70,7 +70,7 @@ def measure(suffix: str, files: list[str], repetitions: int) -> list[list[str]]:
             resample(sound, 48_000, 22_050) for sound in sounds
         ],
     }
-    many = files * 4  # few files are short work, and joblib looks for results every 10 ms
+    many = files * 4  # few files take too little time, as joblib polls results every 10 ms
     threads = {
         "one": lambda: one.transform(many),
         "two": lambda: two.transform(many),
@@ -81,7 +81,7 @@ def measure(suffix: str, files: list[str], repetitions: int) -> list[list[str]]:
         clock = time_interleaved(threads, repetitions)
     print(
         f"{suffix}: two threads {gain_of_two(clock, 'one', 'two')} times as fast as one;\n"
-        "arithmetic that shares nothing: "
+        "independent arithmetic: "
         f"{gain_of_two(clock, 'arithmetic alone, one', 'arithmetic alone, two')}."
     )
     theirs = median(times["librosa.load, one by one"])

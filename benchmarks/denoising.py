@@ -1,14 +1,14 @@
-"""Spectral subtraction: what it gains in speech with noise, and what it does to clean speech.
+"""Spectral subtraction: gain in SNR on noisy speech, and the change of clean speech.
 
     python benchmarks/denoising.py [--clips 48]
 
-Clean speech is RAVDESS, read in a studio, and where it is there URDU, cut from talk shows, whose
-clips have few pauses and noise of their own.
+Clean speech is RAVDESS, recorded in a studio, and URDU if it is available, cut from talk shows,
+whose clips have few pauses and some noise.
 
 SNR in dB, of the whole clip, and segmental: the mean over segments of 20 ms that hold speech
-(clean power less than 40 dB below the loudest), each kept between -10 and 35 dB. The noise is
+(clean power less than 40 dB below the loudest), each clipped to -10 to 35 dB. The noise is
 white; pink, its power falling by 3 dB an octave; or babble of six other clips. The reference is
-the recording as it is, with the noise of its own room.
+the recording itself, with its background noise.
 """
 
 import argparse
@@ -27,7 +27,7 @@ NOISES = ("white", "pink", "babble")
 
 
 def trim(X: NDArray) -> list[NDArray]:
-    """Return the clips without a loader's padding, where there is nothing to hear."""
+    """Return the clips without the loader's padding of zeros."""
     return [np.trim_zeros(clip).astype(np.float64) for clip in X if clip.any()]
 
 
@@ -40,7 +40,7 @@ def make_noise(kind: str, clips: list[NDArray], number: int) -> NDArray:
         noise = np.zeros(n_samples)
         for other in others:
             talker = clips[other] / np.sqrt(np.mean(np.square(clips[other])))
-            # turned round by chance, so that the talkers' first words do not coincide
+            # rotated by a random shift, so that the talkers' first words do not coincide
             talker = np.roll(talker, rng.integers(len(talker)))
             noise += np.resize(talker, n_samples)
     else:
@@ -53,19 +53,19 @@ def make_noise(kind: str, clips: list[NDArray], number: int) -> NDArray:
     return noise / np.sqrt(np.mean(np.square(noise)))
 
 
-def global_snr(clean: NDArray, heard: NDArray) -> float:
+def global_snr(clean: NDArray, estimate: NDArray) -> float:
     """Return the power of the clean clip over that of the difference (dB)."""
-    error = np.sum(np.square(heard - clean))
+    error = np.sum(np.square(estimate - clean))
     return float(10 * np.log10(np.sum(np.square(clean)) / error))
 
 
-def segmental_snr(clean: NDArray, heard: NDArray) -> float:
+def segmental_snr(clean: NDArray, estimate: NDArray) -> float:
     """Return the mean over segments of speech of their SNR (dB)."""
     length = round(0.02 * SAMPLE_RATE)
     n_segments = len(clean) // length
     signal, error = (
         np.sum(np.square(x[: n_segments * length].reshape(n_segments, length)), axis=1)
-        for x in (clean, heard - clean)
+        for x in (clean, estimate - clean)
     )
     speech = signal > signal.max() * 1e-4
     ratios = 10 * np.log10(signal[speech] / np.maximum(error[speech], 1e-20))
@@ -73,7 +73,7 @@ def segmental_snr(clean: NDArray, heard: NDArray) -> float:
 
 
 def gains(step: object, clips: list[NDArray], kind: str, snr_db: float) -> list[tuple[float, ...]]:
-    """Return both SNRs before and after, a row a clip."""
+    """Return both SNRs before and after denoising, a row a clip."""
     rows = []
     for number, clean in enumerate(clips):
         scale = np.sqrt(np.mean(np.square(clean))) * 10 ** (-snr_db / 20)

@@ -1,9 +1,9 @@
-"""Mel spectrograms, time stretch and pitch shift: time on one thread, and distance, from librosa.
+"""Mel spectrograms, time stretch and pitch shift: time and accuracy compared with librosa.
 
     python benchmarks/features.py [--clips 24] [--repetitions 5]
 
-librosa does the same work in a loop over clips, in float32 as it would be used; distances are to
-librosa in float64, of ours and of librosa itself where each sample is off by a rounding of float32.
+librosa does the same work in a loop over clips, in float32 as in practice. Distances are to librosa
+in float64: of our results, and of librosa's for samples with a rounding error of float32.
 """
 
 import argparse
@@ -64,7 +64,7 @@ def main() -> None:
         "time stretch by 1.2": (lambda: loop(lambda y: time_stretch(y, 1.2), X), stretch),
         "pitch shift by 2 semitones": (lambda: loop(lambda y: pitch_shift(y, 2), X), shift),
     }
-    # as any float32 may be that another decoder, resampler or level has left
+    # rounding errors as another decoder, resampler or level may cause
     noise = np.random.default_rng(0).uniform(-1, 1, X.shape)
     rounded = X * (1 + np.finfo(np.float32).eps / 2 * noise)
     rows = []
@@ -76,7 +76,7 @@ def main() -> None:
                 time.process_time,
             )
             expected = loop(theirs, X.astype(np.float64))
-            # mel features have no peak to be relative to: they are standard deviations
+            # mel features are in standard deviations; sound is relative to its peak
             ours_off, theirs_off = (
                 max(
                     float(np.abs(a - b).max() / (1 if "mel" in name else np.abs(b).max()))
@@ -115,13 +115,13 @@ def main() -> None:
     best = gain_of_two(times, "arithmetic alone, one", "arithmetic alone, two")
     print(
         f"\nMel spectrograms on two threads: {gain_of_two(times, 'one', 'two')} times as fast as "
-        f"on one;\narithmetic that shares nothing, by turns with them: {best}."
+        f"on one;\nindependent arithmetic, interleaved with them: {best}."
     )
     print(
         "\nDistance: the largest to librosa in float64; of mel features in their own unit "
         "(standard\ndeviations of the clip), of sound relative to the clip's peak. "
-        "Sensitivity: how far librosa in float64\nmoves where each sample is off by a rounding of "
-        "float32."
+        "Sensitivity: the change of librosa's\nresult in float64 if each "
+        "sample has a rounding error of float32."
     )
 
 

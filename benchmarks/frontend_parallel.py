@@ -2,7 +2,7 @@
 
     python benchmarks/frontend_parallel.py [--clips 120] [--jobs 2] [--repetitions 5] [--alone]
 
-Needs the real recordings: what threads gain depends on decoding and resampling files.
+Needs the real recordings, because the gain of threads depends on decoding and resampling files.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from sersk import AudioAugmenter, AudioLoader, FrontEnd, MelSpectrogramTransform
 
 
 def published(path: str) -> list[NDArray]:
-    """Return the features of a file and of its two changed views, by librosa."""
+    """Return the features of a file and of its two augmented views, by librosa."""
     clip, rate = librosa.load(path, sr=22050, duration=4.0)
     clip = librosa.util.fix_length(clip, size=4 * rate)
     features = []
@@ -42,9 +42,7 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=120)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument(
-        "--alone", action="store_true", help="one thread only, by the processor's time"
-    )
+    parser.add_argument("--alone", action="store_true", help="one thread only, processor time")
     arguments = parser.parse_args()
     paths = find_paths(arguments.clips)
     if paths is None:
@@ -68,9 +66,9 @@ def main() -> None:
     def loop_in_processes() -> None:
         Parallel(arguments.jobs)(delayed(published)(path) for path in paths)
 
-    make(1).fit_transform(paths)  # tables, file cache
+    make(1).fit_transform(paths)  # warm up tables and the file cache
     if arguments.alone:
-        # For a machine that is busy with other work: waiting for a processor does not count.
+        # For a busy machine: processor time does not include waiting for a processor.
         loader = AudioLoader()
         with threadpool_limits(1):
             times = time_interleaved(
@@ -83,7 +81,7 @@ def main() -> None:
                 time.process_time,
             )
         *_, loop = times
-        print(f"{arguments.clips} clips of RAVDESS, 3 views each, processor's time, one thread\n")
+        print(f"{arguments.clips} clips of RAVDESS, 3 views each, processor time, one thread\n")
         print_table(
             ["how", "ms a clip", "the published loop over this"],
             [

@@ -1,10 +1,11 @@
-"""What each group of functionals is worth, and how long they and the pitch take.
+"""The UAR of each group of functionals, and the time of functionals and pitch.
 
     python benchmarks/functionals.py [--clips 24] [--repetitions 5] [--cache FOLDER]
 
-UAR on RAVDESS of a linear discriminant with all groups, each one left out, and each one alone:
-means over the inner splits by speaker within the training speakers of ``benchmarks/classical.py``,
-so that no test fold is looked at. Then the time of each transformer on one thread.
+UAR on RAVDESS of a linear discriminant with all groups, without each group, and with each group
+only: means over the inner splits by speaker within the training speakers of
+``benchmarks/classical.py``, so that no test fold is used. Then the time of each transformer on one
+thread.
 """
 
 import argparse

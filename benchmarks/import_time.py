@@ -1,4 +1,4 @@
-"""How long `import sersk` takes, and `sersk --help`, beside `import sklearn`.
+"""Time of `import sersk` and `sersk --help`, compared with `import sklearn`.
 
 python benchmarks/import_time.py [--repetitions 9]
 """
@@ -33,7 +33,7 @@ def main() -> None:
         },
         arguments.repetitions,
     )
-    print(f"Processes started anew, median and range of {arguments.repetitions}, by turns\n")
+    print(f"New processes, median and range of {arguments.repetitions}, interleaved\n")
     reference = median(times["import sklearn"])
     print_table(
         ["what", "s", "over import sklearn"],

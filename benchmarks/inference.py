@@ -1,11 +1,11 @@
-"""From a ready picture to probabilities, and from a file to a label: one clip at a time.
+"""From features to probabilities, and from a file to a label: one clip at a time.
 
     python benchmarks/inference.py [--repetitions 40]
 
-The published network (22.7 million parameters) with random weights: time does not depend on what
-they are. The parts of the way from a file are called by themselves, on arrays that are ready: the
-decoder and the resampler (soundfile, soxr), the mel spectrogram (our kernel), the bare traced
-network (TensorFlow).
+The published network (22.7 million parameters) has random weights, on which the time does not
+depend. The steps from the file are also timed separately, on prepared arrays: the decoder and the
+resampler (soundfile, soxr), the mel spectrogram (our implementation), the bare traced network
+(TensorFlow).
 """
 
 import argparse
@@ -48,11 +48,11 @@ def run(paths: list[str], repetitions: int) -> None:
     frontend, classifier = pipeline["frontend"], pipeline["classifier"]
     features = frontend.fit_transform(paths[:6])
     classifier.partial_fit(features, y)  # one step: weights do not matter here
-    picture, path = features[:1], paths[0]
+    one, path = features[:1], paths[0]
     mel = frontend["features"]
     waveform = frontend["loader"].transform([path])
 
-    @tf.function(input_signature=[tf.TensorSpec((None, *picture.shape[1:]), tf.float32)])
+    @tf.function(input_signature=[tf.TensorSpec((None, *one.shape[1:]), tf.float32)])
     def network(x: tf.Tensor) -> tf.Tensor:
         return classifier.model_(x, training=False)
 
@@ -64,14 +64,14 @@ def run(paths: list[str], repetitions: int) -> None:
     parts = {
         "decode and resample": decode,
         "mel spectrogram": lambda: mel.transform_waveforms(waveform),
-        "bare network": lambda: network(picture).numpy(),
+        "bare network": lambda: network(one).numpy(),
     }
     wholes = {
-        "predict_proba of features": lambda: classifier.predict_proba(picture),
+        "predict_proba of features": lambda: classifier.predict_proba(one),
         "file to label": lambda: pipeline.predict([path]),
     }
     times = time_interleaved(parts | wholes, repetitions)
-    print(f"One clip, median and range of {repetitions}, by turns\n")
+    print(f"One clip, median and range of {repetitions}, interleaved\n")
     print_table(["work", "ms"], [[name, spread(times[name], 1e-3)] for name in times])
     bare = median(times["bare network"])
     together = sum(median(times[name]) for name in parts)

@@ -2,11 +2,11 @@
 
     python benchmarks/long_recordings.py [--minutes 60] [--network small]
 
-Recordings (RAVDESS, otherwise synthetic speech) are written one after the other, 48 kHz and 16
-bits, to a WAV and a FLAC file in a temporary folder. Each file is predicted in a process of its
-own, with random weights: time and memory do not depend on what they are. Printed are the largest
-resident size of that process (`getrusage`, what `/usr/bin/time -v` prints too) and how much of it
-came after everything was imported and the network had predicted one window.
+Clips (RAVDESS, otherwise synthetic speech) are written one after the other, 48 kHz and 16
+bits, to a WAV and a FLAC file in a temporary folder. Each file is predicted in a separate process
+with random weights, on which time and memory do not depend. The benchmark prints the largest
+resident size of that process (`getrusage`, as `/usr/bin/time -v`), and its increase after all
+imports and the prediction of one window.
 """
 
 import argparse
@@ -26,7 +26,7 @@ RATE = 48_000
 
 def peak() -> float:
     """Return the largest resident size so far, in MiB."""
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB here
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes on macOS, KiB on Linux
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
 
@@ -51,7 +51,7 @@ def write(path: Path, minutes: float) -> None:
 
 
 def measure(path: Path, network: str) -> dict[str, float]:
-    """Return seconds and MiB of a timeline; for a process of its own."""
+    """Return seconds and MiB of a timeline; runs in a separate process."""
     from sersk import make_ser_pipeline, predict_timeline
 
     sizes = {} if network == "published" else {"model__filters": (16, 32, 64)}

@@ -1,4 +1,4 @@
-"""How far copies of recordings and strangers are apart in the search for near duplicates.
+"""Near duplicates: the correlation of copies and of unrelated recordings, and the time.
 
 python benchmarks/near_duplicates.py [--copies 8]
 """
@@ -19,7 +19,7 @@ N_PLANTED = 40
 
 
 def plant(samples, rate, folder):
-    """Write a copy for each kind of change, and return the files by kind."""
+    """Write a copy with each kind of change, and return the files by kind."""
     loud = np.flatnonzero(np.abs(samples) > 0.03 * np.abs(samples).max())
     speech = samples[loud[0] : loud[-1] + 1]
     changed = {
@@ -41,7 +41,7 @@ def plant(samples, rate, folder):
 
 
 def measure_margins(paths, folder):
-    """Print what strangers and copies have in common; return the pairs that are alike."""
+    """Print the correlation of unrelated pairs and of copies; return the near duplicates."""
     words = [near.words_of_file(path) for path in paths]
     clips = [near.read_for_comparison(path) for path in paths]
     fits = [
@@ -49,11 +49,11 @@ def measure_margins(paths, folder):
         for i, j in near.find_candidates(list(range(len(paths))), words, min_words=1)
     ]
     alike = sum(fit[0] >= 0.7 for fit in fits)
-    strangers = max(fit[0] for fit in fits if fit[0] < 0.7)
+    unrelated = max(fit[0] for fit in fits if fit[0] < 0.7)
     lowest = min(fit[0] for fit in fits if fit[0] >= 0.7)
     print(f"{len(paths)} recordings: {len(fits)} pairs with a word in common.")
     originals = {(i, j) for correlation, _, i, j in fits if correlation >= 0.7}
-    print(f"{alike} correlate from {lowest:.3f}, all others up to {strangers:.3f}.")
+    print(f"{alike} correlate from {lowest:.3f}, all others up to {unrelated:.3f}.")
     lowest_of = {}
     for i in np.random.default_rng(0).choice(len(paths), N_PLANTED, replace=False):
         samples, rate = soundfile.read(paths[i], always_2d=True)
@@ -75,7 +75,7 @@ def measure_margins(paths, folder):
 
 
 def measure_time(paths, folder, n_copies, originals):
-    """Print how long a corpus takes that is larger by versions at other speeds."""
+    """Print the time for a corpus that is enlarged by versions at other speeds."""
     speeds = np.geomspace(0.7, 1.4, n_copies)
     files = []
     for k, path in enumerate(paths):
@@ -95,7 +95,7 @@ def measure_time(paths, folder, n_copies, originals):
         and (pair.first // n_copies, pair.second // n_copies) in originals
     ]
     expected = n_copies * len(originals)
-    print(f"{len(true)} of them are of one speed, and alike as published ({expected} are there).")
+    print(f"{len(true)} of them have one speed and are duplicates as published ({expected} exist).")
 
 
 def main():

@@ -1,4 +1,4 @@
-"""Size of a saved classifier: as it is kept, and with the optimizer's state.
+"""Size of a saved classifier, without and with the optimizer's state.
 
     python benchmarks/pickle_size.py
 

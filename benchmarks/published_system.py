@@ -1,16 +1,15 @@
-"""The published system's score, in the published order and on speakers never heard.
+"""The published system's score, in the published order and on unseen speakers.
 
     python benchmarks/published_system.py [--cache FOLDER] [--output FOLDER] [--table]
 
-The same network, recordings, features and epochs, scored in three ways that differ in who is
-where, and in nothing else:
+The same network, recordings, features and epochs, scored in three ways that differ only in the
+split:
 
-- ``published``: each clip becomes three (as it is, stretched, shifted), these copies are divided
-  at random, and early stopping and the learning rate watch the test copies themselves;
-- ``clips``: clips are divided at random first, their views follow them, early stopping watches a
-  part of the training clips; the same voices are on both sides;
-- ``speakers``: whole speakers are divided, and early stopping too watches speakers that training
-  does not hear.
+- ``published``: each clip becomes three copies (unchanged, stretched, shifted), the copies are
+  split at random, and early stopping and the learning rate use the test copies;
+- ``clips``: clips are split at random first, views stay with their clip, early stopping uses a
+  part of the training clips; the same speakers are on both sides;
+- ``speakers``: the split is by speaker, and early stopping uses held-out training speakers.
 
 RAVDESS: the 16 actors of EmoBox's test folds 1 to 4 in these four folds, six emotions, 704 clips.
 URDU: three folds by speaker, four emotions, 400 clips. The random orders have as many folds.
@@ -21,8 +20,8 @@ Two sizes of each network:
   batch normalisations, so that its inference follows its training on a small corpus (see
   `sersk.classifiers.networks.cnn`); all four folds, 20 epochs.
 
-Features are kept in the cache, each fit's scores are a line of the output's CSV file as soon as
-they are known: after an interruption the same command goes on where it was. The table is
+Features are kept in the cache. The scores of each fit are written to the CSV file at once; after
+an interruption the same command continues. The table is
 written from that file; ``--table`` only writes it.
 """
 
@@ -50,7 +49,7 @@ RAVDESS_FOLDS = (
     ("08", "09", "19", "23"),
     ("03", "05", "07", "24"),
 )
-# URDU has three speakers with most of the angry clips: of four folds one would lack a class.
+# Three speakers of URDU have most of the angry clips: one of four folds would lack a class.
 N_FOLDS = {"ravdess": 4, "urdu": 3}
 
 _NO_DROPOUT = {"model__dense_dropout": 0.0, "model__momentum": 0.9}
@@ -64,7 +63,7 @@ _NARROW_LSTM = {
 
 @dataclass(frozen=True)
 class Size:
-    """How large the networks are, and how long they are trained."""
+    """The size of the networks, and the length of their training."""
 
     epochs: int
     folds: int | None  # None for all
@@ -91,7 +90,7 @@ SIZES = {
 
 @dataclass(frozen=True)
 class Run:
-    """One fit, by what tells it from the others."""
+    """The key of one fit."""
 
     corpus: str
     network: str
@@ -121,7 +120,7 @@ def load(corpus: str, cache: Path) -> Data:
         bunch = load_ravdess(RECORDINGS / "ravdess", emotions=EMOTIONS)
         fold_of = {actor: k for k, actors in enumerate(RAVDESS_FOLDS) for actor in actors}
         fold = np.array([fold_of.get(speaker[-2:], -1) for speaker in bunch.groups])
-        used = fold >= 0  # the other actors, where the whole corpus is there
+        used = fold >= 0  # without the other actors of the complete corpus
     else:
         bunch = load_audio_folder(RECORDINGS / "urdu", speaker=r"(S[MF]\d+)_", name="urdu")
         fold = np.empty(len(bunch.data), dtype=int)
@@ -151,7 +150,7 @@ def load_features(corpus: str, paths: NDArray, cache: Path) -> NDArray[np.float3
 
 
 def fit_and_score(run: Run, data: Data) -> dict[str, float]:
-    """Train once, and score on what the order calls the test set."""
+    """Train once, and score on the test set of the order."""
     from sersk import SpeechEmotionClassifier
 
     size = SIZES[run.size]
@@ -163,11 +162,11 @@ def fit_and_score(run: Run, data: Data) -> dict[str, float]:
         **size.params[run.network],
     )
     if run.order == "published":
-        # Every copy is a clip of its own.
+        # Every copy is a separate clip.
         X, y = data.X.reshape(-1, *data.X.shape[2:]), np.repeat(data.y, data.X.shape[1])
         train, test = random_fold(y, run)
-        # The classifier takes no validation data. To have it watch the test set, that must be
-        # handed in with the training clips, and a splitter must say which is which.
+        # The classifier takes no validation data. For early stopping on the test set, the test set
+        # must be passed with the training clips, and a splitter must choose it.
         side = np.full(len(y), -1)
         side[test] = 0
         classifier.set_params(validation_split=PredefinedSplit(side)).fit(X, y)
@@ -215,7 +214,7 @@ def read_results(file: Path) -> pd.DataFrame:
 
 
 def run_all(runs: list[Run], file: Path, cache: Path) -> None:
-    """Fit what has no line in the file yet; add its line."""
+    """Fit runs that are not in the file, and add their rows."""
     known = {Run(*row) for row in read_results(file)[KEY].itertuples(index=False)}
     missing = [run for run in runs if run not in known]
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -228,7 +227,7 @@ def run_all(runs: list[Run], file: Path, cache: Path) -> None:
 
 
 def make_table(results: pd.DataFrame) -> str:
-    """Return a Markdown table, a line for each network, mean and spread over folds."""
+    """Return a Markdown table, a row for each network, mean and spread over folds."""
 
     def cell(scores: pd.Series) -> str:
         if scores.empty:
@@ -263,7 +262,7 @@ def make_table(results: pd.DataFrame) -> str:
 
 
 def write_table(table: str, page: Path) -> None:
-    """Put the table into its place in the page; without a page, make one of it."""
+    """Write the table between its markers in the page; create the page if there is none."""
     begin, end = "<!-- table -->", "<!-- end of table -->"
     text = page.read_text(encoding="utf-8") if page.exists() else f"{begin}\n{end}\n"
     before, _, rest = text.partition(begin)
@@ -279,7 +278,7 @@ def main() -> None:
     parser.add_argument("--orders", nargs="+", choices=ORDERS)
     parser.add_argument("--cache", type=Path, default=ROOT / "benchmarks" / ".cache")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "results")
-    parser.add_argument("--table", action="store_true", help="only write the table again")
+    parser.add_argument("--table", action="store_true", help="only rewrite the table")
     parser.set_defaults(
         corpora=("ravdess", "urdu"), networks=NETWORKS, sizes=tuple(SIZES), orders=ORDERS
     )

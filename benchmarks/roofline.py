@@ -1,16 +1,17 @@
-"""How close each stage is to what this processor can do, by counted operations.
+"""How close each stage is to the limits of this processor, by counted operations.
 
     python benchmarks/roofline.py [--repetitions 7] [--no-training]
 
-The limits are measured in the same run, each as the fastest of several ways: matrix products of
+The limits are measured in the same run, each as the fastest of several variants: matrix products of
 2048 x 2048 by NumPy's BLAS (one thread) and by TensorFlow (all threads, float32 and bfloat16),
 real FFTs of 2048 samples in float32 by SciPy on 1 to 64 rows, which stay in the cache; and copies
 of an array larger than the caches. Stages run with either backend (`sersk.set_backend`).
-Operations of a stage are those that its formula needs: 2.5 n log2(n) for a real FFT of n, twice
-that for a complex one, 2 for a multiplication and addition in a product or convolution. What else
-it does (windows, logarithms, copies) counts as time, not as operations. An FFT has too few
-multiplications to reach the rate of a product, which is half of both. Decoding has no simple count:
-it is given as samples a second beside the copy's. Work of one thread is timed by the processor.
+Operations of a stage are those of its formula: 2.5 n log2(n) for a real FFT of n, twice
+that for a complex one, 2 for a multiplication and addition in a product or convolution. Other work
+(windows, logarithms, copies) counts as time, not as operations. An FFT has too few
+multiplications to reach the rate of a product, half of whose operations are multiplications.
+Decoding has no simple count; it is given as samples a second, compared with a copy. Work of one
+thread is measured in processor time.
 """
 
 import argparse
@@ -31,7 +32,7 @@ from threadpoolctl import threadpool_limits
 N_FFT = 2048
 FFT = "operations of an FFT, one thread"
 PRODUCT = "operations of a product, float32, one thread"
-PRODUCTS = {  # by the policy that a network computes in
+PRODUCTS = {  # by the network's dtype policy
     "float32": "operations of a product, float32, all threads",
     "mixed_bfloat16": "operations of a product, bfloat16, all threads",
 }
@@ -73,7 +74,7 @@ def main() -> None:
 
 
 def measure_limits(repetitions: int, tensorflow: bool) -> dict[str, float]:
-    """Return operations, or samples, a second by name."""
+    """Return operations or samples a second, by name."""
     rng = np.random.default_rng(0)
     square = rng.standard_normal((2048, 2048), dtype=np.float32)
     product = np.empty_like(square)
@@ -206,7 +207,7 @@ def measure_network(repetitions: int, peak: dict[str, float]) -> list[list[str]]
         row(
             name,
             median(values) / len(X),
-            # backwards each product is done twice: for the weights and for the inputs
+            # the backward pass has two products: for the weights and for the inputs
             operations * (3 if "training" in name else 1),
             peak[
                 f"operations of a product, {name.split()[-1].removeprefix('mixed_')}, all threads"

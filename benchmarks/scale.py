@@ -1,15 +1,15 @@
-"""What a corpus of 10^3 to 10^6 clips costs: measured as far as --sizes go, modelled beyond.
+"""The cost of a corpus of 10^3 to 10^6 clips: measured up to --sizes, modelled beyond.
 
     python benchmarks/scale.py [--sizes 1000 3000 10000 30000] [--no-training]
 
-Sizes are simulated by repeating RAVDESS. Each runs `benchmarks/bounded_memory.py` in a process of
-its own: features of three views into a float16 file, one epoch of a small CNN from there. The
-model is a line through the measured times, by least squares of relative errors; its error on the
-measured sizes says how linear the growth is.
+Sizes are simulated by repeating RAVDESS. Each runs `benchmarks/bounded_memory.py` in a separate
+process: features of three views into a float16 file, one epoch of a small CNN from there. The
+model is a line fitted to the measured times, by least squares of relative errors; its error on the
+measured sizes shows how linear the growth is.
 
-Several machines are modelled from that line: features take an n-th of the time, until the network
-of the machine that asked for them is full of what comes back. What a worker's process needs is
-measured, on this machine.
+Several machines are modelled from that line: n machines need an n-th of the time for features,
+until the network link of the machine that collects them is saturated. The memory of a worker
+process is measured on this machine.
 """
 
 import argparse
@@ -29,7 +29,7 @@ BACK_MB = 3 * 128 * 173 * 4 / 1e6  # three views of a clip, float32, as workers 
 LINK_MB_S = 125  # 1 Gbit/s
 MACHINES = (1, 2, 4, 16)
 
-# A worker process makes features, and needs no TensorFlow.
+# A worker process computes features, and needs no TensorFlow.
 WORKER = """
 import resource, sys
 from _common import find_paths
@@ -45,7 +45,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
 
 
 def fit_line(n: NDArray, seconds: NDArray) -> tuple[NDArray, float]:
-    """Return start and slope, and the largest relative error."""
+    """Return intercept and slope, and the largest relative error."""
     weights = 1 / seconds
     terms = np.column_stack([np.ones_like(n), n]) * weights[:, None]
     line = np.linalg.lstsq(terms, seconds * weights, rcond=None)[0]
@@ -53,9 +53,9 @@ def fit_line(n: NDArray, seconds: NDArray) -> tuple[NDArray, float]:
 
 
 def measure_worker(n_clips: int) -> float:
-    """Return the largest resident size of a process that makes features of so many clips, in GiB.
+    """Return the largest resident size of a process that computes features, in GiB.
 
-    They are a worker's task or some of them: its chunks are freed when they have been sent.
+    The clips are one or some tasks of a worker, which frees its chunks after it has sent them.
     """
     command = [sys.executable, "-c", WORKER, str(n_clips)]
     folder = Path(__file__).parent
@@ -66,10 +66,10 @@ def measure_worker(n_clips: int) -> float:
 def model_machines(
     start: float, slope: float, disk_gb_a_clip: float, sizes: tuple[int, ...]
 ) -> list[list[str]]:
-    """Return rows of what features cost on several machines like this one.
+    """Return rows with the cost of features on several machines like this one.
 
-    Where they come back to one machine, its network sets how many others it can wait for; its own
-    do not travel. Where each keeps the features that it makes, none do.
+    If one machine collects the features, its network link limits the rate; its own features are not
+    sent. If each machine keeps its features, none are sent.
     """
     rows = []
     for size in sizes:
@@ -93,17 +93,17 @@ def model_machines(
 MACHINES_HEADER = [
     "clips",
     "machines",
-    "features, each its own, s",
-    "features, all to one, s",
-    "disk of each, its own, GB",
-    "disk of the one, GB",
+    "features, kept on each, s",
+    "features, collected on one, s",
+    "disk of each, kept on each, GB",
+    "disk of the one, collected, GB",
 ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 3000, 10_000, 30_000])
-    parser.add_argument("--no-training", action="store_true", help="the features alone")
+    parser.add_argument("--no-training", action="store_true", help="features only")
     arguments = parser.parse_args()
     stages, last, options = STAGES, "epoch_gib", []
     if arguments.no_training:
@@ -143,7 +143,8 @@ def main() -> None:
     print()
     rows = model_machines(*lines["features_s"], gb_a_clip, (10_000, 100_000, 1_000_000))
     print_table(MACHINES_HEADER, rows)
-    print(f"\nlargest resident size of a process that makes features: {measure_worker(64):.2f} GiB")
+    size = measure_worker(64)
+    print(f"\nlargest resident size of a process that computes features: {size:.2f} GiB")
 
 
 if __name__ == "__main__":

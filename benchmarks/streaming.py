@@ -1,14 +1,15 @@
-"""A live stream on one thread: lag and real-time factor, incremental and anew.
+"""A live stream on one thread: lag and real-time factor, incremental and recomputed.
 
     python benchmarks/streaming.py [--seconds 20] [--repetitions 5]
 
-Sound at 48 kHz (RAVDESS, otherwise synthetic speech) is pushed in blocks of 10 ms, as a sound card
-gives it, as fast as it is taken. The real-time factor is the processor time of the pushes after
-the first window over the length of their sound; the lag, that of the push that ends a window, from
-its last sample to its result. On an idle machine, processor time on one thread is the time that
-passes; both lags are shown. The resampler's delay, the same whatever the machine, is not in them.
-Networks have random weights: time does not depend on what they are. Speech is looked for, but
-every window is predicted, so that pauses save nothing. The streams run by turns.
+Sound at 48 kHz (RAVDESS, otherwise synthetic speech) is pushed in blocks of 10 ms, as from a sound
+card, without waiting in between. The real-time factor is the processor time of the pushes after
+the first window, divided by the duration of their sound. The lag is the time of the push that
+completes a window, from its last sample to its result. On an idle machine, processor time on one
+thread equals elapsed time; both lags are shown. They do not include the resampler's delay, which
+is the same on all machines. Networks have random weights, on which the time does not depend. The
+speech detector runs, but every window is predicted, so that pauses save no time. Streams are
+interleaved.
 """
 
 import os
@@ -44,11 +45,11 @@ def make_stream(sizes: dict, incremental: bool):
     clips = np.random.default_rng(0).normal(scale=0.1, size=(6, 88_200))
     y = np.array(["anger", "disgust", "fear", "happy", "neutral", "sad"])
     features = model["frontend"].fit_transform(clips)
-    if "preset" in sizes:  # no network to be built, and found at once
+    if "preset" in sizes:  # no network to build; fits in no time
         model["classifier"].fit(features, y)
     else:
         model["classifier"].initialize(features, y)
-    # looks for speech, and finds it everywhere
+    # runs, and finds speech everywhere
     detector = SpeechDetector(
         min_speech=0.01, periodicity=0.0, above_floor=0.0, below_peak=200.0, min_level=-150.0
     )
@@ -58,7 +59,7 @@ def make_stream(sizes: dict, incremental: bool):
 
 
 def play(stream, sound: np.ndarray) -> tuple[float, list[float], list[float]]:
-    """Return processor seconds of all pushes; those and seconds of each that gave a result."""
+    """Return processor seconds of all pushes; processor and elapsed seconds of each result."""
     stream.reset()
     total, lags, waits = 0.0, [], []
     for start in range(0, len(sound), RATE // 100):
@@ -89,10 +90,10 @@ def main() -> None:
     streams = {
         (name, way): make_stream(sizes, way == "incremental")
         for name, sizes in NETWORKS.items()
-        for way in ("incremental", "anew")
+        for way in ("incremental", "recomputed")
     }
     duration = len(sound) / RATE
-    n_heard = duration - next(iter(streams.values())).window_
+    n_seconds = duration - next(iter(streams.values())).window_
     factors: dict = {key: [] for key in streams}
     lags: dict = {key: [] for key in streams}
     waits: dict = {key: [] for key in streams}
@@ -100,13 +101,13 @@ def main() -> None:
         for key, stream in streams.items():
             seconds, found, waited = play(stream, sound)
             if repetition:  # the first round warms up
-                factors[key].append(seconds / n_heard)
+                factors[key].append(seconds / n_seconds)
                 lags[key].append(median(found))
                 waits[key].append(median(waited))
     hop = next(iter(streams.values())).hop_
     print(
         f"{duration:.0f} s of {what}, windows of 4 s every {hop:.3f} s, one thread, median and "
-        f"range of {arguments.repetitions}, by turns\n"
+        f"range of {arguments.repetitions}, interleaved\n"
     )
     rows = [
         [

@@ -1,10 +1,10 @@
-"""Compare ways to stretch time and shift pitch: time, pitch error, length, smearing of clicks.
+"""Compare libraries for time stretch and pitch shift: time, pitch error, length, click smearing.
 
     pip install python-stretch bungee-python
     python benchmarks/stretchers.py [--clips 24] [--repetitions 5]
 
 The two libraries are written in C++: Signalsmith Stretch (MIT licence) and Bungee (MPL 2.0). Both
-are meant for music played as it comes in; here they get whole clips, one after the other. Rubber
+are meant for real-time processing of music; here they get whole clips, one after the other. Rubber
 Band and SoundTouch are left out for their licences (GPL, LGPL).
 """
 
@@ -28,7 +28,7 @@ Effect = Callable[[NDArray], NDArray]
 
 
 def make_effects() -> dict[str, tuple[Effect, Effect]]:
-    """Return for each library how it stretches by RATE and how it shifts by N_STEPS."""
+    """Return for each library its time stretch by RATE and its pitch shift by N_STEPS."""
     from bungee_python.bungee import Bungee
     from python_stretch.Signalsmith import Stretch
 
@@ -95,7 +95,7 @@ def measure_pitch_error(effect: Effect, n_steps: float) -> float:
 
 
 def measure_smear(stretch: Effect) -> tuple[float, float]:
-    """Return how wide clicks become, and how far they are from where they belong (ms, medians)."""
+    """Return the width of stretched clicks and their distance from the right time (ms, medians)."""
     rng = np.random.default_rng(0)
     spacing = SAMPLE_RATE // 2
     clicks = np.arange(1, 7) * spacing + rng.integers(0, 2048, 6)
@@ -149,7 +149,7 @@ def main() -> None:
         )
     print(
         f"{len(X)} clips of {X.shape[1] / SAMPLE_RATE:g} s ({kind}), one thread, median and range "
-        f"of {arguments.repetitions}, by turns. Stretch by {RATE}, shift by {N_STEPS:g} "
+        f"of {arguments.repetitions}, interleaved. Stretch by {RATE}, shift by {N_STEPS:g} "
         "semitones.\n"
     )
     print_table(
@@ -158,10 +158,10 @@ def main() -> None:
             "stretch, ms a clip",
             "shift, ms a clip",
             "pitch error of stretch, cents",
-            "of shift, cents",
-            "samples too many: stretch, shift",
+            "pitch error of shift, cents",
+            "excess samples: stretch, shift",
             "width of a click, ms",
-            "its offset, ms",
+            "offset of a click, ms",
         ],
         rows,
     )

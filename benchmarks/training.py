@@ -1,10 +1,10 @@
-"""Training the published CNN: our fit against Keras's own, and in bfloat16 against float32.
+"""Training the published CNN: our fit against Keras's, and in bfloat16 against float32.
 
     python benchmarks/training.py [--clips 96] [--epochs 2] [--repetitions 5]
 
-Ready features (random numbers) of 128 bands x 173 frames, batches of 32, no validation part. Keras
-gets the same network, optimizer, arrays and epochs, in its own `Model.fit`. Both build the network
-anew each time. Memory is the largest resident size of a process that does nothing else.
+Features are random numbers, 128 bands x 173 frames; batches of 32, no validation part. Keras
+gets the same network, optimizer, arrays and epochs, in `Model.fit`. Both build the network
+in each repetition. Memory is the largest resident size of a separate process.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def fit_keras(X: np.ndarray, y: np.ndarray, epochs: int) -> None:
 
 
 def peak_memory(who: str, n_clips: int) -> float:
-    """Return the largest resident size of a fit in a process of its own, in MB."""
+    """Return the largest resident size of a fit in a separate process, in MB."""
     command = [sys.executable, __file__, "--memory", who, "--clips", str(n_clips)]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)
     return float(answer.stdout.split()[-1])
@@ -66,7 +66,7 @@ def main() -> None:
     X, y = make_data(arguments.clips)
     if arguments.memory:
         {"ours": fit_ours, "keras": fit_keras}[arguments.memory](X, y, 1)
-        # not getrusage: what it tells begins with the parent's own
+        # not getrusage, whose value starts at that of the parent process
         status = Path("/proc/self/status").read_text(encoding="utf-8")
         print(int(status.partition("VmHWM:")[2].split()[0]) / 1024)
         return
@@ -81,7 +81,8 @@ def main() -> None:
     )
     unit = len(X) * epochs / 1000
     print(
-        f"{len(X)} clips, {epochs} epochs, median and range of {arguments.repetitions}, by turns\n"
+        f"{len(X)} clips, {epochs} epochs, median and range of "
+        f"{arguments.repetitions}, interleaved\n"
     )
     print_table(
         ["fit", "ms a clip and epoch, with building and tracing"],
