@@ -1,7 +1,7 @@
-"""How the documentation is built: `python -m sphinx -W --keep-going -b html docs docs/_build/html`.
+"""Sphinx configuration: `python -m sphinx -W --keep-going -b html docs docs/_build/html`.
 
-Nothing is asked of the network. Pages of the API and copies of the repository's own Markdown are
-written by `_ext/pages.py`, the gallery by sphinx-gallery, which runs the examples.
+The build needs no network. API pages and copies of the repository's Markdown files are
+written by `_ext/pages.py`; sphinx-gallery runs the examples and writes the gallery.
 """
 
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "_ext"))
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # which instructions it was built for
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # hides messages about CPU instructions
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ["MPLBACKEND"] = "Agg"
 
@@ -37,7 +37,7 @@ exclude_patterns = ["_build", "images/README.md"]
 templates_path = ["_templates"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 suppress_warnings = [
-    "config.cache",  # the gallery is told functions
+    "config.cache",  # the gallery's configuration holds functions
 ]
 
 # Markdown
@@ -47,17 +47,17 @@ myst_enable_extensions = ["colon_fence"]
 # API
 default_role = "py:obj"
 add_module_names = False
-toc_object_entries_show_parents = "hide"  # the page says whose method it is
+toc_object_entries_show_parents = "hide"  # the page shows the class of a method
 autosummary_generate = True
-autodoc_typehints = "none"  # numpydoc says types, in words
+autodoc_typehints = "none"  # types are in the numpydoc sections
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
-# Gallery: every example is run, and a warning of ours or of scikit-learn's is an error.
+# Gallery: all examples run; warnings of sersk and scikit-learn are errors.
 
 
 def reset_example(gallery_conf, fname):
-    """Give each example scikit-learn as it comes, and no tolerance for warnings."""
+    """Reset scikit-learn's configuration before each example, and turn warnings into errors."""
     import sklearn
 
     sklearn.set_config(enable_metadata_routing=False)

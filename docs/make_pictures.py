@@ -1,8 +1,8 @@
-"""Make the figures of README and guide again.
+"""Make the figures of the README and the guide.
 
     python docs/make_pictures.py [--output FOLDER]
 
-- ``pipeline.png``: the way of a clip through the pipeline, with real data at each stage: synthetic
+- ``pipeline.png``: a clip in each stage of the pipeline, with computed data: synthetic
   speech, its views, their mel spectrograms, and the probabilities of a small network for an unseen
   speaker;
 - ``views.png``: mel spectrograms of a clip and its views;
@@ -74,7 +74,7 @@ def draw_gap() -> Any:
 
 
 def draw_pipeline() -> Any:
-    """Draw the way of a clip through the pipeline, with real data at each stage."""
+    """Draw a clip in each stage of the pipeline, with computed data."""
     from matplotlib.patches import FancyBboxPatch, Rectangle
 
     from sersk import (
@@ -166,7 +166,7 @@ def draw_pipeline() -> Any:
     )
     arrow(7.05, 7.6)
     canvas.text(8.15, 3.2, "network", ha="center", va="bottom", fontsize=9.5, weight="bold")
-    for number in range(4):  # four blocks, each half as large and twice as deep
+    for number in range(4):  # four blocks; each is smaller and has more layers than the last
         size = 1.1 * 0.72**number
         for layer in range(2 + number):
             x = 7.68 + 0.27 * number + 0.03 * layer
@@ -222,7 +222,7 @@ def predict_unseen_speaker() -> tuple[Any, list[str], Any, str]:
 
 
 def save(figure: Any, file: Path) -> None:
-    """Write a small PNG: 128 colours are enough for these figures, and save two thirds."""
+    """Write a PNG with 128 colours, which is a third of the size for these figures."""
     import io
 
     from PIL import Image

@@ -2,14 +2,14 @@
 Cross-validate by speaker
 =========================
 
-Every speaker is tested once, by a network that has never heard him or her; early stopping too
-listens to speakers that training does not hear.
+Every speaker is tested once, with a network that was trained on other speakers. Early stopping uses
+held-out training speakers.
 
-The clips are synthetic babble, made by a program: the scores say nothing of speech.
+The clips are synthetic babble, made by a program: the scores say nothing about speech.
 """
 
 # %%
-# With metadata routing, ``groups`` go to whoever asks for them: the splitter and the classifier.
+# With metadata routing, ``groups`` are passed to all that request them: splitter and classifier.
 
 import sklearn
 from sklearn.model_selection import StratifiedGroupKFold, cross_validate
@@ -44,7 +44,7 @@ result = cross_validate(
 )
 
 # %%
-# Who was where: three lists without a common name in each fold.
+# The speakers of each part: no speaker is in two parts of a fold.
 
 for fold, fitted in enumerate(result["estimator"]):
     train, test = result["indices"]["train"][fold], result["indices"]["test"][fold]
@@ -58,7 +58,7 @@ for fold, fitted in enumerate(result["estimator"]):
         print(f"  {part:15}", *sorted(set(corpus.groups[clips])))
 
 # %%
-# Mean and spread; with few speakers the spread is large.
+# Mean and spread. With few speakers the spread is large.
 
 for name in ("UAR", "accuracy"):
     scores = result[f"test_{name}"]

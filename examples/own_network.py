@@ -2,14 +2,14 @@
 A network of your own
 =====================
 
-Any function from the shape of the features and the number of emotions to a Keras model is a
-network. Its keyword arguments are hyperparameters, which are set and searched by name.
+A network is any function that takes the shape of the features and the number of emotions, and
+returns a Keras model. Its keyword arguments are hyperparameters, set and searched by name.
 
 The clips are synthetic babble, made by a program: the scores say nothing about speech.
 """
 
 # %%
-# Keras is imported inside, so that importing the function stays quick.
+# Keras is imported inside the function, so that importing this module is quick.
 
 from sersk import make_emotional_speech, make_ser_pipeline
 from sersk.classifiers.networks.layers import check_bands_by_frames
@@ -24,20 +24,20 @@ def attentive(input_shape, n_classes, *, units=16):
     inputs = layers.Input(input_shape)  # (n_bands, n_frames)
     frames = layers.Permute((2, 1))(inputs)
     frames = layers.Conv1D(units, 5, strides=2, activation="relu")(frames)
-    weights = layers.Softmax(axis=1)(layers.Dense(1)(frames))  # one a frame, of sum 1
+    weights = layers.Softmax(axis=1)(layers.Dense(1)(frames))  # one a frame, with sum 1
     pooled = layers.Flatten()(layers.Dot(axes=1)([weights, frames]))
     outputs = layers.Dense(n_classes, activation="softmax", dtype="float32")(pooled)
     return Model(inputs, outputs)
 
 
 # %%
-# The checker builds it for several shapes, trains it for a step, saves it and loads it.
+# The checker builds the network for several shapes, trains it for a step, saves it and loads it.
 
 check_network(attentive)
 
 
 # %%
-# It takes the place of the published one, with everything around it unchanged.
+# The network replaces the published one; the rest of the pipeline is unchanged.
 
 corpus = make_emotional_speech(
     n_speakers=4, n_repetitions=4, emotions=("anger", "sad"), random_state=0

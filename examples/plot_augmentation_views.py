@@ -2,15 +2,15 @@
 See and tune the views of augmentation
 ======================================
 
-While fitting, each clip gets augmented views of itself; while predicting, it is not changed. Look
-at the views, and listen to them, before training on them.
+In ``fit`` each clip gets augmented views; in ``predict`` it is not changed. Look
+at the views, and listen to them, before you train on them.
 
 The clips are synthetic babble, made by a program.
 """
 
 # %%
-# The published views: a fifth faster, and two semitones higher. The faster one ends earlier and is
-# padded; the higher one has its harmonics further apart.
+# The published views: 1.2 times as fast, and two semitones higher. The faster one is shorter and
+# is padded; the harmonics of the higher one are further apart.
 
 import matplotlib.pyplot as plt
 
@@ -22,8 +22,8 @@ ViewsDisplay.from_estimator(AudioAugmenter(), clip)
 plt.show()
 
 # %%
-# From a range, a value is drawn for each clip. With a seed, the value depends on the seed and the
-# clip alone. The titles show the values.
+# For a range, a value is drawn for each clip. With a seed, the value depends only on the seed and
+# the clip. The titles show the values.
 
 augmenter = AudioAugmenter(
     time_stretch=(0.8, 1.25),
@@ -50,7 +50,7 @@ ViewsDisplay.from_estimator(augmenter, clip)
 plt.show()
 
 # %%
-# The waveforms of the views: view 0 is the clip itself, to the bit.
+# The waveforms of the views. View 0 is the unchanged clip.
 
 views = augmenter.fit_transform(corpus.data)
 print("clips, views, samples:", views.shape)

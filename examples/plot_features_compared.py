@@ -2,13 +2,13 @@
 Features compared
 =================
 
-Several features of the same clip, and what each is good for.
+Several features of the same clip, and their use.
 
-The clips are synthetic babble, made by a program: the scores say nothing of speech.
+The clips are synthetic babble, made by a program: the scores say nothing about speech.
 """
 
 # %%
-# Anger and sadness by the same voice.
+# Anger and sadness by the same speaker.
 
 import matplotlib.pyplot as plt
 
@@ -31,7 +31,7 @@ plt.show()
 # %%
 # Mel spectrograms keep everything but phase. MFCCs leave out the harmonics and describe the shape
 # of the spectrum; rows are normalised one by one. Chroma keeps the intonation within the octave.
-# A stack puts them below one another.
+# A stack concatenates the rows.
 
 from sersk import ChromaTransformer, FeatureStack, MFCCTransformer
 
@@ -53,7 +53,7 @@ for ax, (name, transformer) in zip(axes.flat, features.items(), strict=True):
 plt.show()
 
 # %%
-# With the same light classifier on means and spreads of rows, on unseen speakers:
+# UAR on unseen speakers, with the same simple classifier on means and spreads of rows:
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -67,7 +67,7 @@ def summarize_rows(X):
     return np.concatenate([X.mean(axis=-1), X.std(axis=-1)], axis=-1)
 
 
-features["mel with its level"] = MelSpectrogramTransformer(n_mels=64, normalization=None, ref=1.0)
+features["mel with level"] = MelSpectrogramTransformer(n_mels=64, normalization=None, ref=1.0)
 for name, transformer in features.items():
     pipeline = make_pipeline(
         AudioLoader(duration=2.0),
@@ -81,5 +81,5 @@ for name, transformer in features.items():
     print(f"{name:22} UAR {report.uar:.2f}, 95 % over speakers {low:.2f} to {high:.2f}")
 
 # %%
-# A network makes other use of them than means and spreads do: pass each to
+# A network uses more than means and spreads: compare features with your network by
 # ``make_ser_pipeline(features=...)`` before you choose.

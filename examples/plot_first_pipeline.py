@@ -2,14 +2,14 @@
 A first pipeline
 ================
 
-Train on some speakers, predict the emotions of others, and look at what is taken for what.
+Train on some speakers, predict the emotions of others, and see which emotions are confused.
 
-The clips are synthetic babble, made by a program: they show how the parts fit together, and say
-nothing of speech.
+The clips are synthetic babble, made by a program: they show how the parts are used together, and
+say nothing about speech.
 """
 
 # %%
-# A corpus: waveforms, emotions, and who speaks.
+# A corpus: waveforms, emotions and speakers.
 
 from sersk import make_emotional_speech
 
@@ -19,7 +19,7 @@ corpus = make_emotional_speech(
 print(corpus.frame.groupby("emotion")[["f0_hz", "level_db", "syllable_rate_hz"]].mean().round(1))
 
 # %%
-# Two speakers are kept for the test. A random split would put every voice on both sides.
+# Two speakers are held out for the test. A random split would put every speaker on both sides.
 
 from sklearn.model_selection import GroupShuffleSplit
 
@@ -27,8 +27,8 @@ split = GroupShuffleSplit(n_splits=1, test_size=2, random_state=0)
 train, test = next(split.split(corpus.data, corpus.target, corpus.groups))
 
 # %%
-# The published pipeline, made small enough for a minute. While fitting, each clip also gets a
-# faster and a higher view; while predicting, it is what it is.
+# The published pipeline, small enough to train within a minute. In ``fit`` each clip also gets a
+# faster and a higher view; in ``predict`` it is not changed.
 
 from sersk import MelSpectrogramTransformer, make_ser_pipeline
 
@@ -46,7 +46,7 @@ pipeline = make_ser_pipeline(
 pipeline.fit(corpus.data[train], corpus.target[train], classifier__groups=corpus.groups[train])
 
 # %%
-# How training went. Validation is on voices that training does not hear.
+# Training curves. Validation uses held-out training speakers.
 
 import matplotlib.pyplot as plt
 
@@ -63,5 +63,5 @@ from sklearn.metrics import balanced_accuracy_score
 predicted = pipeline.predict(corpus.data[test])
 print(f"UAR {balanced_accuracy_score(corpus.target[test], predicted):.2f}, chance 0.33")
 display = ConfusionDisplay.from_predictions(corpus.target[test], predicted)
-display.ax_.set_title("Synthetic babble, unseen voices")
+display.ax_.set_title("Synthetic babble, unseen speakers")
 plt.show()

@@ -1,11 +1,11 @@
 """
-Search sound, picture and network at once
-=========================================
+Search features and network at once
+===================================
 
-Every parameter of every step is searched by its name, by scikit-learn's own search. Speakers go
-to whoever asks for them, so that each choice is judged by voices that it was not trained on.
+scikit-learn's search finds every parameter of every step by its name. Speakers are passed to all
+steps that request them, so that model selection uses held-out training speakers.
 
-The clips are synthetic babble, made by a program: the scores say nothing of speech.
+The clips are synthetic babble, made by a program: the scores say nothing about speech.
 """
 
 # %%
@@ -37,8 +37,8 @@ pipeline = make_ser_pipeline(
 pipeline
 
 # %%
-# Two choices about the picture and two about the network. One split keeps this short; with
-# recordings, ``StratifiedGroupKFold``.
+# Two choices of features and two of the network. One split keeps this short; with
+# recordings, use ``StratifiedGroupKFold``.
 
 search = GridSearchCV(
     pipeline,
@@ -59,7 +59,7 @@ table.columns = [name.rpartition("__")[2] for name in table.columns]
 table
 
 # %%
-# How the best one was trained, on all speakers but those of early stopping.
+# Training curves of the best pipeline. Early stopping uses held-out speakers.
 
 import matplotlib.pyplot as plt
 
@@ -71,9 +71,9 @@ TrainingDisplay.from_estimator(search.best_estimator_, metric="accuracy", ax=axe
 plt.show()
 
 # %%
-# ``search.best_score_`` is the highest of several draws, thus no estimate for new speakers: give
-# the search itself to ``evaluate_speaker_independent`` for one. Names of all parameters that can
-# be searched:
+# ``search.best_score_`` is optimistically biased, because it is the highest of several scores. For
+# an estimate on unseen speakers, pass the search to ``evaluate_speaker_independent``. The names of
+# all parameters that can be searched:
 
 names = sorted(pipeline.get_params())
 print(len(names), "parameters, for instance")

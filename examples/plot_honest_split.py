@@ -1,17 +1,17 @@
 """
-Honest and dishonest splits
-===========================
+Splits with and without leaks
+=============================
 
-The same clips, features and classifier, scored in three orders. Only one of the scores answers
-the question how well emotions of somebody new are recognised.
+The same clips, features and classifier, scored with three splits. Only the last score estimates
+how well emotions of unseen speakers are recognised.
 
-The clips are synthetic babble, made by a program: the scores say nothing of speech, but what
-happens to them is what happens on recordings.
+The clips are synthetic babble, made by a program: the scores say nothing about speech, but the
+effect of the splits is the same on recordings.
 """
 
 # %%
-# A corpus in which voices differ, and three views of each clip. The classifier remembers: it
-# answers with the label of the most similar clip that it has heard.
+# A corpus whose speakers differ, and three views of each clip. The classifier predicts the label of
+# the most similar training clip.
 
 import numpy as np
 from sklearn.neighbors import KNeighborsClassifier
@@ -22,14 +22,14 @@ from sersk import AudioAugmenter, MelSpectrogramTransformer, make_emotional_spee
 
 corpus = make_emotional_speech(n_speakers=8, n_repetitions=6, random_state=0)
 views = AudioAugmenter(pitch_shift=0.5, time_stretch=1.05).fit_transform(corpus.data)
-pictures = MelSpectrogramTransformer(n_mels=40).fit_transform(views)
-X = np.concatenate([pictures.mean(axis=-1), pictures.std(axis=-1)], axis=-1)
+spectrograms = MelSpectrogramTransformer(n_mels=40).fit_transform(views)
+X = np.concatenate([spectrograms.mean(axis=-1), spectrograms.std(axis=-1)], axis=-1)
 print("clips, views, features:", X.shape)
 classifier = make_pipeline(StandardScaler(), KNeighborsClassifier(n_neighbors=1))
 
 # %%
-# The published order: every view becomes a clip of its own, and all of them are divided at random.
-# Whatever is tested, a near copy of it has been learned by heart.
+# The published order: every view becomes a separate clip, and all of them are split at random. The
+# training set has a near copy of almost every test clip.
 
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, cross_val_score
 
@@ -37,7 +37,7 @@ n_clips, n_views, n_features = X.shape
 y, speakers = corpus.target, corpus.groups
 folds = StratifiedKFold(4, shuffle=True, random_state=0)
 scores = {
-    "views apart": cross_val_score(
+    "by view": cross_val_score(
         classifier,
         X.reshape(-1, n_features),
         np.repeat(y, n_views),
@@ -47,17 +47,15 @@ scores = {
 }
 
 # %%
-# Better: clips are divided first, and what is tested are clips as they are. Every voice is still
+# Better: clips are split first, and only unchanged clips are tested. Every speaker is still
 # on both sides.
 
-scores["clips apart"] = cross_val_score(
-    classifier, X[:, 0], y, cv=folds, scoring="balanced_accuracy"
-)
+scores["by clip"] = cross_val_score(classifier, X[:, 0], y, cv=folds, scoring="balanced_accuracy")
 
 # %%
-# Honest: whole speakers are divided. One splitter, one ``groups``.
+# Speaker-independent: the split is by speaker. It takes a splitter and ``groups``.
 
-scores["speakers apart"] = cross_val_score(
+scores["by speaker"] = cross_val_score(
     classifier,
     X[:, 0],
     y,
@@ -69,9 +67,9 @@ for name, values in scores.items():
     print(f"{name:15} UAR {values.mean():.2f} +- {values.std():.2f}")
 
 # %%
-# Nothing was recognised better or worse: the number is what changed. On recordings the last step is
-# the larger one: of the 87 % of the published order on RAVDESS, 71 % are left when clips are kept
-# apart, and 46 % when speakers are (see the results in the documentation).
+# The recognition did not change, only the score. On recordings the last step is
+# the larger one: on RAVDESS the UAR falls from 87 % in the published order to 71 % by clip and 46 %
+# by speaker (see the results in the documentation).
 
 import matplotlib.pyplot as plt
 
@@ -80,13 +78,13 @@ means = [values.mean() for values in scores.values()]
 spreads = [values.std() for values in scores.values()]
 ax.bar(list(scores), means, yerr=spreads, color=["#E69F00", "#56B4E9", "#0072B2"], capsize=4)
 ax.axhline(1 / 6, color="#D55E00", linestyle="--", label="chance")
-ax.set(ylim=(0, 1.05), ylabel="UAR, mean and spread of 4 folds", title="What was kept apart")
+ax.set(ylim=(0, 1.05), ylabel="UAR, mean and spread of 4 folds", title="UAR by split")
 ax.legend()
 plt.show()
 
 # %%
-# In a pipeline of sersk the first order can't happen: views are made inside ``fit``, after the
-# split, and never leave their clip. ``check_leaks`` tells who is on both sides of a split:
+# In a pipeline of sersk the first leak cannot happen: views are made inside ``fit``, after the
+# split, and stay with their clip. ``check_leaks`` lists what is on both sides of a split:
 
 from sersk import check_leaks
 

@@ -2,14 +2,14 @@
 A feature of your own
 =====================
 
-A feature transformer turns waveforms into bands over frames. The base class computes the power
-spectra and brings checks, tags and ``fit``; only the computation from the spectra is left to write.
+A feature transformer computes bands over frames from waveforms. The base class computes the power
+spectra and has checks, tags and ``fit``; a subclass computes the features from the spectra.
 
-The clips are synthetic babble, made by a program: the scores say nothing of speech.
+The clips are synthetic babble, made by a program: the scores say nothing about speech.
 """
 
 # %%
-# Power in a few wide bands. ``frames`` computes it for some frames at a time; ``finish`` gets all
+# Power in a few wide bands. ``frames`` computes it for a block of frames; ``finish`` gets all
 # frames of a clip and subtracts their mean.
 
 import numpy as np
@@ -53,7 +53,7 @@ class WideBands(SpectralTransformer):
 check_feature(WideBands())
 
 # %%
-# It is drawn like our features.
+# A display draws it like the features of sersk.
 
 import matplotlib.pyplot as plt
 
@@ -66,7 +66,7 @@ FeaturesDisplay.from_estimator(WideBands(), corpus.data[0], name=corpus.target[0
 plt.show()
 
 # %%
-# A pipeline takes it by argument, and computes it for views too. Its parameters are searched as
+# Pass the feature to the pipeline, which computes it for views too. Its parameters are searched as
 # ``frontend__features__n_bands``.
 
 from sersk import make_ser_pipeline
@@ -91,7 +91,7 @@ print(
 )
 
 # %%
-# Features of a stack must have the same number of frames; otherwise there is an error.
+# Features of a stack must have the same number of frames; otherwise ``fit`` raises an error.
 
 from sersk import FeatureStack, MelSpectrogramTransformer
 

@@ -5,12 +5,12 @@ The evaluation report and its figures
 One call cross-validates by speaker and keeps every prediction. Scores, intervals and figures are
 all computed from the predictions.
 
-The clips are synthetic babble, made by a program: the scores say nothing of speech.
+The clips are synthetic babble, made by a program: the scores say nothing about speech.
 """
 
 # %%
-# A light classifier on means and spreads of mel bands, so that this takes seconds. With
-# recordings it would be ``make_ser_pipeline()``.
+# A simple classifier on means and spreads of mel bands, so that this takes seconds. With
+# recordings, use ``make_ser_pipeline()``.
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -53,7 +53,7 @@ ConfusionDisplay.from_report(report)
 plt.show()
 
 # %%
-# The UAR of each speaker. The interval of each speaker is over that speaker's clips, the grey one
+# The UAR of each speaker. The interval of a speaker is over that speaker's clips, the grey one
 # over speakers.
 
 SpeakersDisplay.from_report(report)
@@ -66,13 +66,13 @@ ReliabilityDisplay.from_report(report)
 plt.show()
 
 # %%
-# Would more speakers help? Where the lower curve still rises, yes.
+# More speakers would help if the lower curve still rises.
 
 LearningCurveDisplay.from_report(report)
 plt.show()
 
 # %%
-# The displays also take predictions from elsewhere, and any axes.
+# The displays also take predictions from other sources, and any axes.
 
 rows = report.predictions
 men = rows["speaker"].isin(corpus.frame.query("sex == 'male'")["speaker"])
@@ -83,5 +83,5 @@ for ax, name, part in [(axes[0], "men", rows[men]), (axes[1], "women", rows[~men
 plt.show()
 
 # %%
-# ``report.save("report.html")`` writes all of this as one page; ``.md``, ``.json`` and ``.txt`` are
-# the other formats.
+# ``report.save("report.html")`` writes the report with its figures as one page; other formats are
+# ``.md``, ``.json`` and ``.txt``.

@@ -139,7 +139,7 @@ def test_building_blocks_are_documented_beside_the_public_names():
     ],
 )
 def test_links_are_replaced_by_links_within_the_documentation(source, page, link, expected):
-    replaced = pages.turn_links(f"See [this]({link}).", Path(source), Path(page))
+    replaced = pages.replace_links(f"See [this]({link}).", Path(source), Path(page))
     assert replaced == f"See [this]({expected})."
 
 

@@ -1,10 +1,10 @@
-"""Pages that are written from the repository itself, so that none of them goes stale.
+"""Write pages of the documentation from the repository, so that they stay up to date.
 
 - The API: a page for each room of the house, from the names in the stub ``sersk/__init__.pyi``, in
-  each room's ``__all__`` and in the registry of corpora. A new public name is there by itself.
+  each room's ``__all__`` and in the registry of corpora. New public names are added automatically.
 - Changelog, contributing, benchmarks: copies of the files beside and below the README.
 
-Links of Markdown that lead out of the documentation are replaced by links to the same page in it.
+Markdown links to files outside of the documentation are replaced by links to their pages in it.
 """
 
 import ast
@@ -16,8 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-# The rooms in the order of a clip's way through them: name, title, and the modules beside the
-# room's own `__all__` whose public functions a user may build upon.
+# The rooms in the order in which a clip passes through them: name, title, and modules beside the
+# room's `__all__` whose public functions users may call.
 ROOMS = (
     ("pipeline", "The whole system", ()),
     ("audio", "Sound", ()),
@@ -43,7 +43,7 @@ COPIES = {
     "CONTRIBUTING.md": "project/contributing.md",
     "benchmarks/README.md": "project/benchmarks.md",
 }
-# other places of the repository -> where they are in the documentation
+# other paths of the repository -> their pages in the documentation
 PLACES = {
     **COPIES,
     "benchmarks": "project/benchmarks.md",
@@ -68,22 +68,22 @@ _LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 
 def setup(app):
     """Register with Sphinx."""
-    app.connect("source-read", _turn_links)
+    app.connect("source-read", _replace_links)
     return {"parallel_read_safe": True}
 
 
 def example_order(name):
-    """Sort examples in the order to read them; new ones at the end, by name."""
+    """Return a sort key: the order in `EXAMPLES`, then new examples by name."""
     stem = Path(name).stem
     return (EXAMPLES.index(stem) if stem in EXAMPLES else len(EXAMPLES), stem)
 
 
 def write_all(docs):
-    """Write the pages, and touch none that stays the same: Sphinx goes by their dates."""
+    """Write the pages that have changed; Sphinx rebuilds pages by their modification times."""
     pages = {f"api/{name}": text for name, text in api_pages().items()}
     for source, page in COPIES.items():
         text = (ROOT / source).read_text(encoding="utf-8")
-        pages[page] = turn_links(text, Path(source).parent, Path(page).parent)
+        pages[page] = replace_links(text, Path(source).parent, Path(page).parent)
     for name, text in pages.items():
         file = docs / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -99,8 +99,8 @@ def api_pages():
     toctree = "\n".join(f"   {room}" for room in rooms)
     parts = [
         "API\n===\n",
-        "All names below stand in ``sersk`` itself unless they are written with their module. "
-        "``import sersk`` loads none of them: the first use of a name does.\n",
+        "Import the names below from ``sersk``, unless they are written with their module. "
+        "``import sersk`` loads none of them; each is loaded at its first use.\n",
         f".. toctree::\n   :hidden:\n\n{toctree}\n",
     ]
     for room, (title, names, more) in rooms.items():
@@ -123,7 +123,7 @@ def public_names():
         try:
             package = importlib.import_module(f"sersk.{room}")
         except ModuleNotFoundError:
-            continue  # a room that is not built yet
+            continue  # a room that does not exist yet
         own = [f"sersk.{room}.{name}" for name in getattr(package, "__all__", ())]
         for module in modules:
             own += _functions_of(module)
@@ -135,7 +135,7 @@ def public_names():
 
 
 def find_homes():
-    """Return the module of each public name of ``sersk``: as the stub says, or the registry."""
+    """Return the module of each public name of ``sersk``, from the stub and the registry."""
     from sersk.datasets.registry import find_functions
 
     homes = dict.fromkeys(find_functions(), "sersk.datasets")
@@ -178,20 +178,20 @@ def corpora_table():
     return "\n".join(lines) + "\n"
 
 
-def turn_links(text, source, page):
-    """Return Markdown whose links lead to the same from a page in another folder.
+def replace_links(text, source, page):
+    """Return Markdown with its links adapted to a page in another folder.
 
     Parameters
     ----------
     text : str
         Markdown.
     source : pathlib.Path
-        Folder of the file that it is from, relative to the repository.
+        Folder of its file, relative to the repository.
     page : pathlib.Path
-        Folder of the page that it becomes, relative to docs/.
+        Folder of its page, relative to docs/.
     """
 
-    def turn(match):
+    def replace(match):
         target = match[1]
         path = os.path.normpath(source / target)
         example = re.fullmatch(r"examples/(\w+)\.py", path)
@@ -203,20 +203,20 @@ def turn_links(text, source, page):
             return match[0]
         return f"]({os.path.relpath(path, Path('docs') / page)}"
 
-    return _LINK.sub(turn, text)
+    return _LINK.sub(replace, text)
 
 
-def _turn_links(app, docname, source):
+def _replace_links(app, docname, source):
     if Path(app.env.doc2path(docname)).suffix == ".md":
         folder = Path(docname).parent
-        text = turn_links(source[0], Path("docs") / folder, folder)
+        text = replace_links(source[0], Path("docs") / folder, folder)
         source[0] = _TOCTREE.sub(partial(_fill_toctree, Path(app.srcdir), docname), text)
 
 
 def _fill_toctree(docs, docname, match):
-    """Put pages in place of patterns: those that are not named yet, if any.
+    """Replace patterns by the pages that match them and are not listed yet.
 
-    Sphinx's own `glob` warns where a pattern finds nothing, as one for pages to come does.
+    Sphinx's `glob` is not used, because it warns if a pattern matches no page yet.
     """
     lines, named = [], {docname}
     folder = (docs / docname).parent
