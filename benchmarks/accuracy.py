@@ -59,7 +59,7 @@ SYSTEMS: dict[str, tuple[str, dict[str, Any]]] = {
     **{
         f"narrow_{network}": (
             "mel",
-            {"network": network, "epochs": SIZES["narrow"].epochs}
+            {"classifier": network, "epochs": SIZES["narrow"].epochs}
             | SIZES["narrow"].params[network],
         )
         for network in ("cnn", "cnn_lstm")
