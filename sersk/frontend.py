@@ -1,6 +1,7 @@
-"""From clips to features, a chunk of clips at a time: all steps over one chunk, chunks in parallel.
+"""From clips to features: all steps are run over one chunk of clips at a time, chunks in parallel.
 
-What the steps do is theirs; what learns from data comes after this one.
+The steps are in `sersk.audio` and `sersk.features`. Steps that learn from data come after the front
+end, in the pipeline around it.
 """
 
 import copy
@@ -27,8 +28,9 @@ from sersk.audio.failures import CollectsFailures, Failures
 from sersk.base import as_views, has_views
 from sersk.signal import with_backend
 
-# Chunks handed to the workers in one call, where all of them wait for the slowest one: enough to
-# keep them busy, few enough that the features waiting to be written are a small part of all.
+# Chunks passed to the workers in one call, for backends where a call ends with its slowest chunk:
+# enough to keep the workers busy, and few enough that the features that wait to be written are a
+# small part of all.
 _CHUNKS_PER_WORKER = 4
 
 
@@ -36,9 +38,9 @@ class FrontEnd(Pipeline):
     """Chain steps that treat clips one by one, over a chunk of clips at a time.
 
     A `sklearn.pipeline.Pipeline` runs its first step over all clips before the second begins:
-    10,898 clips of 4 s with three views would be 11.5 GB of waveforms. This one runs all of its
-    steps over one chunk of clips, chunks in parallel; only features leave it, and a clip's
-    waveform exists only while its chunk is worked on. The result is that of the plain pipeline.
+    10,898 clips of 4 s with three views would be 11.5 GB of waveforms. A front end runs all of its
+    steps over one chunk of clips, and chunks in parallel. It returns features only; a waveform is
+    in memory only while its chunk is processed. The result equals that of a plain pipeline.
 
     Parameters
     ----------
@@ -46,16 +48,17 @@ class FrontEnd(Pipeline):
         Names and transformers that need no fitting, such as `AudioLoader`, `AudioAugmenter` and
         `MelSpectrogramTransformer`. "passthrough" leaves a step out.
     chunk_size : int, default=32
-        Clips in a chunk. It bounds the memory, and changes no result.
+        Number of clips in a chunk. It bounds the memory. The result does not depend on it.
     n_jobs : int or None, default=None
-        Chunks worked on at a time, in threads unless a `joblib.parallel_config` names another
-        backend. None means 1, -1 as many as there are processors. It changes no result.
+        Number of chunks that are processed at a time, in threads unless a
+        `joblib.parallel_config` names another backend. None means 1, -1 all processors. The result
+        does not depend on it.
     storage : str, path-like or None, default=None
         Folder for features that are larger than memory. They are then a `numpy.memmap` on a file
-        there, which is deleted when nobody holds the array any more. None keeps them in memory.
+        there, which is deleted when no reference to the array is left. None keeps them in memory.
     dtype : {"float32", "float16"}, default="float32"
-        Type of the features. The shorter one halves their room; a network trains on it as well,
-        a batch at a time in float32.
+        Type of the features. "float16" halves their size. A network can be trained on them: each
+        batch is converted to float32.
     verbose : int or bool, default=0
         Whether to show progress, rate and remaining time on stderr.
 
@@ -71,8 +74,8 @@ class FrontEnd(Pipeline):
     OSError
         If `storage` can't be written to, or has too little room left.
     ValueError
-        If a step learns from data (its tag ``requires_fit`` is true), or is given views of clips
-        and does not give back as many clips and views.
+        If a step learns from data (its tag ``requires_fit`` is true), or returns another number of
+        clips or views than it gets.
 
     See Also
     --------
@@ -80,12 +83,12 @@ class FrontEnd(Pipeline):
 
     Notes
     -----
-    As in any pipeline, `fit_transform` calls the steps' ``fit_transform`` and `transform` their
-    ``transform``: views of clips are made while fitting only. Features with views are marked
-    (`as_views`), also those of a step of one's own that does not pass the mark on.
+    As in any pipeline, `fit_transform` calls ``fit_transform`` of the steps, and `transform` calls
+    their ``transform``: views of clips are made while fitting only. Features with views are marked
+    (`as_views`), also if a step of your own does not keep the mark.
 
-    The front end does the parallel work and shows the progress: parameters `n_jobs` and `verbose`
-    of its steps, such as those of an `AudioLoader`, have no effect.
+    The front end runs in parallel and shows the progress itself: the parameters `n_jobs` and
+    `verbose` of its steps, such as those of an `AudioLoader`, have no effect.
 
     If the first step implements `sersk.audio.CollectsFailures`, as `AudioLoader` does, the clips
     that cannot be used are collected over all chunks and reported once.
@@ -138,7 +141,7 @@ class FrontEnd(Pipeline):
         Parameters
         ----------
         X : array-like of shape (n_clips,) or (n_clips, n_samples)
-            Whatever the first step takes: paths, or waveforms.
+            Input of the first step: paths, or waveforms.
         y : None
             Ignored, present for API consistency.
 
@@ -161,14 +164,14 @@ class FrontEnd(Pipeline):
         Parameters
         ----------
         X : array-like of shape (n_clips,) or (n_clips, n_samples)
-            Whatever the first step takes: paths, or waveforms.
+            Input of the first step: paths, or waveforms.
         y : None
             Ignored, present for API consistency.
 
         Returns
         -------
         features : ndarray of shape (n_clips, [n_views,] n_bands, n_frames)
-            What the last step gives, in the type `dtype`; with `storage` in a mapped file. With
+            Output of the last step, in the type `dtype`; with `storage` in a mapped file. With
             views a `ViewArray`.
         """
         self._check_steps()
@@ -180,12 +183,12 @@ class FrontEnd(Pipeline):
         Parameters
         ----------
         X : array-like of shape (n_clips,) or (n_clips, n_samples)
-            Whatever the first step takes: paths, or waveforms.
+            Input of the first step: paths, or waveforms.
 
         Returns
         -------
         features : ndarray of shape (n_clips, n_bands, n_frames)
-            What the last step gives, in the type `dtype`; with `storage` a `numpy.memmap`.
+            Output of the last step, in the type `dtype`; with `storage` a `numpy.memmap`.
         """
         self._validate_params()
         self._check_steps()
@@ -229,14 +232,14 @@ class FrontEnd(Pipeline):
         self, steps: list[tuple[str, Any]], X: Sequence[Any], fitting: bool
     ) -> Iterator[tuple[NDArray[np.float32] | None, Failures, list[Any]]]:
         if len(X) <= self.chunk_size and not self.verbose:
-            # One chunk, often one clip: to set up workers would take longer than the work.
+            # One chunk, often one clip: setting up workers would take longer than the features.
             yield _run(steps, X, 0, fitting=fitting)
             return
         n_workers = effective_n_jobs(self.n_jobs)
         starts = range(0, len(X), self.chunk_size)
         run = delayed(with_backend(_run))
         tasks = (run(steps, X[i : i + self.chunk_size], i, fitting=fitting) for i in starts)
-        # Threads inside a worker times workers: never more than there are cores.
+        # Workers times threads of a worker is at most the number of cores.
         n_threads = max(1, cpu_count() // n_workers)
         with threadpool_limits(n_threads, user_api="blas"):
             yield from track(
@@ -259,25 +262,25 @@ class FrontEnd(Pipeline):
                 )
 
     def _chunk_steps(self, *, fitting: bool) -> list[tuple[str, Any]]:
-        """Return copies of the steps, ready to be run over any chunk with the same draws."""
+        """Return copies of the steps, with seeds, so that each chunk can be run by itself."""
         steps: list[tuple[str, Any]] = []
         for name, step in self.steps:
             if _is_skipped(step):
                 steps.append((name, None))
                 continue
-            # What fit recorded (the length of clips, say) still holds while predicting.
+            # Prediction needs the attributes that fit recorded, such as the length of clips.
             step = clone(step) if fitting else copy.copy(step)
             idle = {"n_jobs": None, "verbose": False}
             params = step.get_params(deep=False)
             step.set_params(**{name: idle[name] for name in idle if name in params})
-            # Fresh draws for this call, but the same for all of its chunks.
+            # A new seed for this call, and the same one for all of its chunks.
             if getattr(step, "random_state", 0) is None:
                 step.set_params(random_state=check_random_state(None).randint(2**31 - 1))
             steps.append((name, step))
         return steps
 
     def _keep(self, fitted: list[Any]) -> None:
-        """Take over what the steps recorded in fit; their parameters stay the user's."""
+        """Copy the attributes that fit recorded to the steps; keep the user's parameters."""
         for i, (name, step) in enumerate(self.steps):
             if not _is_skipped(step):
                 kept = fitted[i]
@@ -291,7 +294,7 @@ class FrontEnd(Pipeline):
 
     @available_if(lambda self: all(hasattr(step, "set_output") for *_, step in self._iter()))
     def set_output(self, *, transform: str | None = None) -> Self:
-        """Set the output container; only where every step has a data frame to give.
+        """Set the output container; only available if every step can return a data frame.
 
         Parameters
         ----------
@@ -316,8 +319,8 @@ class FrontEnd(Pipeline):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.requires_fit = False
-        # What may come in is for the first step to say. Steps that are no steps are refused by
-        # fit; to be asked for tags before that must not fail.
+        # The input tags are those of the first step. Invalid steps are refused by fit; reading the
+        # tags before must not fail.
         with suppress(StopIteration, ValueError, AttributeError, TypeError):
             first = next(step for _, step in self.steps if not _is_skipped(step))
             tags.input_tags = copy.deepcopy(get_tags(first).input_tags)
@@ -335,14 +338,14 @@ def _run(
         if step is None:
             fitted.append(None)
             continue
-        # Chunks run at the same time in threads: what fit records must not be shared.
+        # Chunks run at the same time in threads, so they must not share fitted attributes.
         step = clone(step) if fitting else step
         fitted.append(step)
         collects = is_first and isinstance(step, CollectsFailures)
         is_first = False
         if collects:
             rows, failures = step.transform_collecting(X, first)
-            if rows is None:  # the error is raised when all chunks have been looked at
+            if rows is None:  # the error is raised after the last chunk
                 return None, failures, fitted
             if fitting:
                 step.fit(X)
@@ -356,7 +359,7 @@ def _run(
 
 
 def _with_mark(X: Any, n_clips_and_views: tuple[int, ...], name: str, step: Any) -> Any:
-    """Mark what a step made of views, also where a step of the user's own lost the mark."""
+    """Mark the output of a step for views, because a step of the user may lose the mark."""
     if np.shape(X)[:2] != n_clips_and_views:
         raise ValueError(
             f"FrontEnd: step {name!r} ({type(step).__name__}) gives shape {np.shape(X)} for "
@@ -371,7 +374,7 @@ def _is_skipped(step: BaseEstimator | str | None) -> bool:
 
 
 def _as_sequence(X: Any) -> Any:
-    """Return X as something that is cut into chunks by position, and holds at least one clip."""
+    """Return X in a form that is sliced by position; raise if it has no clips."""
     if not hasattr(X, "__len__") and hasattr(X, "__array__"):
         X = np.asarray(X)
     if isinstance(X, (str, bytes)) or not hasattr(X, "__len__"):
@@ -379,7 +382,7 @@ def _as_sequence(X: Any) -> Any:
             f"FrontEnd: X is of type {type(X).__name__}; pass a list or array of clips (for a "
             "single one, [clip])."
         )
-    if hasattr(X, "iloc"):  # a pandas Series or DataFrame is cut by label otherwise
+    if hasattr(X, "iloc"):  # a pandas Series or DataFrame would be sliced by label
         X = X.to_numpy()
     if len(X) == 0:
         raise ValueError("FrontEnd: X has 0 clips; at least 1 is needed.")

@@ -1,4 +1,4 @@
-"""The whole system as one pipeline: the published system by default, each part by argument."""
+"""The whole system as one pipeline: by default the published one; arguments replace its parts."""
 
 import os
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from sersk.classifiers.choice import check_choice, make_classifier, needs_time, 
 from sersk.features import FeatureNormalizer, SpeakerNormalizer, find_features
 from sersk.frontend import FrontEnd
 
-# name of a preset -> the arguments of make_ser_pipeline that are not given
+# name of a preset -> values of the arguments of make_ser_pipeline that are not given
 PRESETS: dict[str, dict[str, Any]] = {
     "published": {
         "classifier": "cnn",
@@ -29,7 +29,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "functionals": {
         "classifier": "discriminant",
         "features": "functionals",
-        # Voices of smaller and larger people than those of the corpus.
+        # As if smaller and larger people than those of the corpus spoke.
         "augmentation": AudioAugmenter(
             time_stretch=None, pitch_shift=None, speed=(0.85, 1.18), n_views=4
         ),
@@ -103,7 +103,7 @@ def make_ser_pipeline(
         Length that is skipped at the beginning of each clip, in s. The published script skips
         0.5 s, which is silence in RAVDESS and speech in other corpora.
     epochs : int or None, default=None
-        Most passes of a network over the training clips. None is 30.
+        Largest number of epochs of a network. None is 30.
     memory : str, joblib.Memory or None, default=None
         Folder for features of training clips, so that a search over networks computes them once.
         A clip is known by its path: empty the folder when files change.
@@ -111,8 +111,8 @@ def make_ser_pipeline(
         Folder for features that are larger than memory, see `FrontEnd`. They take half the space
         with ``pipeline.set_params(frontend__dtype="float16")``.
     n_jobs : int or None, default=None
-        Chunks of clips that are worked on in parallel. None means 1, -1 all processors. The
-        result does not depend on it.
+        Number of chunks of clips that are processed in parallel. None means 1, -1 all processors.
+        The result does not depend on it.
     random_state : int, RandomState instance or None, default=None
         Seed of every part that has none: augmentation, training, any step that is passed in. An
         int is given to each of them, and results are then the same to the bit on one machine. A
@@ -146,8 +146,8 @@ def make_ser_pipeline(
 
         pipeline.fit(paths, emotions, classifier__groups=speakers)
 
-    The published network needs many clips or epochs before it predicts as it trains (see
-    `sersk.classifiers.networks.cnn`).
+    The published network needs many clips or epochs until its inference agrees with its training
+    (see `sersk.classifiers.networks.cnn`).
 
     Examples
     --------
@@ -276,7 +276,8 @@ def _make_features(
     step = _at_sample_rate(features, sample_rate, "features")
     if own_normalization:
         return step
-    # Also in parts of it. A normalisation clip by clip would remove what the next step needs.
+    # Also in parts of it. Normalisation of each clip would remove the differences between clips,
+    # which the next step needs.
     off = {"normalization": None, "ref": 1.0}
     names = {key: key.rpartition("__")[2] for key in step.get_params()}
     return step.set_params(**{key: off[name] for key, name in names.items() if name in off})
@@ -300,6 +301,6 @@ def _at_sample_rate(step: Any, sample_rate: int, name: str) -> BaseEstimator:
             "and get_params)."
         )
     step = clone(step)
-    # Also parts of it: a stack has no sample rate, but each of its features has.
+    # Also parts of it: a stack has no sample rate, but its features have.
     rates = [key for key in step.get_params() if key.rpartition("__")[2] == "sample_rate"]
     return step.set_params(**dict.fromkeys(rates, sample_rate))

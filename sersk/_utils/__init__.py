@@ -1,1 +1,1 @@
-"""What several rooms share and no user needs: files, storage, parallel work, progress, seeds."""
+"""Internal utilities of several rooms: files, storage, parallel tasks, progress, seeds."""

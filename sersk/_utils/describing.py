@@ -1,6 +1,6 @@
-"""What a model is, as numbers and strings that JSON can hold.
+"""The description of a model, as numbers and strings for JSON.
 
-This module looks at attributes alone, so it imports no estimator. Files are written elsewhere.
+Only attributes are read, so no estimator is imported. Files are written in `sersk.persistence`.
 """
 
 import platform
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-# The packages on which a model's predictions depend, beside its weights.
+# The packages on which predictions depend.
 _PACKAGES = ("sersk", "numpy", "scipy", "scikit-learn", "tensorflow", "keras", "scikeras")
 
 
@@ -63,7 +63,7 @@ def describe_corpus(corpus: Any) -> dict[str, Any] | None:
     Returns
     -------
     facts : dict or None
-        ``name``, ``title``, ``n_clips`` and ``n_speakers``; of a name, ``name`` alone.
+        ``name``, ``title``, ``n_clips`` and ``n_speakers``; for a name only ``name``.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def find_versions() -> dict[str, str]:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON holds it, or its text if JSON has no such type.
+    """Return a value in a type of JSON, or its text if there is none.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def plain(value: Any) -> Any:
 
 
 def _iterate_steps(model: Any) -> Iterator[Any]:
-    """Yield the steps of a pipeline and of the pipelines in it; of another model, itself."""
+    """Yield the steps of a pipeline and of the pipelines in it, or another model itself."""
     if not hasattr(model, "steps"):
         yield getattr(model, "best_estimator_", model)
         return

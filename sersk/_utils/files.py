@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, whatever they contain."""
+"""Files that are written completely or not at all."""
 
 import os
 from collections.abc import Iterator

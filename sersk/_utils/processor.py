@@ -1,4 +1,4 @@
-"""What the processor is and can do. Nothing heavy is imported: a command can tell at once."""
+"""The processor and its vector instructions. Imports are light, for fast commands."""
 
 import os
 import platform
@@ -7,18 +7,18 @@ from typing import Any
 
 _CPUINFO = Path("/proc/cpuinfo")
 _BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16")  # the last is ARM's
-# Those that change how fast features and networks are computed.
-_TOLD = ("avx", "avx2", "fma", "avx512f", "asimd", *_BFLOAT16)
+# Instructions that affect the speed of features and networks.
+_REPORTED = ("avx", "avx2", "fma", "avx512f", "asimd", *_BFLOAT16)
 
 
 def describe_processor() -> dict[str, Any]:
-    """Return what is known of the processor.
+    """Return the name of the processor, its cores and its instructions.
 
     Returns
     -------
     facts : dict
-        ``name``; ``n_logical``, the processors there are, and ``n_usable``, those this process
-        may use; ``instructions``, the vector instructions it has, None where unknown.
+        ``name``; ``n_logical``, the number of logical cores; ``n_usable``, how many of them this
+        process may use; ``instructions``, the vector instructions, None if unknown.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def describe_processor() -> dict[str, Any]:
     >>> describe_processor()["n_usable"] >= 1
     True
     """
-    from joblib import cpu_count  # heeds affinity and the limits of containers
+    from joblib import cpu_count  # respects affinity and the limits of containers
 
     text = _read()
     names = [line.partition(":")[2] for line in text.splitlines() if line.startswith("model name")]
@@ -35,12 +35,12 @@ def describe_processor() -> dict[str, Any]:
         "name": (names[0].strip() if names else "") or platform.processor() or platform.machine(),
         "n_logical": os.cpu_count(),
         "n_usable": cpu_count(),
-        "instructions": None if flags is None else [name for name in _TOLD if name in flags],
+        "instructions": None if flags is None else [name for name in _REPORTED if name in flags],
     }
 
 
 def computes_bfloat16() -> bool | None:
-    """Return whether the processor has instructions for bfloat16; None where unknown.
+    """Return whether the processor has instructions for bfloat16; None if unknown.
 
     Returns
     -------

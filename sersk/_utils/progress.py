@@ -34,15 +34,15 @@ def track(
     steps : iterable
         The steps of the loop.
     total : int
-        How many clips there are in all.
+        Total number of clips.
     description : str
-        What is being done, in a few words.
+        A few words that describe the task.
     verbose : int or bool
         Whether to show anything; with 0 or False nothing is shown, and rich is not imported.
     size : int, default=1
-        How many clips one step stands for; the last step may stand for fewer.
+        Number of clips in one step; the last step may have fewer.
     unit : str, default="clips"
-        What is counted, if not clips.
+        Unit that is counted.
 
     Yields
     ------
@@ -59,13 +59,13 @@ def track(
         yield from steps
         return
     display, task = _add_line(description, total, unit)
-    told = monotonic()
+    last_note = monotonic()
     try:
         for step in steps:
             yield step
             display.update(task.id, completed=min(task.completed + size, total))
-            if display.disable and not task.finished and monotonic() - told >= _PLAIN_EVERY:
-                told = monotonic()
+            if display.disable and not task.finished and monotonic() - last_note >= _PLAIN_EVERY:
+                last_note = monotonic()
                 note(f"{description}: {_describe(task)}")
     finally:
         _remove_line(display, task)
@@ -130,20 +130,20 @@ def _make_display() -> Any:
             return Text(_describe(task))
 
     console = Console(stderr=True)  # so that a command's output can still be piped
-    # Not rich's is_terminal: that is true with FORCE_COLOR, which many set for logs.
+    # rich's is_terminal is not used: it is true with FORCE_COLOR, which many set for logs.
     terminal = sys.stderr.isatty() and not console.is_dumb_terminal
     return Progress(
         TextColumn("{task.description}"),
-        BarColumn(bar_width=None),  # what the words leave of the line
+        BarColumn(bar_width=None),  # the rest of the line
         StateColumn(table_column=Column(no_wrap=True)),
         console=console,
-        redirect_stdout=False,  # results are no part of the display
+        redirect_stdout=False,  # results are not part of the display
         disable=not (terminal or console.is_jupyter),
     )
 
 
 def _describe(task: Any) -> str:
-    """Return how many are done, their rate, the time gone and the time left."""
+    """Return the number of finished clips, their rate, the elapsed time and the time left."""
     unit = task.fields["unit"]
     elapsed = task.finished_time if task.finished else task.elapsed
     # The mean rate of the loop: rich's own, of the last 30 s, is unknown when a step takes longer.

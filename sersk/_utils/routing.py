@@ -1,7 +1,7 @@
-"""Metadata (speakers, weights) for the estimators that take it: scikit-learn says which do.
+"""Metadata (speakers, weights) for the estimators that take it, as scikit-learn's routing reports.
 
-Works for an estimator, a search, and pipelines in pipelines, whether or not the caller has
-scikit-learn's metadata routing switched on.
+Works for estimators, searches and nested pipelines, with scikit-learn's metadata routing enabled or
+not.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ def takes(estimator: Any, method: str, name: str) -> bool:
     Parameters
     ----------
     estimator : estimator
-        It is left as it is.
+        The estimator, which is not changed.
     method : {"fit", "transform"}
         The method.
     name : str
@@ -31,7 +31,7 @@ def takes(estimator: Any, method: str, name: str) -> bool:
     Returns
     -------
     taken : bool
-        Whether the method takes it, and no request of the user forbids it.
+        Whether the method takes the metadata, and no request of the user excludes it.
 
     Examples
     --------
@@ -53,23 +53,23 @@ def takes(estimator: Any, method: str, name: str) -> bool:
 
 
 def fit_with(estimator: Any, X: Any, y: Any, **metadata: Any) -> Any:
-    """Fit an estimator with metadata, for those of its parts that take it.
+    """Fit an estimator, and pass metadata to the parts that take it.
 
     Parameters
     ----------
     estimator : estimator
-        A part that takes some of the metadata, and has no request for it, is given the request.
+        A part that takes some of the metadata and has no request for it gets a request.
     X : array-like of shape (n_clips, ...)
         Input.
     y : array-like of shape (n_clips,)
         Labels.
     **metadata : array-like of shape (n_clips,) or None
-        Metadata by name. None, and metadata that no part takes, is not passed.
+        Metadata by name. Metadata that is None, or that no part takes, is not passed.
 
     Returns
     -------
     estimator : estimator
-        The same, fitted.
+        The same estimator, fitted.
     """
     metadata = {name: value for name, value in metadata.items() if value is not None}
     spelled = _spell(estimator, metadata)
@@ -83,17 +83,17 @@ def fit_with(estimator: Any, X: Any, y: Any, **metadata: Any) -> Any:
 
 
 def transform_with(step: Any, X: Any, **metadata: Any) -> Any:
-    """Transform by a fitted step, with metadata if it takes them.
+    """Transform with a fitted step, and pass metadata if the step takes it.
 
     Parameters
     ----------
     step : transformer
-        A fitted step of a pipeline, which may be a pipeline itself. It is given requests as by
+        A fitted step of a pipeline, which may be a pipeline itself. It gets requests as in
         `fit_with`.
     X : array-like of shape (n_clips, ...)
         Input.
     **metadata : array-like of shape (n_clips,) or None
-        Metadata by name. None, and metadata that no part takes, is not passed.
+        Metadata by name. Metadata that is None, or that no part takes, is not passed.
 
     Returns
     -------
@@ -107,9 +107,9 @@ def transform_with(step: Any, X: Any, **metadata: Any) -> Any:
 
 
 def _spell(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any] | None:
-    """Return parameters of `fit` by the names that they have with metadata routing off.
+    """Return the parameters of `fit` under their names without metadata routing.
 
-    None if they have none: some estimators pass metadata to their parts only with routing on.
+    None if there are no such names: some estimators pass metadata to their parts only with routing.
     """
     if isinstance(estimator, Pipeline):
         spelled: dict[str, Any] = {}
@@ -121,7 +121,7 @@ def _spell(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any] | None:
         return spelled
     if isinstance(estimator, BaseSearchCV):
         inner = _spell(estimator.estimator, metadata)
-        if inner is None or "groups" in inner:  # a search keeps that name for its splitter
+        if inner is None or "groups" in inner:  # a search passes `groups` to its splitter only
             return None
         split = "groups" in metadata and _splits_by_group(estimator.cv)
         return inner | ({"groups": metadata["groups"]} if split else {})
@@ -134,13 +134,13 @@ def _spell(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any] | None:
 def _splits_by_group(cv: Any) -> bool:
     if not hasattr(cv, "split"):  # a number of folds, or the folds themselves
         return False
-    if not hasattr(cv, "get_metadata_routing"):  # a class of the user's own
+    if not hasattr(cv, "get_metadata_routing"):  # a class of the user
         return True
     return bool(get_routing_for_object(cv).split.requests.get("groups"))
 
 
 def _ask(request: Any, names: Iterable[str]) -> None:
-    """Request metadata wherever a request may be made and is not."""
+    """Request metadata for each method that can request it and has no request."""
     if isinstance(request, MetadataRouter):
         for _, pair in request:
             _ask(pair.router, names)
@@ -160,7 +160,7 @@ def _set_requests(estimator: Any, names: Iterable[str]) -> None:
             if isinstance(part, type) or not hasattr(part, f"set_{method}_request"):
                 continue
             own: Any = get_routing_for_object(part)
-            if isinstance(own, MetadataRouter):  # it takes metadata, and passes some to its parts
+            if isinstance(own, MetadataRouter):  # takes metadata, and passes metadata to its parts
                 own = dict(own)["$self_request"].router
             requests = getattr(own, method).requests
             unset = {name: True for name in names if requests.get(name, False) is None}

@@ -1,4 +1,4 @@
-"""Seeds for the parts of an estimator that have none of their own."""
+"""Seeds for the parts of an estimator that have none."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ def set_seeds(estimator: BaseEstimator, random_state: int | RandomState | None) 
     Parameters
     ----------
     estimator : estimator
-        Changed in place, and so are its parts, at any depth that `get_params` names.
+        Changed in place, with its parts at any depth that `get_params` lists.
     random_state : int, RandomState instance or None
-        An int is set as it is; a generator gives each parameter an int of its own, in the sorted
-        order of their names; None sets nothing.
+        An int is set as it is. A RandomState instance draws an int for each parameter, in the
+        sorted order of their names. None sets nothing.
 
     Returns
     -------

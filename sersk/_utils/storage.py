@@ -74,17 +74,17 @@ def allocate(
 
 
 def is_on_disk(array: Any) -> bool:
-    """Return whether an array lies in a mapped file, by itself or as a view of one that does.
+    """Return whether an array, or the array that it is a part of, is a mapped file.
 
     Parameters
     ----------
     array : object
-        Any array, or what is none.
+        Any object; False unless it is an array.
 
     Returns
     -------
     on_disk : bool
-        Also true of a part of a `numpy.memmap`, and of one that is marked by `as_views`.
+        Also true for a part of a `numpy.memmap`, and for one that is marked by `as_views`.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def release(array: NDArray[Any]) -> None:
 
 
 def check_finite(X: NDArray[Any], estimator: Any, *, allow_nan: bool = False) -> None:
-    """Raise if values are not finite; look at some rows at a time, as a file may exceed memory.
+    """Raise if values are not finite; check some rows at a time, as a file may exceed memory.
 
     Parameters
     ----------

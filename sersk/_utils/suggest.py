@@ -1,11 +1,11 @@
-"""Near misses: what a misspelt name was probably meant to be."""
+"""Suggestions for misspelt names."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 def suggest(word: str, choices: Iterable[str]) -> str:
-    """Return the end of an error message that names the choice nearest to a word.
+    """Return the end of an error message with the choice that is nearest to a word.
 
     Parameters
     ----------

@@ -15,11 +15,11 @@ from sersk.audio.speech_tracking import SpeechStretches, SpeechTracker
 
 
 class SpeechDetector(BaseEstimator):
-    """Find the stretches of a recording that hold speech.
+    """Find the stretches of a recording that contain speech.
 
     A frame is voiced if it is as periodic as a voice, is louder than the noise floor of the
-    recording, and does not stay at one level, as hum does. A stretch of sound holds speech if its
-    voiced frames add up to `min_speech`.
+    recording, and does not stay at one level, as hum does. A stretch of sound contains speech if
+    its voiced frames add up to `min_speech`.
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ class SpeechDetector(BaseEstimator):
     min_level : float, default=-75.0
         Least level of speech, and the lowest floor (dB relative to full scale).
     context : float, default=10.0
-        Duration of the sound from which the floor and the loudest frames are taken (s), up to the
-        end of the stretch in question.
+        Duration of the sound from which the floor and the loudest frames are taken (s): the sound
+        up to the end of a stretch.
 
     See Also
     --------
     sersk.predict_timeline : Marks windows without speech.
-    sersk.EmotionStream : Does so in a live stream.
+    sersk.EmotionStream : Marks them in a live stream.
 
     Notes
     -----
@@ -59,7 +59,7 @@ class SpeechDetector(BaseEstimator):
     Only sound up to the end of a stretch is used, so that a live stream and a recording give the
     same result.
 
-    Not taken for speech: digital silence, the silence of a room, white and pink noise, and hum,
+    Not taken for speech: digital silence, room noise, white and pink noise, and hum,
     also in a recording with louder speech (`tests/audio/test_activity.py`). Wrongly taken for
     speech: much music, animals, other voices in the background, and the first 0.3 s of a hum.
     Whispering is not periodic and is missed.
@@ -118,7 +118,7 @@ class SpeechDetector(BaseEstimator):
         self.context = context
 
     def has_speech(self, waveform: ArrayLike, sample_rate: int) -> bool:
-        """Return whether a waveform holds speech.
+        """Return whether a waveform contains speech.
 
         Parameters
         ----------
@@ -135,7 +135,7 @@ class SpeechDetector(BaseEstimator):
         return self._look_at_all(waveform, sample_rate)[0]
 
     def find_speech(self, waveform: ArrayLike, sample_rate: int) -> NDArray[np.float64]:
-        """Find the stretches of a waveform that hold speech.
+        """Find the stretches of a waveform that contain speech.
 
         Parameters
         ----------

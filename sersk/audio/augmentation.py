@@ -1,6 +1,6 @@
-"""Views of clips to train on: which clip is changed, by which effect, how far.
+"""Views of clips for training: which effects each view has, and with which values.
 
-How sound is changed is in `sersk.signal.effects`.
+The effects are in `sersk.signal.effects`.
 """
 
 import zlib
@@ -26,16 +26,16 @@ from sersk.signal import (
     time_stretch,
 )
 
-# The parameters that are effects, in the order of the views and of their application.
+# The parameters that are effects, in the order of the views and of application.
 EFFECTS = ("time_stretch", "pitch_shift", "speed", "noise_snr_db", "gain_db", "time_shift")
-# Those that are factors, and can't be 0 or less.
+# Effects that are factors, above 0.
 _FACTORS = ("time_stretch", "speed")
 
 Effect = float | tuple[float, float] | None
 
 
 class AudioAugmenter(StatelessTransformer):
-    """Add changed views of each clip while fitting: faster, higher, noisier, louder, later.
+    """Add augmented views of each clip while fitting: faster, higher, noisier, louder, later.
 
     Parameters
     ----------
@@ -54,16 +54,16 @@ class AudioAugmenter(StatelessTransformer):
     gain_db : float, tuple of (low, high) or None, default=None
         Change of level (dB). Nothing is clipped.
     time_shift : float, tuple of (low, high) or None, default=None
-        Later, or earlier if negative (s). Zeros move in, what moves out is gone.
+        Delay (s), negative for earlier. Zeros fill the gap, and samples beyond the end are lost.
     n_views : int or None, default=None
-        Number of views of each clip, the clean one included. None makes one for each effect beside
-        the clean one, or a single one beside it with ``combine=True``.
+        Number of views of each clip, including the clean one. None makes one extra view for each
+        effect, or a single extra view with ``combine=True``.
     combine : bool, default=False
-        Whether each extra view has all of the effects, one applied after the other in the order of
-        the parameters, or one effect only. In the latter case the extra views take turns: the
-        first view has the first effect, and so on, and after the last effect the first again.
+        If True, each extra view has all effects, applied in the order of the parameters. If False,
+        each extra view has one effect: the first view has the first effect, and so on, and after
+        the last effect the first one again.
     random_state : int, RandomState instance or None, default=None
-        Determines what is drawn. Pass an int for the same views at each call of `fit_transform`.
+        Seed of the drawn values. Pass an int for the same views at each call of `fit_transform`.
 
     Attributes
     ----------
@@ -72,26 +72,25 @@ class AudioAugmenter(StatelessTransformer):
 
     See Also
     --------
-    sersk.MelSpectrogramTransformer : The step after, which takes clips and views alike.
-    sersk.signal.effects.time_stretch : The effect by itself.
-    sersk.signal.effects.pitch_shift : The effect by itself.
+    sersk.MelSpectrogramTransformer : The next step, which takes clips and views.
+    sersk.signal.effects.time_stretch : The effect as a function.
+    sersk.signal.effects.pitch_shift : The effect as a function.
 
     Notes
     -----
     ``fit_transform(X)`` does not equal ``fit(X).transform(X)``. `fit_transform` adds views,
     ``(n_clips, n_views, n_samples)``, and marks them (`as_views`); `transform` returns `X`
-    unchanged, ``(n_clips, n_samples)``. A pipeline calls `fit_transform` while it is fitted, thus
-    after the split of a cross-validation, and `transform` while it predicts. Hence no changed view
-    of a clip is ever on the other side of a split than the clip itself, and scores are of clips as
-    they are. Clips stay along the first axis, whatever the number of views: labels, weights and
-    groups need no change.
+    unchanged, ``(n_clips, n_samples)``. A pipeline calls `fit_transform` in `fit`, after the split
+    of a cross-validation, and `transform` in `predict`. So the views of a clip are always on the
+    same side of a split as the clip, and scores are computed on clean clips. Axis 0 is the clip
+    with any number of views: labels, weights and groups stay aligned.
 
-    View 0 is the clip itself, to the bit.
+    View 0 is equal to the clip, to the bit.
 
-    An effect is off if None, the same for all clips if a number, and drawn uniformly for each clip
-    and view if a range. What is drawn for a clip depends on `random_state` and on the samples of
-    the clip alone: a clip has the same views in any order of clips, in any subset of them and in
-    any number of parallel jobs. Two clips with the same samples have the same views.
+    None switches an effect off, a number is used for all clips, and from a range a value is drawn
+    uniformly for each clip and view. The values for a clip depend only on `random_state` and on its
+    samples: a clip has the same views in any order of clips, in any subset of them and with any
+    number of jobs. Two clips with the same samples have the same views.
 
     A clip that holds NaN (one that could not be read) has NaN in all of its extra views.
 
@@ -107,13 +106,12 @@ class AudioAugmenter(StatelessTransformer):
     >>> np.array_equal(views[:, 0], X)
     True
 
-    While predicting, clips are what they are:
+    In prediction, clips are unchanged:
 
     >>> augmenter.transform(X) is X
     True
 
-    Four extra views of each clip, each with a change of pitch, of level and of place that are drawn
-    for it:
+    Four extra views of each clip, each with a drawn change of pitch, of level and of position:
 
     >>> augmenter = AudioAugmenter(
     ...     time_stretch=None, pitch_shift=(-2, 2), gain_db=(-6, 6), time_shift=(-0.1, 0.1),
@@ -192,7 +190,7 @@ class AudioAugmenter(StatelessTransformer):
         return super().fit(X, y)
 
     def transform(self, X: Any) -> NDArray[np.float32]:
-        """Hand on the clips unchanged.
+        """Return the clips unchanged.
 
         Parameters
         ----------
@@ -207,13 +205,13 @@ class AudioAugmenter(StatelessTransformer):
         Raises
         ------
         ValueError
-            If `X` has views already, or clips of another length than in `fit`.
+            If `X` already has views, or clips of another length than in `fit`.
         """
         return super().transform(X)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X: Any, y: Any = None) -> ViewArray:
-        """Make the views of each clip to train on.
+        """Make the views of each clip for training.
 
         Parameters
         ----------
@@ -225,20 +223,20 @@ class AudioAugmenter(StatelessTransformer):
         Returns
         -------
         views : ViewArray of float32 of shape (n_clips, n_views, n_samples)
-            The clean clip first, then its changed views. Axis 1 is marked as views (`as_views`).
+            The clean clip, then its augmented views. Axis 1 is marked as views (`as_views`).
 
         Raises
         ------
         ValueError
-            If `X` has views already, a range is not (low, high), several views would be the same,
-            or `time_shift` would move a clip out of its window.
+            If `X` already has views, a range is not (low, high), several views would be the same,
+            or `time_shift` is not shorter than the clips.
         """
         return as_views(self._fit_views(X))
 
     def _fit_views(
         self, X: Any, drawn: list[dict[str, float]] | None = None
     ) -> NDArray[np.float32]:
-        """Make the views; note in `drawn` what was drawn for each extra one, clip by clip."""
+        """Make the views; append the drawn values of each extra view to `drawn`, clip by clip."""
         X = check_waveforms(X, self)
         self.n_features_in_ = X.shape[-1]
         self.fit_waveforms(X)
@@ -250,7 +248,7 @@ class AudioAugmenter(StatelessTransformer):
         return views
 
     def fit_waveforms(self, X: NDArray[np.float32]) -> None:
-        """Check the parameters, and that the clips have no views yet.
+        """Check the parameters, and that the clips have no views.
 
         Parameters
         ----------
@@ -264,12 +262,11 @@ class AudioAugmenter(StatelessTransformer):
         if round(farthest * self.sample_rate) >= X.shape[-1]:
             raise ValueError(
                 f"AudioAugmenter: time_shift={self.time_shift} moves clips by up to {farthest} s, "
-                f"which leaves nothing of their {X.shape[-1] / self.sample_rate:.3g} s; choose "
-                "less."
+                f"but they are only {X.shape[-1] / self.sample_rate:.3g} s long; choose less."
             )
 
     def transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return clips unchanged: views are made while fitting only.
+        """Return the clips unchanged: views are made while fitting only.
 
         Parameters
         ----------
@@ -287,13 +284,12 @@ class AudioAugmenter(StatelessTransformer):
     def _check_2d(self, X: NDArray[np.float32]) -> None:
         if X.ndim != 2:
             raise ValueError(
-                f"AudioAugmenter: X has shape {X.shape}, thus views already; clips of shape "
-                "(n_clips, n_samples) are expected. One augmenter makes all the views: give it "
-                "the effects of both."
+                f"AudioAugmenter: X has shape {X.shape}, so it already has views; clips of shape "
+                "(n_clips, n_samples) are expected. Use one augmenter with the effects of both."
             )
 
     def _ranges(self) -> dict[str, tuple[float, float]]:
-        """Give the (low, high) of each effect that is on; low equals high for a number."""
+        """Return the (low, high) of each effect that is on; low equals high for a number."""
         ranges = {}
         for name in EFFECTS:
             value = getattr(self, name)
@@ -314,7 +310,7 @@ class AudioAugmenter(StatelessTransformer):
         return ranges
 
     def _plan(self) -> list[tuple[str, ...]]:
-        """Give the effects of each extra view."""
+        """Return the effects of each extra view."""
         ranges = self._ranges()
         names = tuple(ranges)
         turns: list[tuple[str, ...]] = (
@@ -323,11 +319,11 @@ class AudioAugmenter(StatelessTransformer):
         n_extra = len(turns) if self.n_views is None else self.n_views - 1
         if n_extra and not turns:
             raise ValueError(
-                f"AudioAugmenter: n_views={self.n_views}, but all of the effects are off, and each "
-                f"view would be the clip itself. Turn one on ({', '.join(EFFECTS)}), or set "
-                "n_views to 1 or None."
+                f"AudioAugmenter: n_views={self.n_views}, but all effects are off, so each view "
+                f"would equal the clip. Switch an effect on ({', '.join(EFFECTS)}), or set n_views "
+                "to 1 or None."
             )
-        # Noise is random in itself; a number or a range of one value is not.
+        # Effects without randomness: a number or a range of one value. Noise is always random.
         fixed = {name for name in names if len({*ranges[name]}) == 1} - {"noise_snr_db"}
         for turn in turns[: max(n_extra - len(turns), 0)]:
             if fixed.issuperset(turn):
@@ -348,10 +344,10 @@ class AudioAugmenter(StatelessTransformer):
         out: NDArray[np.float32],
         drawn: list[dict[str, float]] | None = None,
     ) -> None:
-        """Write the extra views of each clip, and into `drawn` how each was made."""
+        """Write the extra views of each clip; append their drawn values to `drawn`."""
         ranges = self._ranges()
-        # The vocoder's analysis, half of its work, is done once for all views that begin with the
-        # clean clip, and in the same memory for all clips: fresh memory costs as much again.
+        # The analysis is half of the vocoder's time. It is done once for all views that start from
+        # the clean clip, in one buffer for all clips: allocating a new one takes as long again.
         motion, analyzed = None, None
         for clip, views in zip(X, out, strict=True):
             if np.isnan(clip).any():

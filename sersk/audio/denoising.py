@@ -1,4 +1,4 @@
-"""Reduce noise in clips: below the frequencies of a voice, and steady noise behind it.
+"""Reduce noise in clips: noise below the frequencies of a voice, and steady noise.
 
 Steps of a pipeline, before views are made. The level of clips is changed in `sersk.audio.levels`.
 """
@@ -14,8 +14,8 @@ from sklearn.utils._param_validation import Interval
 from sersk.audio._sound import SoundTransformer
 from sersk.signal import count_frames, istft, stft
 
-# So many zeros in a row, as a share of a frame, are digital silence (1/16: 3 ms in a frame of 46
-# ms). Fewer may be samples of a quiet recording of few bits.
+# Zeros in a row that are digital silence, as a part of a frame: 1/16 is 3 ms in a frame of 46 ms.
+# Fewer zeros may be samples of a quiet recording of few bits.
 _SILENT_SHARE = 16
 
 
@@ -54,7 +54,7 @@ class HighPassFilter(SoundTransformer):
     Notes
     -----
     At its edges a clip is padded with its mirror image, for three periods of `cutoff` or the length
-    of the clip if that is shorter. An offset is thus removed from the first sample on, without a
+    of the clip if that is shorter. So an offset is removed from the first sample on, without a
     click. A deep tone that ends at an edge may leave a trace in the periods next to it.
 
     Zeros before and after the sound of a clip stay zeros, and the edges are those of the sound: the
@@ -88,8 +88,8 @@ class HighPassFilter(SoundTransformer):
     def _check_parameters(self) -> None:
         if self.cutoff >= self.sample_rate / 2:
             raise ValueError(
-                f"HighPassFilter: cutoff={self.cutoff} Hz leaves nothing of sound at sample_rate="
-                f"{self.sample_rate} Hz; choose one below {self.sample_rate / 2:g} Hz."
+                f"HighPassFilter: cutoff={self.cutoff} Hz removes all sound at sample_rate="
+                f"{self.sample_rate} Hz; choose a cutoff below {self.sample_rate / 2:g} Hz."
             )
 
     def _change(self, sound: NDArray[np.float32]) -> NDArray:

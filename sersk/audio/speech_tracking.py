@@ -20,15 +20,15 @@ _PITCH = (70.0, 450.0)  # Hz
 _PITCH_BAND = (80.0, 1500.0)  # Hz, where the harmonics of a voice are strong
 _LEVEL_BAND = (100.0, 4000.0)  # Hz
 _SMALLEST = 1e-14  # power; digital silence is -140 dB
-_BLOCK = 256  # frames that arrive before any is transformed
-# A level that stays within so many dB for so long (s) is no syllable.
+_BLOCK = 256  # frames that are transformed at a time
+# Sound whose level stays within _STEADY_DB (dB) for _STEADY (s) is not a syllable.
 _STEADY_DB, _STEADY = 3.0, 0.3
-# Consonants around the voiced part of a word, and the shortest pause (s).
+# Duration of consonants around the voiced part of a word, and the shortest pause (s).
 _AROUND, _PAUSE = 0.2, 0.4
 
 
 class _Parameters(Protocol):
-    """Those of a `sersk.audio.activity.SpeechDetector`."""
+    """Parameters of a `sersk.audio.activity.SpeechDetector`."""
 
     min_speech: float
     periodicity: float
@@ -44,7 +44,7 @@ class SpeechTracker:
     Parameters
     ----------
     detector : SpeechDetector
-        Has the parameters.
+        The parameters.
     sample_rate : int
         Samples a second (Hz).
     """
@@ -73,7 +73,7 @@ class SpeechTracker:
             self._catch_up()
 
     def look_at(self, begin: int, end: int) -> tuple[bool, NDArray[np.float64]]:
-        """Tell whether there is speech between two samples, without looking beyond the second.
+        """Return whether there is speech between two samples; no sound after them is used.
 
         Parameters
         ----------
@@ -83,9 +83,9 @@ class SpeechTracker:
         Returns
         -------
         speech : bool
-            Whether there is enough of it.
+            Whether the voiced frames add up to `min_speech`.
         voiced : ndarray of shape (n_voiced,)
-            Where voiced frames have their centres (s).
+            Centres of the voiced frames (s).
         """
         self._catch_up()
         length, hop = self._frames.length, self._frames.hop
@@ -120,7 +120,7 @@ class SpeechStretches:
     Parameters
     ----------
     duration : float, default=inf
-        Where the recording ends (s), if that is known.
+        Length of the recording (s), if it is known.
     """
 
     def __init__(self, duration: float = np.inf) -> None:
@@ -128,12 +128,12 @@ class SpeechStretches:
         self._stretches: list[list[float]] = []
 
     def add(self, voiced: NDArray[np.float64]) -> None:
-        """Add voiced moments, in order and not before those added before.
+        """Add voiced frames, in order and after those of earlier calls.
 
         Parameters
         ----------
-        voiced : ndarray of shape (n_moments,)
-            Their times (s).
+        voiced : ndarray of shape (n_voiced,)
+            Times of the frames (s).
         """
         if not len(voiced):
             return
@@ -147,12 +147,12 @@ class SpeechStretches:
                 self._stretches.append([float(begin), float(end)])
 
     def finish(self, duration: float | None = None) -> NDArray[np.float64]:
-        """Return the stretches, consonants around voiced parts included.
+        """Return the stretches, with the consonants around voiced frames.
 
         Parameters
         ----------
         duration : float or None, default=None
-            Length of the recording (s), if it was not known before.
+            Length of the recording (s), if it was not passed before.
 
         Returns
         -------
@@ -213,7 +213,7 @@ class _Frames:
 def _find_voiced(
     detector: _Parameters, levels: NDArray[np.float32], periodicities: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
-    """Decide frame by frame; the frames are all there is to compare with."""
+    """Return which frames are voiced; the floor and the peak are those of these frames."""
     floor = max(float(np.percentile(levels, 10)), detector.min_level)
     peak = float(np.percentile(levels, 98))
     least = max(floor + detector.above_floor, peak - detector.below_peak)
@@ -226,7 +226,7 @@ def _bins(frequencies: NDArray[np.float64], band: tuple[float, float]) -> slice:
 
 
 def _find_steady(levels: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Tell which frames lie in a run of 0.3 s whose levels differ by little."""
+    """Return which frames are in a run of 0.3 s whose level stays within 3 dB."""
     n_run = round(_STEADY / _HOP)
     if len(levels) < n_run:
         return np.zeros(len(levels), np.bool_)

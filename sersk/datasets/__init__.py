@@ -1,8 +1,8 @@
 """Corpora of emotional speech: load and fetch them, declare new ones, or synthesise one.
 
-A corpus is a module of this package with one `Corpus` in it; `registry` finds it, and gives it its
-names ``load_<name>`` and ``fetch_<name>``. Names are lazy, so that listing the corpora imports
-nothing heavy; their homes are in the stub beside this file.
+A corpus is a module of this package that declares one `Corpus`. `registry` finds it and defines
+``load_<name>`` and ``fetch_<name>``. Names are lazy, so that listing the corpora imports nothing
+heavy; the stub beside this file says where each name is defined.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""The public names of the corpora, each imported from its home: what a type checker reads."""
+"""The public names of the corpora and where each is defined, also for type checkers."""
 
 from ._fetching import get_data_home as get_data_home
 from ._files import find_audio_files as find_audio_files

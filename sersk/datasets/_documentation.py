@@ -58,7 +58,7 @@ def _document_load(corpus: Any) -> str:
         ),
         (
             "emotions : list of str, default=None",
-            "Emotions to keep, in the labels asked for; None keeps all.",
+            "Emotions to keep, named as `labels` says; None keeps all.",
         ),
         (
             'labels : {"standard", "original"} or dict, default="standard"',
@@ -103,8 +103,8 @@ def _document_load(corpus: Any) -> str:
                         "ValueError",
                         "If the folder holds no audio, files that are not named as clips of "
                         f"{corpus.title} (all are reported), or a clip twice; if "
-                        f"{', '.join(arguments[:-1])} or {arguments[-1]} has a value of which "
-                        "there is no clip.",
+                        f"{', '.join(arguments[:-1])} or {arguments[-1]} has a value that no clip "
+                        "has.",
                     ),
                 ]
             ),
@@ -135,7 +135,7 @@ def _document_fetch(corpus: Any) -> str:
         ('labels : {"standard", "original"} or dict, default="standard"', f"As in `{load}`."),
         (
             "download_if_missing : bool, default=True",
-            "False raises an error where the corpus is not there, instead of downloading it.",
+            "If False, a missing corpus is an error and not downloaded.",
         ),
         ("url : str, default=None", f"Another address {given}; None takes the publisher's."),
         ("verbose : int or bool, default=1", "Whether to show progress on stderr."),
@@ -155,7 +155,7 @@ def _document_fetch(corpus: Any) -> str:
                 [
                     (
                         "FileNotFoundError",
-                        "If the corpus is not there and `download_if_missing` is False.",
+                        "If the corpus is missing and `download_if_missing` is False.",
                     ),
                     (
                         "OSError",
@@ -172,9 +172,9 @@ def _document_fetch(corpus: Any) -> str:
             _join(
                 fill(f"From {corpus.source}. {_one_line(corpus.fetch_notes)}", _WIDTH),
                 fill(
-                    "An interrupted download is continued, in the same call and in the next. The "
-                    "corpus's folder appears when all of it is there. Read the licence, which is "
-                    "in `DESCR`.",
+                    "An interrupted download is resumed, in the same call and in the next. The "
+                    "corpus's folder appears when it is complete. Read the licence, which is in "
+                    "`DESCR`.",
                     _WIDTH,
                 ),
             ),
@@ -205,7 +205,7 @@ def _speakers_of_examples(corpus: Any) -> list[str]:
 
 
 def _example(corpus: Any) -> str:
-    """Return a session that loads empty files with the example names, and what it prints."""
+    """Return a session that loads empty files with the example names, and its output."""
     clips = _clips_of_examples(corpus)
     load = f"load_{corpus.name}"
     emotions = [corpus.labels.get(clip.label, clip.label) for clip in clips.values()]

@@ -1,6 +1,6 @@
-"""Download one file from a publisher: continue where a connection broke, and verify the checksum.
+"""Download one file from a publisher: resume after a broken connection, and verify the checksum.
 
-Which files make a corpus, and where they go, is `_fetching`.
+The files of a corpus and their folder are in `_fetching`.
 """
 
 import json
@@ -54,7 +54,7 @@ def _checksum(given: dict[str, str] | None) -> str | None:
 
 
 def download(caller: str, remote: Remote, file: Path, page: str, verbose: int | bool) -> None:
-    """Download a file or the rest of it, verify it, and only then give it its name.
+    """Download a file or the rest of it; it gets its name after it is verified.
 
     `caller` is the name in error messages, `page` the address where the corpus is described.
     """
@@ -73,12 +73,12 @@ def download(caller: str, remote: Remote, file: Path, page: str, verbose: int | 
     except ValueError as error:  # pooch found another checksum, and has removed the file
         raise ValueError(
             f"{caller}: {remote.url} gave a file that is not the published one: its checksum is "
-            f"not {remote.checksum}. It is not kept. Try again; if the error persists, see {page}."
+            f"not {remote.checksum}. It was deleted. Try again; if the error persists, see {page}."
         ) from error
 
 
 def _resume(caller: str, url: str, part: Path, page: str, verbose: int | bool) -> None:
-    """Fill `part` from its present end, with a new connection whenever one breaks."""
+    """Download the rest of `part`; reconnect if the connection breaks."""
     import requests
 
     for attempt in range(_ATTEMPTS):
@@ -95,7 +95,7 @@ def _resume(caller: str, url: str, part: Path, page: str, verbose: int | bool) -
 
 
 def _continue(caller: str, url: str, part: Path, page: str, verbose: int | bool) -> None:
-    # The server's name for this version of the file: no other version is appended to it.
+    # The server's name for this version of the file, so that no other version is appended to it.
     tag = part.with_name(f"{part.name}.version")
     done = part.stat().st_size if part.exists() and tag.exists() else 0
     headers = {"Accept-Encoding": "identity"}
@@ -157,8 +157,8 @@ def _get(
 
 def _no_answer(caller: str, url: str, page: str, error: Exception) -> OSError:
     return OSError(
-        f"{caller}: no connection to {url}, or it broke again and again ({error}). What "
-        "has arrived is kept, and the next call continues from there. Without a network, get the "
+        f"{caller}: no connection to {url}, or it broke repeatedly ({error}). The part that was "
+        "downloaded is kept, and the next call resumes there. Without a network, get the "
         f"corpus from {page} by other means and load its folder with "
         f"{caller.replace('fetch', 'load')}."
     )

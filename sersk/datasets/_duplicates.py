@@ -1,4 +1,4 @@
-"""Recordings that a folder holds twice, which would put one clip into training and test."""
+"""Refuse folders with two copies of a recording, because one could be in training, one in test."""
 
 from collections.abc import Sequence
 from pathlib import Path

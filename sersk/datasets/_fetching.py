@@ -1,7 +1,7 @@
-"""Fetch a corpus from its publisher into a folder of its own, and never leave half of one.
+"""Fetch a corpus from its publisher into its folder, completely or not at all.
 
-How a file is downloaded is `_downloading`. The folder of a corpus gets its name when all of it is
-there; until then its name ends in `.part`, and the next call continues there.
+One file is downloaded by `_downloading`. The folder of a corpus gets its name when it is complete;
+until then the name ends in `.part`, and the next call resumes there.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The audio files of a folder, and what their names say. No audio file is opened here."""
+"""Find the audio files of a folder, and parse their names. No audio file is opened here."""
 
 import os
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Labels of emotions: from a corpus's own to those asked for, and which of them to keep."""
+"""Labels of emotions: map a corpus's own labels to others, and select emotions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -8,7 +8,7 @@ from sersk.datasets.parts import Labels
 def map_labels(
     originals: Sequence[str], labels: Labels, standard: Mapping[str, str], loader: str
 ) -> list[str]:
-    """Return the labels asked for, one a clip.
+    """Return the label of each clip, named as `labels` says.
 
     `standard` maps the corpus's own labels to the standard vocabulary; `loader` is the name in
     error messages.

@@ -1,6 +1,6 @@
-"""A source-filter voice: an utterance of babble from the numbers that describe it.
+"""A source-filter voice: synthesises an utterance of babble from its prosody and voice quality.
 
-How speaker and emotion determine these numbers is in `synthetic`.
+The values for each speaker and emotion are in `synthetic`.
 """
 
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Delivery:
 def speak(
     delivery: Delivery, n_samples: int, sample_rate: int, rng: np.random.Generator
 ) -> FloatArray:
-    """Return an utterance of shape (n_samples,), which may exceed full scale."""
+    """Return an utterance of shape (n_samples,); samples may exceed full scale."""
     seconds = np.arange(int(np.ceil(n_samples / sample_rate * _CONTROL_RATE)) + 1) / _CONTROL_RATE
     onsets, lengths, vowels, loudness = _syllables(delivery, seconds[-1], rng)
     envelope = _envelope(seconds, onsets, lengths, loudness)

@@ -1,4 +1,4 @@
-"""What is wrong with the declaration of a corpus: `check_corpus`, for whoever adds one."""
+"""The checker of corpora, `check_corpus`: run it on a corpus that you add."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,38 +11,42 @@ from sersk.datasets.parts import COLUMNS, VOCABULARY, Clip, Remote
 from sersk.datasets.registry import find_corpora, find_fault_of_name
 
 _TEXTS = ("title", "form", "language", "licence", "source", "citation", "description")
-_FOREIGN = ("notes.wav", "0.wav", "a/b.wav")  # names that are no corpus's
+_FOREIGN = ("notes.wav", "0.wav", "a/b.wav")  # names of no corpus
 
 
 def check_corpus(corpus: Corpus, names: Iterable[str] = ()) -> None:
-    """Check the declaration of a corpus, and say all that is wrong with it.
+    """Check the declaration of a corpus, and report all faults at once.
 
     Parameters
     ----------
     corpus : Corpus
         The corpus. It need not be registered.
     names : iterable of str, default=()
-        True names of files of the corpus, beside its `examples`: the more, the better. Best are
-        all of them.
+        True names of files of the corpus, in addition to its `examples`; best are all of them.
 
     Raises
     ------
     TypeError
-        If `corpus` is no `Corpus`.
+        If `corpus` is not a `Corpus`.
     ValueError
-        If anything is wrong with it. The message has a line for each fault.
+        If the declaration has faults. The message has a line for each.
 
     See Also
     --------
-    register_corpus : Make a corpus known.
+    register_corpus : Register a corpus.
 
     Notes
     -----
-    Checked are the texts and numbers; that every name is parsed to a `Clip` with a speaker, a
-    label in `labels`, an identity of its own and the same facts as the others, whatever the suffix
-    and the folders above; that other names are refused, and that no other known corpus has files of
-    these names; that labels map to `VOCABULARY`; that downloads have an address; and that a folder
-    of empty files with these names loads. No audio is read, and nothing is downloaded.
+    The checks are:
+
+    - Texts are not empty, and numbers are positive.
+    - Each name is parsed to a `Clip` with a speaker, a label in `labels`, its own identity and the
+      same facts as the others, with any suffix and any folders above.
+    - Other names are refused, and no other known corpus has files with these names.
+    - Labels map to `VOCABULARY`, and downloads have an address.
+    - A folder of empty files with these names can be loaded.
+
+    No audio is read, and nothing is downloaded.
 
     Examples
     --------
@@ -59,7 +63,7 @@ def check_corpus(corpus: Corpus, names: Iterable[str] = ()) -> None:
     if not isinstance(corpus, Corpus):
         raise TypeError(f"check_corpus: corpus is a {type(corpus).__name__}; pass a Corpus.")
     names = list(dict.fromkeys(names))
-    given = {Path(name).name for name in names}  # maybe with other folders than the examples
+    given = {Path(name).name for name in names}  # the folders may differ from the examples
     every = [*(name for name in corpus.examples if Path(name).name not in given), *names]
     clips: dict[str, Clip] = {}
     faults = [
@@ -136,8 +140,8 @@ def _check_names(corpus: Corpus, names: list[str], clips: dict[str, Clip]) -> It
         for other in (Path(name).with_suffix(".flac"), Path("above", name)):
             if corpus.parse(other) != clip:
                 yield (
-                    f"parse reads {other.as_posix()!r} otherwise than {name!r}; a clip depends "
-                    "neither on the suffix nor on the folders above."
+                    f"parse returns another clip for {other.as_posix()!r} than for {name!r}; the "
+                    "clip must not depend on the suffix or on the folders above."
                 )
 
 
@@ -175,12 +179,12 @@ def _check_choices(corpus: Corpus, facts: list[str] | None) -> Iterator[str]:
 def _check_other_names(corpus: Corpus, clips: dict[str, Clip]) -> Iterator[str]:
     for name in _FOREIGN:
         if corpus.parse(Path(name)) is not None:
-            yield f"parse accepts {name!r}; it returns None for what is no name of the corpus."
+            yield f"parse accepts {name!r}; it should return None for names of other files."
     for other in find_corpora().values():
         same = [name for name in clips if other.parse(Path(name)) is not None]
         if same and other.name != corpus.name:
             yield (
-                f"{same[0]!r} is also a name of {other.title}: which of the two a folder holds "
+                f"{same[0]!r} is also a name of {other.title}: a folder of one of the two corpora "
                 "could not be recognised."
             )
 
@@ -196,7 +200,7 @@ def _check_loading(corpus: Corpus, clips: dict[str, Clip]) -> Iterator[str]:
         try:
             bunch = corpus.load(folder, labels="original", **everything)
         except (OSError, ValueError, TypeError) as error:
-            yield f"a folder of empty files with the names does not load: {error}"
+            yield f"a folder of empty files with the names can't be loaded: {error}"
             return
     found = {
         Path(path).relative_to(folder).as_posix(): (label, group)

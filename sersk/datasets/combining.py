@@ -1,4 +1,4 @@
-"""Combine corpora into one. Which corpora the published system used is in `published`."""
+"""Combine corpora into one. The corpora of the published system are combined in `published`."""
 
 import os
 import warnings
@@ -27,9 +27,9 @@ def combine(*corpora: "Bunch") -> "Bunch":
     Returns
     -------
     corpus : Bunch
-        `data`, `target` and `groups` of all, in the order given; `frame`, all rows, where
-        ``corpus`` is the corpus of each and a fact that a corpus does not give is missing;
-        `target_names`, of all; `DESCR`, one after the other. `groups` is None if it is None
+        `data`, `target` and `groups` of all, in the order given; `frame`, all rows, with the name
+        of the corpus in the column ``corpus``, and missing values for facts that a corpus does not
+        have; `target_names`, of all; `DESCR`, one after the other. `groups` is None if it is None
         for all.
 
     Raises
@@ -41,8 +41,8 @@ def combine(*corpora: "Bunch") -> "Bunch":
     Warns
     -----
     UserWarning
-        If labels outside the standard vocabulary are not in all of the corpora, as when one is
-        loaded with ``labels="original"``: then one emotion may have two names.
+        If labels outside the standard vocabulary are not in all corpora, for instance because one
+        was loaded with ``labels="original"``: one emotion may then have two names.
 
     See Also
     --------
@@ -50,10 +50,10 @@ def combine(*corpora: "Bunch") -> "Bunch":
 
     Notes
     -----
-    Speakers carry the name of their corpus ("tess-OAF"), so two corpora share one only where
-    the same corpus is given twice: load it once, or give each its own `name`. Corpora differ
+    Speakers are prefixed with the name of their corpus ("tess-OAF"), so two corpora share speakers
+    only if they have one name: load each corpus once, or give each its own `name`. Corpora differ
     in microphone, room and language. If emotions are not equally frequent in all of them, a
-    model may learn these differences instead. Score each corpus by itself too, by
+    model may learn these differences instead. Score each corpus separately too, with
     ``frame["corpus"]``.
 
     Examples
@@ -87,7 +87,7 @@ def combine(*corpora: "Bunch") -> "Bunch":
 def _join_frames(corpora: tuple["Bunch", ...]) -> "pd.DataFrame":
     import pandas as pd
 
-    # By rows: pandas.concat guesses, and warns, at columns that are empty in one frame.
+    # By rows, because pandas.concat guesses types and warns if a column of one frame is empty.
     return pd.DataFrame([row for corpus in corpora for row in corpus.frame.to_dict("records")])
 
 
@@ -136,8 +136,8 @@ def _refuse_shared(what: str, names: list[str], sets: list[set[str]]) -> None:
         owners = [name for name, entries in zip(names, sets, strict=True) if shared[0] in entries]
         raise ValueError(
             f"combine: {' and '.join(map(repr, owners))} share {len(shared)} {what}s, "
-            f"{shared[0]!r} first. Load each corpus once; if the two are different corpora of one "
-            "name, load each with a name of its own."
+            f"for example {shared[0]!r}. Load each corpus once; if they are different corpora with "
+            "one name, load each with its own name."
         )
 
 

@@ -1,6 +1,6 @@
-"""A corpus of emotional speech as a declaration: `Corpus`, with `load` and `fetch` written once.
+"""The class `Corpus`: the declaration of a corpus of emotional speech, with `load` and `fetch`.
 
-Which corpora there are is `registry`; each is declared in a file of its own.
+Each corpus is declared in its own file, and `registry` finds it.
 """
 
 import os
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Corpus:
     r"""A corpus whose file names say the emotion and the speaker of each clip.
 
-    A corpus is stated as facts and one function that reads a file name. How files are found,
-    labels mapped, clips selected, errors reported and archives downloaded is written here.
+    A declaration consists of facts and of one function that parses a file name. This class finds
+    the files, maps labels, selects clips, reports errors and downloads archives.
 
     Attributes
     ----------
@@ -47,19 +47,19 @@ class Corpus:
     n_speakers : int
         Number of speakers of the whole corpus.
     language : str
-        What is spoken.
+        Language that is spoken.
     licence : str
-        Under which terms the corpus may be used.
+        Terms under which the corpus may be used.
     source : str
-        Address of the page of its authors.
+        Address of the authors' page.
     citation : str
         The publication to cite.
     description : str
-        Who speaks what, how often and how it was recorded, for `DESCR`.
+        Speakers, sentences, number of clips and recording conditions, for `DESCR`.
     full_name : str, default=""
-        What `title` stands for.
+        `title` without abbreviations.
     notes : str, default=""
-        What a user should know of its files, for the documentation of ``load_<name>``.
+        Remarks on the files, for the documentation of ``load_<name>``.
     choices : sequence of Choice, default=()
         Facts of the clips that become keywords of `load`.
     speaker_facts : callable or None, default=None
@@ -76,14 +76,14 @@ class Corpus:
 
     See Also
     --------
-    register_corpus : Make a corpus known under its name.
-    check_corpus : Find what is wrong with a declaration.
-    load_audio_folder : Load a corpus whose folders name the emotions; no declaration is needed.
+    register_corpus : Register a corpus under its name.
+    check_corpus : Find the faults of a declaration.
+    load_audio_folder : Load a corpus with a folder for each emotion, without a declaration.
 
     Notes
     -----
-    `load` and `fetch` of an instance are functions of their own, named ``load_<name>`` and
-    ``fetch_<name>``, whose documentation is written from the facts of the corpus.
+    `load` and `fetch` of an instance are functions named ``load_<name>`` and ``fetch_<name>``.
+    Their documentation is generated from the facts of the corpus.
 
     Examples
     --------
@@ -138,8 +138,8 @@ class Corpus:
     fetch_notes: str = ""
 
     def __post_init__(self) -> None:
-        # The methods of this instance carry the corpus's name and documentation, so that
-        # `load_ravdess = RAVDESS.load` reads as a function of its own in help() and the docs.
+        # The methods of this instance have the corpus's name and documentation, so that help() and
+        # the docs show `load_ravdess = RAVDESS.load` as an ordinary function.
         for verb in ("load", "fetch"):
             vars(self)[verb] = _documentation.as_function(self, verb)
 
@@ -170,7 +170,7 @@ class Corpus:
 
     @property
     def DESCR(self) -> str:
-        """What the corpus is, its licence, its source and what to cite.
+        """Description, licence, source and citation.
 
         Returns
         -------
@@ -198,7 +198,7 @@ class Corpus:
         path : str or path-like
             Folder that the archive unpacks to; the files may lie at any depth below it.
         emotions : list of str, default=None
-            Emotions to keep, in the labels asked for; None keeps all.
+            Emotions to keep, named as `labels` says; None keeps all.
         labels : {"standard", "original"} or dict, default="standard"
             Names of the emotions: "standard" maps them to `VOCABULARY`, "original" keeps the
             corpus's own, a dict maps the corpus's own to any other.
@@ -223,7 +223,7 @@ class Corpus:
             If the corpus has no choice of that name.
         ValueError
             If the folder holds no audio, files that are not named as clips of the corpus (all
-            are reported), or a clip twice; if an argument has a value of which there is no clip.
+            are reported), or a clip twice; if an argument has a value that no clip has.
 
         See Also
         --------
@@ -274,7 +274,7 @@ class Corpus:
         url: str | None = None,
         verbose: int | bool = 1,
     ) -> "Bunch":
-        """Download the corpus if it is not there yet, and load it.
+        """Download the corpus if it is missing, and load it.
 
         Parameters
         ----------
@@ -286,7 +286,7 @@ class Corpus:
         labels : {"standard", "original"} or dict, default="standard"
             As in `load`.
         download_if_missing : bool, default=True
-            False raises an error where the corpus is not there, instead of downloading it.
+            If False, a missing corpus is an error and not downloaded.
         url : str, default=None
             Another address of the archive, or of the server that lists the files; None takes the
             publisher's.
@@ -301,7 +301,7 @@ class Corpus:
         Raises
         ------
         FileNotFoundError
-            If the corpus is not there and `download_if_missing` is False.
+            If the corpus is missing and `download_if_missing` is False.
         OSError
             If there is no network, the publisher's address has changed, or the disk is full.
         ValueError
@@ -313,8 +313,8 @@ class Corpus:
 
         Notes
         -----
-        An interrupted download is continued, in the same call and in the next. The corpus's
-        folder appears when all of it is there.
+        An interrupted download is resumed, in the same call and in the next. The corpus's folder
+        appears when it is complete.
         """
         from sersk.datasets._fetching import fetch_archive, fetch_files
 
@@ -334,7 +334,7 @@ class Corpus:
         return self.load(folder, emotions=emotions, labels=labels)
 
     def _check_choices(self, given: Mapping[str, str], loader: str) -> dict[str, str]:
-        """Return the value to select by of each fact, checked."""
+        """Return the value of each fact that selects clips; raise if it is not allowed."""
         unknown = set(given) - {choice.fact for choice in self.choices}
         if unknown:
             raise TypeError(f"{loader}() got an unexpected keyword argument {min(unknown)!r}")
@@ -353,7 +353,7 @@ class Corpus:
     def _add_speaker_facts(self, files: Sequence[Path], clips: list[Clip]) -> list[Clip]:
         if self.speaker_facts is None:
             return clips
-        look_up = cache(self.speaker_facts)  # once a folder, not once a clip
+        look_up = cache(self.speaker_facts)  # reads each folder once
         return [
             replace(
                 clip,

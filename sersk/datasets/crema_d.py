@@ -1,4 +1,4 @@
-"""CREMA-D: what its file names say, and who its actors are."""
+"""The declaration of CREMA-D, with the table of its actors."""
 
 import csv
 import re
@@ -56,7 +56,7 @@ def _parse(file: Path) -> Clip | None:
         label=emotion,
         speaker=actor,
         facts={
-            "sex": None,  # known from the table of the actors alone
+            "sex": None,  # read from the table of the actors
             "age": None,
             "intensity": _INTENSITIES[intensity],
             "statement": _STATEMENTS[sentence],
@@ -121,15 +121,15 @@ sentence at three intensities. Listeners recognised 40.9 % of the emotions from 
 alone. 16 kHz, 16 bit. The licence of the database is the Open Database License 1.0, that of
 its contents the Database Contents License 1.0.""",
     notes="""\
-The names do not say sex and age. They are read from ``VideoDemographics.csv`` if it lies in the
-folder of the clips or up to two folders above, as in the authors' repository; without it the two
-columns are empty, and a table of another form is a ValueError. That repository holds each clip
-as .wav and as .mp3: pass its folder ``AudioWAV``. One clip, ``1076_MTI_SAD_XX``, is known to be
-silent.""",
+Sex and age are not part of the names. They are read from ``VideoDemographics.csv`` if it lies in
+the folder of the clips or up to two folders above, as in the authors' repository. Without the
+table the two columns are empty; a table of another form is a ValueError. The repository has each
+clip as .wav and as .mp3: pass its folder ``AudioWAV``. One clip, ``1076_MTI_SAD_XX``, is known to
+be silent.""",
     speaker_facts=_read_actors,
     list_files=_list_files,
     fetch_notes="""\
-The list of clips is the repository's ``SentenceFilenames.csv``; the clips, which it keeps by Git
-LFS, are downloaded one by one. No checksums are published.""",
+The list of clips is the repository's ``SentenceFilenames.csv``. The clips, which are stored with
+Git LFS, are downloaded one by one. No checksums are published.""",
 )
 load_crema_d, fetch_crema_d = CREMA_D.load, CREMA_D.fetch

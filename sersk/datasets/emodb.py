@@ -1,4 +1,4 @@
-"""EmoDB: what its file names say."""
+"""The declaration of EmoDB."""
 
 import re
 from pathlib import Path
@@ -89,11 +89,11 @@ https://doi.org/10.21437/Interspeech.2005-446""",
 recognised and found natural, 7 emotions (Wut anger, Langeweile boredom, Ekel disgust, Angst
 fear, Freude joy, Trauer sadness, neutral). Recorded in an anechoic chamber, 16 kHz, 16 bit.""",
     notes="""\
-Versions are lettered from a. The authors left out those that listeners did not recognise, so
-letters are missing.""",
+Versions are lettered from a. Letters are missing, because the authors left out versions that
+listeners did not recognise.""",
     archive=Remote("emodb.zip", "http://emodb.bilderbar.info/download/download.zip"),
     fetch_notes="""\
-The archive has about 40 MB. No checksum is published: it is only checked to be a readable zip
-archive.""",
+The archive has about 40 MB. No checksum is published; only that the zip archive is readable is
+checked.""",
 )
 load_emodb, fetch_emodb = EMODB.load, EMODB.fetch

@@ -1,4 +1,4 @@
-"""Any corpus with a sub-folder for each emotion. Corpora whose file names say more are declared."""
+"""Corpora with a sub-folder for each emotion, without a declaration."""
 
 import os
 import re
@@ -46,7 +46,7 @@ def load_audio_folder(
 ) -> "Bunch":
     r"""Load the file names of a folder that has a sub-folder for each emotion.
 
-    The folder directly below `path` names the emotion of the audio files anywhere in it.
+    The name of a folder directly below `path` is the emotion of all audio files in it.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def load_audio_folder(
         between its parts ("Angry/SM1_F2_A02.wav"). The speaker is the group called ``speaker``,
         or else the first group, or else the whole match. None leaves the speakers unknown.
     emotions : list of str, default=None
-        Emotions to keep, in the labels asked for; None keeps all.
+        Emotions to keep, named as `labels` says; None keeps all.
     labels : {"standard", "original"} or dict, default="standard"
         Names of the emotions: "standard" reads the folder names (Angry, ANG, sadness, ...) as
         anger, boredom, calm, disgust, fear, happy, neutral, sad or surprise; "original" takes
@@ -68,10 +68,10 @@ def load_audio_folder(
     Returns
     -------
     corpus : Bunch
-        `data`, the paths, ndarray of str of shape (n_clips,); `target`, the emotions, alike;
-        `groups`, the speakers ("urdu-SM1") alike, or None if `speaker` is None; `frame`, a
-        DataFrame with a row a clip: path, corpus, emotion, original_label (the folder),
-        speaker; `target_names`; `DESCR`.
+        `data`, the paths, ndarray of str of shape (n_clips,); `target`, the emotions, of the same
+        shape; `groups`, the speakers ("urdu-SM1"), of the same shape, or None if `speaker` is
+        None; `frame`, a DataFrame with a row for each clip: path, corpus, emotion,
+        original_label (the folder), speaker; `target_names`; `DESCR`.
 
     Raises
     ------
@@ -81,13 +81,13 @@ def load_audio_folder(
         If `path` is a file.
     ValueError
         If the folder holds no audio, audio outside its sub-folders, a sub-folder whose name
-        is no known emotion (all are reported), or a clip twice in two formats; if
-        `speaker` is no regular expression or does not match somewhere (all are reported); if
-        `emotions` or `labels` has a value of which there is no clip.
+        is no known emotion (all are reported), or a clip in two formats; if `speaker` is not a
+        regular expression or does not match a path (all are reported); if `emotions` or `labels`
+        has a value that no clip has.
 
     See Also
     --------
-    load_ravdess : Load RAVDESS, whose file names say more.
+    load_ravdess : Load RAVDESS, a corpus with a declaration.
 
     Notes
     -----

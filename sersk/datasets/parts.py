@@ -1,6 +1,6 @@
-"""What a `Corpus` is declared with: clips, choices among them, and files to download.
+"""Parts of the declaration of a `Corpus`: clips, choices among them, and files to download.
 
-The corpus itself is in `corpus`. Nothing heavy is imported here.
+The class `Corpus` is in `corpus`. Nothing heavy is imported here.
 """
 
 from collections.abc import Mapping
@@ -18,32 +18,32 @@ VOCABULARY = (
     "sad",
     "surprise",
 )
-"""The names that ``labels="standard"`` gives the emotions of every corpus."""
+"""The names of emotions with ``labels="standard"``, for every corpus."""
 
 COLUMNS = ("path", "corpus", "emotion", "original_label", "speaker")
-"""The columns that the frame of every corpus begins with; facts of its clips follow."""
+"""The first columns of the frame of every corpus; facts of its clips follow."""
 
 Labels: TypeAlias = Literal["standard", "original"] | Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """What the name of one file says.
+    """The facts in the name of one file.
 
     Attributes
     ----------
     identity : str
-        Equal for two files that hold the same recording, whatever their folder and format.
+        Equal for two files with the same recording, in any folder and format.
     label : str
-        The emotion, in the corpus's own words.
+        The corpus's own label of the emotion.
     speaker : str or None
-        Who speaks; None if the name does not say.
+        The speaker; None if it is not part of the name.
     facts : dict, default={}
-        What else the name says, such as the intensity: columns of the frame.
+        Further facts, such as the intensity: columns of the frame.
 
     See Also
     --------
-    Corpus : Whose parser returns clips.
+    Corpus : Has a parser that returns clips.
 
     Examples
     --------
@@ -69,7 +69,7 @@ class Choice:
     values : tuple of str
         Values of the fact that can be selected.
     default : str
-        What is selected if the keyword is not given: one of `values`, or `everything`.
+        Selected if the keyword is not given: one of `values`, or `everything`.
     everything : str
         The value of the keyword that selects all clips.
     description : str
@@ -106,7 +106,7 @@ class Choice:
         Returns
         -------
         values : tuple of str
-            `values`, and the one that selects all clips.
+            `values`, then `everything`.
         """
         return (*self.values, self.everything)
 
@@ -120,10 +120,10 @@ class Remote:
     name : str
         Name of the file once it is downloaded.
     url : str
-        Where it is.
+        Address of the file.
     checksum : str or None, default=None
-        The published checksum, with its algorithm, as in "md5:..." or "sha256:...". None if none
-        is published: then the content cannot be verified.
+        The published checksum with its algorithm, as in "md5:..." or "sha256:...". None if none is
+        published; the content cannot be verified then.
 
     See Also
     --------

@@ -1,4 +1,4 @@
-"""The corpus that the published system was trained on, combined from three."""
+"""The corpus of the published system: RAVDESS, TESS and CREMA-D combined."""
 
 import os
 from typing import TYPE_CHECKING
@@ -58,7 +58,7 @@ def load_published_corpus(
 
     Examples
     --------
-    It is equivalent to
+    An equivalent function:
 
     >>> from sersk.datasets import combine, load_crema_d, load_ravdess, load_tess
     >>> six = ["anger", "disgust", "fear", "happy", "neutral", "sad"]

@@ -1,4 +1,4 @@
-"""RAVDESS: what its file names say."""
+"""The declaration of RAVDESS."""
 
 import re
 from pathlib import Path
@@ -72,8 +72,8 @@ fearful, disgust, surprised), each but neutral at two intensities, each twice. S
 clips, 6 emotions (no disgust, no surprised). Studio recordings, 48 kHz, 16 bit.""",
     notes="""\
 One of the archives in circulation holds each clip twice, in ``Actor_NN/`` and again in
-``audio_speech_actors_01-24/Actor_NN/``. A copy in another fold is leakage, so this is an error
-that says which folder to pass.""",
+``audio_speech_actors_01-24/Actor_NN/``. A copy in another fold is leakage, so such a folder is
+refused, and the error says which folder to pass.""",
     choices=[
         Choice(
             "channel",

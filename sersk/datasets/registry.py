@@ -1,7 +1,7 @@
-"""Which corpora there are: those declared in a module of this package, and those registered.
+"""The registry of corpora: those declared in modules of this package, and those registered.
 
-A module of `sersk.datasets` with a line ``NAME = Corpus(`` declares a corpus. Nothing else lists
-them: names of loaders, of the command line and of the documentation are derived from here.
+A module of `sersk.datasets` with a line ``NAME = Corpus(`` declares a corpus. There is no other
+list: the loaders and the names in the command line and the documentation are derived from here.
 """
 
 import importlib
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from sklearn.utils import Bunch
 
-# The modules that declare a corpus are found by their text: importing them all would import numpy,
-# for which neither `sersk --help` nor the Tab key can wait.
+# The modules that declare a corpus are found by their text. Importing all modules would import
+# numpy, which is too slow for `sersk --help` and for completion by the Tab key.
 _DECLARATION = re.compile(r"^\w+\s*(:[^=\n]+)?=\s*\w*Corpus\(", re.MULTILINE)
-# load_<name> or fetch_<name> would be another public function, or a word of --corpus another thing.
+# With these names, load_<name> or fetch_<name> would be another public function, or a value of
+# --corpus would have two meanings.
 _RESERVED = ("audio_folder", "auto", "corpus", "folder", "model", "published_corpus")
 
 _registered: dict[str, Corpus] = {}
@@ -95,10 +96,10 @@ def get_corpus(name: str) -> Corpus:
 
 
 def register_corpus(corpus: Corpus) -> Corpus:
-    """Make a corpus that is declared outside this package known under its name.
+    """Register a corpus that is declared outside this package.
 
-    Afterwards ``sersk.load_<name>`` and, if it can be downloaded, ``sersk.fetch_<name>`` exist,
-    and `load_corpus` and ``sersk.datasets.survey`` know the corpus.
+    Afterwards ``sersk.load_<name>`` exists, and ``sersk.fetch_<name>`` if the corpus can be
+    downloaded. `load_corpus` and ``sersk.datasets.survey`` find the corpus.
 
     Parameters
     ----------
@@ -108,23 +109,23 @@ def register_corpus(corpus: Corpus) -> Corpus:
     Returns
     -------
     corpus : Corpus
-        The same, so that a declaration can be written inside the call.
+        The same corpus, so that a declaration can be written inside the call.
 
     Raises
     ------
     TypeError
-        If `corpus` is no `Corpus`.
+        If `corpus` is not a `Corpus`.
     ValueError
-        If its name is taken, or is no identifier in lower case.
+        If its name is taken, or is not an identifier in lower case.
 
     See Also
     --------
-    check_corpus : Find what is wrong with the declaration.
+    check_corpus : Find the faults of a declaration.
 
     Notes
     -----
-    A corpus of the same name from the same module is replaced, so that a cell of a notebook can be
-    run again.
+    A registered corpus of the same name from the same module is replaced, so that a cell of a
+    notebook can be run again.
 
     Examples
     --------
@@ -149,16 +150,16 @@ def register_corpus(corpus: Corpus) -> Corpus:
 
 
 def unregister_corpus(name: str) -> None:
-    """Forget a registered corpus.
+    """Remove a corpus from the registry.
 
     Parameters
     ----------
     name : str
-        Its name. Nothing happens if no corpus of that name was registered.
+        Name of the corpus. Nothing happens if it is not registered.
 
     See Also
     --------
-    register_corpus : Its opposite.
+    register_corpus : Register a corpus.
 
     Examples
     --------
@@ -205,7 +206,7 @@ def load_corpus(name: str, path: "str | os.PathLike[str]", **options: Any) -> "B
 def fetch_corpus(
     name: str, data_home: "str | os.PathLike[str] | None" = None, **options: Any
 ) -> "Bunch":
-    """Download a corpus by its name if it is not there yet, and load it.
+    """Download a corpus by its name if it is missing, and load it.
 
     Parameters
     ----------
@@ -268,7 +269,7 @@ def find_functions() -> dict[str, Callable[..., "Bunch"]]:
 
 
 def find_fault_of_name(name: Any) -> str | None:
-    """Return what is wrong with the name of a corpus.
+    """Return the fault of the name of a corpus, if it has one.
 
     Parameters
     ----------
@@ -278,11 +279,11 @@ def find_fault_of_name(name: Any) -> str | None:
     Returns
     -------
     fault : str or None
-        A sentence; None if nothing is wrong.
+        A sentence; None if the name is valid.
 
     See Also
     --------
-    check_corpus : Checks all of a corpus.
+    check_corpus : Checks the whole declaration.
 
     Examples
     --------
@@ -299,7 +300,7 @@ def find_fault_of_name(name: Any) -> str | None:
 
 @cache
 def _find_declared(folders: tuple[str, ...]) -> dict[str, Corpus]:
-    """Return the corpora that the modules in `folders` declare; each is searched once."""
+    """Return the corpora that the modules in `folders` declare; each folder is searched once."""
     found: dict[str, Corpus] = {}
     for info in pkgutil.iter_modules(folders):
         if info.name.startswith("_") or info.ispkg:

@@ -1,4 +1,4 @@
-"""SAVEE: what its file names say."""
+"""The declaration of SAVEE."""
 
 import re
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""What a folder of recordings holds, and everything that a loader would refuse about it.
+"""The contents of a folder of recordings, and all its problems.
 
-A loader raises at the first kind of error; this collects them all.
+A loader raises at the first kind of error; `survey_folder` collects all of them.
 """
 
 import os
@@ -19,20 +19,20 @@ from sersk.datasets.registry import find_corpora, get_corpus
 if TYPE_CHECKING:
     import pandas as pd
 
-# The share of file names that must be those of a known corpus for a folder to be that corpus with
-# a few files that are not.
+# A folder is recognised as a known corpus if at least this share of its files is named so. The
+# other files are problems.
 _MOST = 0.8
 
 
 class Problem(NamedTuple):
-    """One file, and why a loader would refuse it.
+    """A file that a loader would refuse, and the reason.
 
     Attributes
     ----------
     path : str
         The file's path below the folder.
     reason : str
-        What is wrong with it.
+        The reason, which continues a sentence that begins with the path.
 
     See Also
     --------
@@ -51,16 +51,16 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True)
 class Survey:
-    """What `survey_folder` found.
+    """The result of `survey_folder`.
 
     Attributes
     ----------
     corpus : str
-        Name of the known corpus whose names these are, or "folder".
+        Name of the known corpus after which the files are named, or "folder".
     frame : pandas.DataFrame
-        A row for each clip whose name says its emotion: path, emotion, original_label, speaker.
+        A row for each clip with a known emotion: path, emotion, original_label, speaker.
     problems : list of Problem
-        All that is wrong.
+        All problems.
 
     See Also
     --------
@@ -80,19 +80,19 @@ class Survey:
 
 
 def recognize_corpus(path: str | os.PathLike[str], *, share: float = 1.0) -> str:
-    """Return the name of the known corpus whose names the files have.
+    """Return the name of the known corpus after which the files are named.
 
     Parameters
     ----------
     path : str or path-like
         Folder.
     share : float, default=1.0
-        Share of the files that must be named so.
+        Smallest share of the files that must be named so.
 
     Returns
     -------
     name : str
-        Name of the corpus, as in `find_corpora`; "folder" if it is none of them.
+        Name of the corpus, as in `find_corpora`; "folder" if no known corpus fits.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def recognize_corpus(path: str | os.PathLike[str], *, share: float = 1.0) -> str
 def survey_folder(
     path: str | os.PathLike[str], *, corpus: str = "auto", speaker: str | None = None
 ) -> Survey:
-    """Read the names of all recordings in a folder, and report everything that is wrong with them.
+    """Parse the names of all recordings in a folder, and report all problems.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def survey_folder(
     Returns
     -------
     survey : Survey
-        What is there, and what is wrong. The files are not opened.
+        The clips and the problems. The files are not opened.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Synthetic emotional speech: the speakers, and how an emotion changes the voice.
 
-How these numbers become sound is `_voice`.
+The sound is synthesised in `_voice`.
 """
 
 from collections.abc import Sequence
@@ -32,9 +32,9 @@ class _Profile:
     pauses: float = 0.06  # share of syllables
 
 
-# Directions as the reviews collect them (see References of make_emotional_speech): disgust
-# from Murray & Arnott, calm from what Juslin & Laukka call tenderness, surprise from the
-# fewest studies. The sizes are ours.
+# The directions are those of the reviews in the References of make_emotional_speech: disgust from
+# Murray & Arnott, calm from "tenderness" of Juslin & Laukka; there are fewest studies of surprise.
+# The sizes are our choice.
 _PROFILES = {
     "anger": _Profile(f0=3.5, f0_range=1.5, level=8.0, rate=1.10, tilt=4.5, hnr=-1.0),
     "boredom": _Profile(f0=-2.0, f0_range=0.5, level=-3.0, rate=0.80, tilt=-2.0, pauses=0.10),
@@ -52,12 +52,12 @@ _PROFILES = {
 _DESCR = """\
 SYNTHETIC speech-like babble: made by a program, spoken by nobody.
 
-A source-filter voice utters strings of vowels; each emotion shifts its pitch, loudness, rate,
+A source-filter voice synthesises sequences of vowels. Each emotion shifts pitch, loudness, rate,
 spectral tilt and breathiness in the directions published for acted emotion. Use it to try code,
 as sklearn.datasets.make_classification. It replaces no experiment: a score on it says nothing
 about speech.
 
-Licence: that of this package; there is nothing to cite but the sources of the directions.
+Licence: that of this package. Only the sources of the directions need to be cited.
 References: Scherer (2003), Speech Communication 40:227-256; Juslin & Laukka (2003),
 Psychological Bulletin 129:770-814; Banse & Scherer (1996), Journal of Personality and Social
 Psychology 70:614-636; Murray & Arnott (1993), JASA 93:1097-1108; Klatt & Klatt (1990),
@@ -77,8 +77,8 @@ def make_emotional_speech(
 ) -> "Bunch":
     """Make synthetic speech-like clips whose emotion can be learned.
 
-    It is babble from a program, to try code with, as :func:`sklearn.datasets.make_classification`
-    is. A score on it says nothing about speech.
+    The clips are babble to try code with, as :func:`sklearn.datasets.make_classification` is for
+    features. A score on them says nothing about speech.
 
     Parameters
     ----------
@@ -87,7 +87,8 @@ def make_emotional_speech(
     n_repetitions : int, default=4
         Number of clips of each emotion by each speaker.
     emotions : sequence of str, default=("anger", "disgust", "fear", "happy", "neutral", "sad")
-        Emotions to make, of anger, boredom, calm, disgust, fear, happy, neutral, sad, surprise.
+        Emotions to make: some of anger, boredom, calm, disgust, fear, happy, neutral, sad,
+        surprise.
     duration : float, default=2.0
         Length of each clip in s, at least 0.5.
     sample_rate : int, default=22050
@@ -95,16 +96,16 @@ def make_emotional_speech(
     noise_db : float, default=-60.0
         RMS level of the room's noise, white, in dB relative to full scale; ``-inf`` for none.
     random_state : int, RandomState instance or None, default=0
-        Seed. With an int, a clip depends on the seed and on its own speaker, emotion and repetition
-        alone: further speakers, repetitions or emotions do not change it.
+        Seed. With an int, a clip depends only on the seed and on its own speaker, emotion and
+        repetition: further speakers, repetitions or emotions do not change it.
 
     Returns
     -------
     corpus : Bunch
         `data`, the waveforms, ndarray of float32 of shape (n_clips, n_samples) in [-1, 1];
         `target`, the emotions, and `groups`, the speakers ("synthetic-00", ...), ndarrays of
-        str of shape (n_clips,); `frame`, a DataFrame with a row for each clip of what was
-        drawn: corpus, emotion, original_label, speaker, sex, repetition, f0_hz (median),
+        str of shape (n_clips,); `frame`, a DataFrame with the drawn values, a row for each
+        clip: corpus, emotion, original_label, speaker, sex, repetition, f0_hz (median),
         f0_range_semitones (5th to 95th percentile), level_db (RMS of the voice relative to
         full scale), syllable_rate_hz, tilt_db_per_octave (of the harmonics, before the vocal
         tract), hnr_db (harmonics to breath noise); `target_names`; `DESCR`.
@@ -112,8 +113,8 @@ def make_emotional_speech(
     Raises
     ------
     ValueError
-        If a count is less than 1, `duration` or `sample_rate` too small, or an emotion
-        unknown or named twice.
+        If a count is less than 1, `duration` or `sample_rate` is too small, or an emotion is
+        unknown or listed twice.
 
     See Also
     --------
@@ -125,14 +126,14 @@ def make_emotional_speech(
     A train of glottal pulses with jitter and shimmer [5]_, its harmonics falling by the
     spectral tilt, and breath noise pass through the formants of five vowels [6]_, scaled by
     the speaker's vocal tract. Pitch follows declination and accents; loudness follows
-    syllables and pauses; noise bursts stand for consonants.
+    syllables and pauses; noise bursts replace consonants.
 
-    Against neutral, anger is louder, higher and flatter in spectrum; fear higher, faster,
+    Compared with neutral, anger is louder, higher and flatter in spectrum; fear higher, faster,
     breathy and rough; happiness higher with a wide pitch range; sadness softer, slower,
     narrower and duller; disgust lower, slower and rough [1]_ [2]_ [3]_ [4]_. Speakers differ in
-    all of this and in their expressiveness, and each clip varies by itself, so that emotions
-    overlap: of the six by default, a linear classifier on means and deviations of mel bands
-    recognises about 70 % for unseen speakers when trained on five, and near 90 % on 15.
+    all of this and in their expressiveness, and each clip varies, so that emotions overlap. A
+    linear classifier on means and deviations of mel bands recognises about 70 % of the six default
+    emotions of unseen speakers when trained on five speakers, and near 90 % on 15.
 
     References
     ----------

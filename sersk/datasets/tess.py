@@ -1,4 +1,4 @@
-"""TESS: what its file names say."""
+"""The declaration of TESS."""
 
 import re
 from collections.abc import Sequence
@@ -68,15 +68,15 @@ Two actresses, 64 (OAF) and 26 (YAF) years old, say 200 words in the carrier phr
 word ..." in Canadian English: 2,800 clips, 7 emotions (angry, disgust, fear, happy, neutral,
 ps for pleasant surprise, sad), 400 of each. 24.4 kHz, 16 bit.
 
-With two speakers, a score on an unseen one is a score on one voice: combine TESS with others.""",
+With two speakers, a test on an unseen speaker is a test on one: combine TESS with others.""",
     notes="""\
-One of the archives in circulation holds the whole set twice, one folder in the other of the
-same name. A copy in another fold is leakage, so this is an error that says which folder to
-pass. The file that the archive names ``OA_bite_neutral`` is read as the older actress's.
+One of the archives in circulation holds the whole set twice, in a folder and in a folder of the
+same name inside it. A copy in another fold is leakage, so such a folder is refused, and the error
+says which folder to pass. The file ``OA_bite_neutral`` of the archive belongs to the older actress.
 Combine the corpus with others that have more speakers.""",
     list_files=_list_files,
     fetch_notes="""\
-The files come one by one from Borealis, the Canadian Dataverse repository. Its list of files
-has a checksum of each, which is verified.""",
+The files are downloaded one by one from Borealis, the Canadian Dataverse repository. The checksum
+of each file in its list is verified.""",
 )
 load_tess, fetch_tess = TESS.load, TESS.fetch

@@ -52,7 +52,7 @@ class Leak:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """In place of the fingerprint of a clip that can't be read; equal to itself alone."""
+    """Replaces the fingerprint of a clip that can't be read; equal only to itself."""
 
     position: int
     reason: str

@@ -1,4 +1,4 @@
-"""One fit and its predictions, with seeds, speakers and the time that both took."""
+"""One fit and its predictions, with seed, speakers and times."""
 
 from dataclasses import dataclass
 from time import perf_counter
@@ -111,7 +111,7 @@ def fit_and_predict(
 def _predict(
     estimator: Any, X: Any, groups: Any, classes: NDArray
 ) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
-    # Features take longer than the rest: they are made once for labels and probabilities.
+    # Features take most of the time: they are computed once for labels and probabilities.
     while type(estimator) is Pipeline:
         for _, _, step in estimator._iter(with_final=False):
             X = transform_by_speaker(step, X, groups)

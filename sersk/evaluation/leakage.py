@@ -111,7 +111,7 @@ def check_leaks(
     """
     if isinstance(X, Mapping):
         raise TypeError(
-            f"check_leaks: X is of type {type(X).__name__}; of a corpus pass its parts: "
+            f"check_leaks: X is of type {type(X).__name__}; pass the parts of a corpus: "
             "check_leaks(corpus.data, corpus.target, corpus.groups)."
         )
     n_clips = _num_samples(X)
@@ -270,6 +270,6 @@ def _column(values: ArrayLike | None, name: str, n_clips: int) -> NDArray[Any] |
     if len(column) != n_clips:
         raise ValueError(
             f"check_leaks: X has {n_clips} clips, but {name} has {len(column)} entries; pass one "
-            "a clip."
+            "for each clip."
         )
     return column

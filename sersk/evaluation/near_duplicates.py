@@ -18,8 +18,8 @@ from sersk._utils.progress import track
 from sersk.audio.reading import read_sound
 from sersk.signal import power_in_blocks, with_backend
 
-_SAMPLE_RATE = 8000  # Hz; what lies above differs between codecs
-_N_FFT, _HOP = 2048, 96  # 256 ms and 12 ms: such an overlap that a cut at any sample does no harm
+_SAMPLE_RATE = 8000  # Hz; higher frequencies differ between codecs
+_N_FFT, _HOP = 2048, 96  # 256 ms and 12 ms: the overlap makes words robust to cuts at any sample
 _LOWEST, _HIGHEST = 200.0, 3000.0  # Hz; with hum below, unrelated clips would be similar
 _N_BITS = 32
 _QUIETEST = 1e-4  # of a clip's loudest frame: words of the noise floor are random
@@ -113,13 +113,13 @@ def words_of_file(path: str) -> NDArray[np.uint32]:
     Returns
     -------
     words : ndarray of uint32 of shape (n_words,)
-        The words; frames much quieter than the loudest one have none.
+        The words. Frames that are much quieter than the loudest one have no word.
     """
     return _words(read_for_comparison(path))
 
 
 def _words(samples: NDArray[np.float32]) -> NDArray[np.uint32]:
-    """Return the fingerprint of each frame: where the energy of bands rises against the last."""
+    """Return the fingerprint of each frame: in which bands the energy difference rises."""
     if len(samples) < _N_FFT + _HOP:
         return np.empty(0, np.uint32)
     bands = _bands()
@@ -140,7 +140,7 @@ def _words(samples: NDArray[np.float32]) -> NDArray[np.uint32]:
 
 @lru_cache(maxsize=1)
 def _bands() -> NDArray[np.float32]:
-    """Return which bins, up to the highest in use, belong to which band."""
+    """Return which bins belong to which band, up to the highest bin that is used."""
     edges = np.geomspace(_LOWEST, _HIGHEST, _N_BITS + 2)
     bin_width = _SAMPLE_RATE / _N_FFT
     frequencies = np.arange(0, _HIGHEST, bin_width)[:, np.newaxis]
@@ -159,7 +159,7 @@ def find_candidates(
     words : list of ndarray of uint32
         Words of each clip.
     min_words : int
-        How many words two clips must have in common.
+        Smallest number of words in common.
 
     Yields
     ------

@@ -1,4 +1,4 @@
-"""Speakers for the steps of a pipeline that take them, in training and in prediction."""
+"""Pass speakers to the steps of a pipeline that take them, in training and in prediction."""
 
 from typing import Any
 
@@ -10,33 +10,33 @@ from sersk._utils.routing import fit_with, takes, transform_with
 
 
 def fit_by_speaker(estimator: Any, X: Any, y: ArrayLike, groups: ArrayLike | None) -> Any:
-    """Fit a classifier, with speakers for each of its parts that takes them.
+    """Fit a classifier, and pass the speakers to each part that takes them.
 
     Parameters
     ----------
     estimator : estimator
-        A classifier, a pipeline that ends in one, or a search over such; pipelines may be steps
-        of pipelines.
+        A classifier, a pipeline that ends in one, or a search over one of these. Pipelines may be
+        nested.
     X : array-like of shape (n_clips, ...)
-        Its input: paths, waveforms or features.
+        Input of the estimator: paths, waveforms or features.
     y : array-like of shape (n_clips,)
         Labels.
     groups : array-like of shape (n_clips,) or None
-        Speaker of each clip; None if they are not known.
+        Speaker of each clip; None if unknown.
 
     Returns
     -------
     estimator : estimator
-        The same, fitted.
+        The same estimator, fitted.
 
     See Also
     --------
-    sersk.evaluate_speaker_independent : Fits so, on some speakers, and tests on others.
+    sersk.evaluate_speaker_independent : Cross-validates with this function.
 
     Notes
     -----
-    Which parts take `groups` is asked of scikit-learn's metadata routing. It need not be switched
-    on. A part with ``set_fit_request(groups=False)`` gets no speakers.
+    scikit-learn's metadata routing reports which parts take `groups`. It need not be enabled. A
+    part with ``set_fit_request(groups=False)`` gets no speakers.
 
     Examples
     --------
@@ -54,12 +54,12 @@ def fit_by_speaker(estimator: Any, X: Any, y: ArrayLike, groups: ArrayLike | Non
 
 
 def uses_speakers_to_predict(estimator: Any) -> bool:
-    """Return whether a step needs the speakers of the clips to be predicted.
+    """Return whether a step needs the speakers in prediction.
 
     Parameters
     ----------
     estimator : estimator
-        A pipeline or a search over one; others have no steps.
+        A pipeline, a search over one, or any other estimator, which has no steps.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def transforms_by_speaker(step: Any) -> bool:
     Returns
     -------
     taken : bool
-        Whether it does, or a part of it.
+        Whether the step or a part of it takes `groups`.
 
     Examples
     --------
@@ -106,21 +106,21 @@ def transforms_by_speaker(step: Any) -> bool:
 
 
 def transform_by_speaker(step: Any, X: Any, groups: ArrayLike | None) -> Any:
-    """Transform clips by a fitted step, with speakers if it takes them.
+    """Transform clips with a fitted step, and pass the speakers if it takes them.
 
     Parameters
     ----------
     step : transformer
         A fitted step of a pipeline, which may be a pipeline itself.
     X : array-like of shape (n_clips, ...)
-        Its input.
+        Input of the step.
     groups : array-like of shape (n_clips,) or None
         Speaker of each clip.
 
     Returns
     -------
     X_out : array-like of shape (n_clips, ...)
-        Its output.
+        Output of the step.
 
     Examples
     --------

@@ -1,7 +1,6 @@
-"""Running the fits of an evaluation, and making a report of what they predicted.
+"""Run the fits of an evaluation, and make a report of their predictions.
 
-One fit is in `fitting`. Which clips are in its training and test part is decided in
-`cross_validation` and `corpora`.
+One fit is in `fitting`. Its training and test clips are chosen in `cross_validation` and `corpora`.
 """
 
 from collections.abc import Iterator
@@ -33,9 +32,9 @@ def check_estimator(who: str, pipeline: Any) -> None:
     Raises
     ------
     TypeError
-        If it is no classifier.
+        If it is not a classifier.
     ValueError
-        If it is a search around a step that needs the speakers in prediction.
+        If it is a search over a pipeline with a step that needs the speakers in prediction.
     """
     if isinstance(pipeline, type) or not all(
         hasattr(pipeline, name) for name in ("fit", "get_params", "predict")
@@ -69,7 +68,7 @@ def notes_on(pipeline: Any) -> list[str]:
         return []
     return [
         "Each test speaker's clips were normalised together, without labels: the score needs "
-        "several clips of a speaker, and compares only with scores reached in the same way."
+        "several clips of a speaker, and compares only with scores obtained in the same way."
     ]
 
 

@@ -1,4 +1,4 @@
-"""Emotion over time, in recordings of any length and in sound while it comes."""
+"""Emotion over time, in recordings of any length and in live sound."""
 
 from sersk.inference.predicting import predict_timeline
 from sersk.inference.streaming import EmotionStream, StreamResult

@@ -1,20 +1,20 @@
-"""The outline of a waveform, drawn from a fixed number of bins however long it is."""
+"""The envelope of a waveform: the range of its samples in a bounded number of bins."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 class Envelope:
-    """Least and largest sample in each bin of a sound that comes piece by piece.
+    """Smallest and largest sample in each bin of a sound that arrives in blocks.
 
-    Bins begin short. When there are twice as many as wanted, each two become one.
+    Bins are short at first. When there are twice as many as wanted, neighbours are merged in pairs.
 
     Parameters
     ----------
     n_bins : int, default=2000
-        Bins wanted; there will be at most twice as many.
+        Number of bins wanted; there are at most twice as many.
     size : int, default=64
-        Samples of a bin at first.
+        Number of samples of a bin at first.
     """
 
     def __init__(self, n_bins: int = 2000, size: int = 64) -> None:
@@ -23,7 +23,7 @@ class Envelope:
         self._rest = np.empty(0, np.float32)
 
     def push(self, samples: NDArray[np.float32]) -> None:
-        """Hear some more."""
+        """Add the next samples."""
         samples = np.concatenate([self._rest, samples])
         n_full = len(samples) // self._size
         full = samples[: n_full * self._size].reshape(n_full, self._size)
@@ -34,7 +34,7 @@ class Envelope:
             self._halve()
 
     def finish(self, sample_rate: int) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        """Return the centres of the bins (s), and their least and largest samples."""
+        """Return the centres of the bins (s), and their smallest and largest samples."""
         bins = self._bins
         if len(self._rest):
             bins = np.concatenate([bins, [[self._rest.min(), self._rest.max()]]])
@@ -43,15 +43,15 @@ class Envelope:
 
     def _halve(self) -> None:
         if len(self._bins) % 2:
-            # The last one of an odd number goes back to the samples: two of them say all of it.
-            odd = self._bins[-1:]
+            # The last bin has no neighbour to merge with. It becomes samples again, of the same
+            # smallest and largest value.
+            low, high = self._bins[-1]
             self._bins = self._bins[:-1]
-            filler = np.zeros(self._size, np.float32)
-            filler[:] = odd[0, 0]
-            filler[-1] = odd[0, 1]
+            filler = np.full(self._size, low, np.float32)
+            filler[-1] = high
             self._rest = np.concatenate([filler, self._rest])
-        low, high = self._bins[0::2], self._bins[1::2]
+        first, second = self._bins[0::2], self._bins[1::2]
         self._bins = np.stack(
-            [np.minimum(low[:, 0], high[:, 0]), np.maximum(low[:, 1], high[:, 1])], axis=1
+            [np.minimum(first[:, 0], second[:, 0]), np.maximum(first[:, 1], second[:, 1])], axis=1
         )
         self._size *= 2

@@ -1,4 +1,4 @@
-"""From a recording of any length to its `Timeline`, in constant memory."""
+"""The `Timeline` of a recording of any length, in constant memory. Live sound is in `streaming`."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -32,38 +32,39 @@ def predict_timeline(
 ) -> Timeline:
     """Predict the emotion in a recording, window by window.
 
-    Recordings may be of any length: they are read, resampled and predicted piece by piece.
+    Recordings may have any length: they are read, resampled and predicted in blocks.
 
     Parameters
     ----------
     model : Pipeline
         A fitted pipeline as `make_ser_pipeline` makes it, or a fitted search over one.
     audio : path, array-like of shape (n_samples,) or iterable of such arrays
-        A recording: a file of any format that soundfile reads, its channels averaged; a waveform;
-        or a waveform that comes in blocks of any sizes, such as ``soundfile.blocks`` gives of a
+        A recording: a file in any format that soundfile reads, whose channels are averaged; a
+        waveform; or blocks of a waveform, of any sizes, such as ``soundfile.blocks`` yields for a
         file with one channel.
     window : float or None, default=None
-        Length of the windows (s). None takes that of the clips that the model was fitted on, its
-        loader's ``duration``: 4.0 in the published system. Shorter windows are padded at their
+        Length of the windows (s). None takes the length of the clips that the model was fitted on,
+        its loader's ``duration``: 4.0 in the published system. Shorter windows are padded at their
         end with zeros, as the loader pads clips.
     hop : float, default=1.0
         Time from the beginning of one window to that of the next (s).
     sample_rate : int or None, default=None
-        Rate of waveforms (Hz); None says that it is the model's. Files say themselves.
+        Sample rate of waveforms (Hz); None is the rate of the model. The rate of a file is read
+        from the file.
     speech_detector : SpeechDetector or bool, default=True
-        Tells in which windows somebody speaks. True takes a `SpeechDetector` with its defaults;
-        with False all windows are predicted but those of digital silence.
+        Decides which windows contain speech. True is a `SpeechDetector` with its defaults; with
+        False all windows are predicted except those of digital silence.
     batch_size : int, default=8
-        Windows that are predicted at a time. More take more memory: the published network some
-        60 MB each.
+        Number of windows that are predicted at a time. Each takes memory: about 60 MB with the
+        published network.
     verbose : int or bool, default=0
-        Whether to show on stderr how far it is; of blocks, whose end is unknown, nothing is shown.
+        Whether to show progress on stderr. Nothing is shown for blocks, whose end is unknown.
 
     Returns
     -------
     timeline : Timeline
-        Probabilities, labels and speech of each window. Windows without speech are not given to
-        the model: their label is None, and their probabilities are NaN.
+        Probabilities, label and speech of each window. Windows without speech are not predicted:
+        their label is None, and their probabilities are NaN.
 
     Raises
     ------
@@ -71,29 +72,29 @@ def predict_timeline(
         If the recording can't be used: no such file, not audio, truncated or damaged, no samples,
         NaN or infinite samples.
     TypeError
-        If `model` is no such pipeline, or `audio` of another kind.
+        If `model` is not such a pipeline, or `audio` is of another type.
     ValueError
         If `window` is longer than the model's clips, a parameter is out of its range, or the
         model normalises by speaker.
 
     See Also
     --------
-    EmotionStream : The same while the sound comes.
+    EmotionStream : The same for live sound.
     TimelineDisplay : Draws a timeline.
-    SpeechDetector : What speech is.
+    SpeechDetector : Decides what is speech.
 
     Notes
     -----
-    The windows begin at 0, `hop`, 2 `hop`, ... as long as they end within the recording; one more,
-    shorter window holds what is left at the end. A recording shorter than `window` is one window.
+    Windows begin at 0, `hop`, 2 `hop`, ... as long as they end within the recording. The rest at
+    the end is one more, shorter window. A recording shorter than `window` is one window.
 
-    The recording is resampled as a whole, and a window's probabilities are those that
-    ``model.predict_proba`` gives of its samples, cut out and passed as a clip. Only `offset` of the
-    model's loader does not apply: it skips the silence before a recorded sentence, and a window
-    may begin anywhere.
+    The recording is resampled as a whole. The probabilities of a window are those that
+    ``model.predict_proba`` returns for its samples as a clip. Only `offset` of the model's loader
+    does not apply: it skips the silence before a recorded sentence, but a window may begin
+    anywhere.
 
-    A model has learned what it was fitted on, mostly one sentence a clip. A window that holds the
-    end of one sentence and the beginning of another is something else; read a timeline as a
+    Most models are fitted on clips of one sentence each. A window may contain the end of one
+    sentence and the beginning of another, for which the model was not trained: read a timeline as a
     tendency.
 
     Examples
@@ -121,7 +122,7 @@ def predict_timeline(
     detector = choose_detector(speech_detector, _WHO)
     if batch_size < 1:
         raise ValueError(
-            f"{_WHO}: batch_size={batch_size!r}; it is a number of windows, from 1 on."
+            f"{_WHO}: batch_size={batch_size!r}; it is a number of windows, at least 1."
         )
     name = ""
     try:
@@ -166,7 +167,7 @@ def predict_timeline(
 
 
 class _Collected:
-    """The windows so far: those with speech are predicted some at a time."""
+    """Collects windows; those with speech are predicted in batches."""
 
     def __init__(self, model: WindowModel, batch_size: int, hop: float) -> None:
         self._model, self._batch_size, self._hop = model, batch_size, hop
@@ -180,8 +181,8 @@ class _Collected:
     def add(self, window: Window) -> None:
         self.bounds.append((window.begin, window.end))
         self.speech.append(window.speech)
-        # Windows overlap: each tells of the time up to the next one, of which it has heard most
-        # of what follows; the last one tells of its rest as well.
+        # Windows overlap. Voiced frames up to the begin of the next window are taken from this one,
+        # which contains most of the sound after them. The last window gives its later frames too.
         self._later = np.empty(0)
         if not window.speech:
             return
@@ -213,7 +214,7 @@ def _tracked(blocks: SoundBlocks, rate: int, verbose: int | bool) -> Iterator[ND
     if not verbose or blocks.duration is None:
         yield from blocks
         return
-    # The bar counts whole seconds of sound, whatever the sizes of the blocks.
+    # The display counts whole seconds of sound. Blocks may have any size.
     n_total = max(1, round(blocks.duration))
     seconds = iter(track(range(n_total), n_total, "Listening", verbose, unit="s"))
     n_shown = n_samples = 0

@@ -89,7 +89,7 @@ class EmotionStream:
         False all windows are predicted except those of digital silence.
     incremental : bool, default=True
         Whether to keep frames from one window to the next, if the model's features allow it. False
-        computes each window anew, with results that are equal up to rounding.
+        computes all frames of each window, with results that are equal up to rounding.
 
     Attributes
     ----------
@@ -117,15 +117,15 @@ class EmotionStream:
 
     Notes
     -----
-    The raw probabilities are equal to 1e-5 to those of ``model.predict_proba`` for the window's
-    samples as a clip. They do not depend on how the sound was cut into pushes. As in
+    The raw probabilities agree to 1e-5 with those of ``model.predict_proba`` for the window's
+    samples as a clip. They do not depend on how many samples are pushed at a time. As in
     `predict_timeline`, `offset` of the model's loader does not apply.
 
     Of features made from power spectra (`SpectralTransformer`: mel, MFCC, chroma, your own, and
     stacks of these), only the frames that were not in the window before are computed, and the few
     frames at the window's edges, which include zeros beyond them. Decibels and normalisation over
-    the clip are computed for each window. Each window is computed anew for other features, and with
-    a denoiser, which changes a clip as a whole.
+    the clip are computed for each window. Other features are computed for each whole window, and so
+    are all features after a denoiser, which changes a clip as a whole.
 
     Smoothing is exponential: ``p += (1 - exp(-t / smoothing)) * (raw - p)``, where t is the time
     since the last window with speech. So the first window after a long pause has a large weight.
@@ -289,6 +289,6 @@ class EmotionStream:
 
 
 def _changes_waveforms(frontend: Any) -> bool:
-    """Tell whether a step between loader and features changes the waveforms that it predicts."""
+    """Return whether a step between loader and features changes waveforms in prediction."""
     steps = (step for _, step in frontend.steps[1:-1] if step not in (None, "passthrough"))
     return not all(isinstance(step, AudioAugmenter) for step in steps)

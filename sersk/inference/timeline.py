@@ -50,8 +50,8 @@ class Timeline:
 
     See Also
     --------
-    predict_timeline : Makes it.
-    TimelineDisplay : Draws it.
+    predict_timeline : Returns a timeline.
+    TimelineDisplay : Draws a timeline.
 
     Examples
     --------

@@ -68,8 +68,7 @@ class WindowModel:
             raise ValueError(
                 f"{who}: model normalises over the clips of each speaker (SpeakerNormalizer). The "
                 "speakers in a recording are not known, and a stream has only past sound. Fit a "
-                "model with "
-                "normalization='clip', 'corpus' or None."
+                "model with normalization='clip', 'corpus' or None."
             )
         check_is_fitted(model[-1])
         self._who = who
@@ -206,7 +205,7 @@ def _for_windows(frontend: FrontEnd) -> FrontEnd:
     loader = copy.copy(loader)
     for seen in ("n_features_in_", "feature_names_in_"):
         loader.__dict__.pop(seen, None)
-    # The offset skips the silence before a sentence, but speech may begin right with a window.
+    # The offset skips the silence before a sentence, but speech may begin with the window.
     loader.set_params(
         offset=0.0, input_sample_rate=None, on_error="raise", allow_silence=True, n_jobs=None
     )
@@ -251,7 +250,7 @@ class Window:
 
 
 class WindowCutter:
-    """Cut a sound that arrives piece by piece into windows, and tell which contain speech.
+    """Cut a sound that arrives in blocks into windows, and decide which contain speech.
 
     Windows begin every `n_hop` samples. At the end of the sound, samples after the last window are
     part of one more, shorter window.

@@ -4,16 +4,16 @@ Plain functions on the last axis, without files and without estimators. Features
 and the loading and augmentation of clips are built on them in other packages.
 """
 
-# What makes the transforms fast, and their results independent of the other clips of a batch:
+# Why the transforms are fast, and independent of the other clips of a batch:
 #
-# - One waveform at a time, in blocks of frames small enough that a block's frames and its spectra
-#   stay about the processor's second-level cache. One FFT over the frames of 20 clips takes 1.7
-#   times as long, and the shape of the batch would change the rounding.
-# - Buffers that are used again. Arrays of a megabyte, made and dropped for each clip, are pages
-#   that the system takes back and provides anew: as much time as all of the arithmetic.
-# - Frame after frame in memory, (n_frames, n_bins): an FFT reads and writes neighbours. Time along
-#   the last axis, as in many libraries, costs a transposition of every spectrum.
-# - One thread: parallel work is over clips and is joblib's.
+# - One waveform at a time, in blocks of frames. The frames and the spectra of a block fit into the
+#   second-level cache of the processor. One FFT over the frames of 20 clips takes 1.7 times as
+#   long, and the shape of the batch would change the rounding.
+# - Buffers are reused. Allocating and freeing arrays of a megabyte for each clip takes as much time
+#   as all of the arithmetic, because the system has to provide the pages again.
+# - The layout is (n_frames, n_bins), so that an FFT reads and writes neighbours. Time along the
+#   last axis, as in many libraries, costs a transposition of every spectrum.
+# - One thread: clips are processed in parallel by joblib.
 #
 # The inner loops run in numpy or compiled, see `sersk.signal.backend`.
 

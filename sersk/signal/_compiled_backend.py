@@ -1,6 +1,6 @@
-"""The inner loops of spectra and effects, compiled: the callers of `sersk.signal._loops`.
+"""The compiled backend of spectra and effects, which calls `sersk.signal._loops`.
 
-numba is imported when the backend is made, not before.
+numba is imported when the backend is created.
 """
 
 import numpy as np
@@ -10,22 +10,22 @@ from sersk.signal._scipy_backend import ScipyBackend
 
 
 class CompiledBackend(ScipyBackend):
-    """The same in loops compiled by numba, for float32; numpy's loops for float64.
+    """The loops of `ScipyBackend`, compiled by numba for float32; float64 is left to numpy.
 
     Raises
     ------
     ImportError
         If numba can't be imported.
     RuntimeError
-        If numba compiles nothing: it is switched off, or fails.
+        If numba is switched off or fails.
     """
 
     name = "compiled"
 
     def __init__(self) -> None:
         advice = (
-            'Use the default, set_backend("scipy") or SERSK_BACKEND=scipy: the same numbers, '
-            "more slowly."
+            'Use the default, set_backend("scipy") or SERSK_BACKEND=scipy: it gives the same '
+            "numbers, but more slowly."
         )
         try:
             import numba
@@ -61,8 +61,8 @@ class CompiledBackend(ScipyBackend):
         n_frames, n_window = out.shape
         begin = min(max(start, 0), len(samples))
         end = max(start + (n_frames - 1) * hop_length + n_window, begin)
-        # Compiled loops take neighbours in memory at proper addresses. Only what this block needs
-        # is copied where a waveform is a column, or lies in a file.
+        # Compiled loops need contiguous, aligned samples. If the waveform is a column or a mapped
+        # file, only the samples of this block are copied.
         part = np.require(samples[begin:end], np.float32, ["C", "A"]).view(np.ndarray)
         self._loops.window_frames(part, start - begin, hop_length, window, out)
 

@@ -1,4 +1,4 @@
-"""What the transforms share: windows, frames of a waveform, and how many frames make a block."""
+"""Windows, frames and blocks of frames, shared by all transforms."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from sersk.signal.backend import active_backend
 
-# Windowed frames that are transformed in one call: 64 frames of 2,048 float32 samples. A third more
-# or less measures the same; half of it pays for more calls, double of it leaves the cache.
+# Bytes of windowed frames that are transformed in one call: 64 frames of 2,048 float32 samples. A
+# third more or less takes the same time; half needs more calls, and twice as many do not fit into
+# the cache.
 _BLOCK_BYTES = 512 * 1024
 
 
@@ -22,12 +23,12 @@ def hann_window(n_fft: int, dtype: np.dtype) -> NDArray:
 
 
 def frames_a_block(n_fft: int, dtype: np.dtype) -> int:
-    """Return how many frames stay in the cache, windowed and transformed."""
+    """Return the number of frames in a block."""
     return max(1, _BLOCK_BYTES // (n_fft * dtype.itemsize))
 
 
 def as_float(waveforms: ArrayLike) -> NDArray:
-    """Return an array of float64 as it is, of anything else as float32."""
+    """Return float64 arrays unchanged, and anything else as float32."""
     array = np.asarray(waveforms)
     array = array if array.dtype == np.float64 else array.astype(np.float32, copy=False)
     if array.ndim < 1:
@@ -53,7 +54,7 @@ def frames_in_blocks(
     center : bool
         Whether frame ``t`` is centred on sample ``t * hop_length``; otherwise it begins there.
     n_fft : int
-        Samples of a transform, which decide how many frames make a block.
+        Samples of a transform, which determine the number of frames in a block.
 
     Yields
     ------

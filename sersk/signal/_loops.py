@@ -1,15 +1,16 @@
 """Loops over arrays that numba compiles. Only `sersk.signal.backend` calls them.
 
-Importing this module compiles them, or reads what an earlier process compiled and stored.
+Importing this module compiles them, or reads loops that an earlier process compiled and stored.
 """
 
-# What makes them fast, measured (docs/decisions/0016-two-backends.md):
+# Rules for speed, measured (docs/decisions/0016-two-backends.md):
 #
-# - The body of a loop indexes slices (`row = out[t]; row[i]`), never `x[start + i]`: only then does
-#   the compiler see neighbours in memory, and emit vector instructions.
+# - The body of a loop indexes slices (`row = out[t]; row[i]`), never `x[start + i]`: the compiler
+#   emits vector instructions only if it sees that the elements are neighbours in memory.
 # - Complex arrays come as float32 views (real part, imaginary part, real part, ...), because numba
 #   has no vector code for complex numbers.
-# - One type signature each. Without it, a read-only or strided array would compile a loop anew.
+# - Each loop has one type signature. Without it, a read-only or strided array would compile the
+#   loop again.
 # - No `nnan` and `ninf`: clips with NaN must become NaN.
 
 from collections.abc import Callable
@@ -28,7 +29,7 @@ _INT, _FLOAT = types.intp, types.float32
 
 
 def compile_loop(*arguments: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Compile a function for arguments of these types, and store the result where that can be.
+    """Compile a function for arguments of these types, and store the result if possible.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ def compile_loop(*arguments: Any) -> Callable[[Callable[..., None]], Callable[..
     Returns
     -------
     decorator : callable
-        Takes the function, returns the compiled one. It runs without Python's lock.
+        Takes the function and returns the compiled one, which releases Python's lock.
     """
     options = {
         "nogil": True,

@@ -1,4 +1,4 @@
-"""The inner loops of spectra and effects in numpy. Which backend runs is chosen in `backend`."""
+"""The default backend: the inner loops of spectra and effects in numpy. See `backend`."""
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 class ScipyBackend:
     """Loops over blocks of frames in numpy, for float32 and float64.
 
-    A block is some dozens of frames, which stay in the processor's cache.
+    A block is some dozens of frames, which fit into the processor's cache.
     """
 
     name = "scipy"
@@ -29,7 +29,7 @@ class ScipyBackend:
         window : ndarray of shape (n_window,)
             Factor of each sample of a frame.
         out : ndarray of shape (n_frames, n_window)
-            Where to write the frames.
+            Array for the frames.
         """
         n_frames, n_window = out.shape
         segment = _cut(samples, start, (n_frames - 1) * hop_length + n_window)
@@ -45,12 +45,12 @@ class ScipyBackend:
         spectra : complex ndarray of shape (n_frames, n_bins)
             Spectra.
         out : ndarray of shape (n_frames, n_used_bins)
-            Where to write the power.
+            Array for the power.
         """
-        # numpy has vector code for the magnitude of neighbouring complex numbers; two strided
-        # squares and their sum take longer than magnitude and square.
+        # Magnitude and square are faster than two strided squares and their sum, because numpy has
+        # vector code for the magnitude of contiguous complex numbers.
         np.abs(spectra[:, : out.shape[1]], out=out)
-        with np.errstate(over="ignore"):  # infinity is an answer
+        with np.errstate(over="ignore"):  # infinity is a valid result
             np.square(out, out=out)
 
     def phase_advance(
@@ -70,11 +70,11 @@ class ScipyBackend:
         tiny : float
             Added to the real parts, so that silence has a phase: 0.
         previous : complex ndarray of shape (n_bins,)
-            Unit phasors of the frame before the first one; those of the last frame afterwards.
+            Unit phasors of the frame before the first one; overwritten with those of the last one.
         advance : complex ndarray of shape (n_frames, n_bins)
-            Where to write the phasors.
+            Array for the phasors.
         magnitude : ndarray of shape (n_frames, n_bins)
-            Where to write the magnitudes.
+            Array for the magnitudes.
         """
         spectra.real += spectra.real.dtype.type(tiny)
         np.abs(spectra, out=magnitude)
@@ -102,13 +102,13 @@ class ScipyBackend:
         weights : ndarray of shape (n_positions,)
             Distance of each position from that frame, from 0 to below 1.
         phase : complex ndarray of shape (n_bins,)
-            Unit phasors at the first position; those of the position after the last one afterwards.
+            Unit phasors at the first position; overwritten with those after the last position.
         advance : complex ndarray of shape (n_frames + 1, n_bins)
             Unit phasors by which the phase advances to each frame.
         magnitude : ndarray of shape (n_frames + 1, n_bins)
             Magnitude of each frame.
         out : complex ndarray of shape (n_positions, n_bins)
-            Where to write the spectra.
+            Array for the spectra.
         """
         # A loop over rows, because cumprod down the columns is four times as slow.
         for row, frame in zip(out, frames, strict=True):
@@ -138,10 +138,10 @@ class ScipyBackend:
         window : ndarray of shape (n_fft,)
             Factor of each sample of a frame.
         total : ndarray of shape (n_hops * hop_length,)
-            What to add the frames to.
+            Array to which the frames are added.
         """
-        # Frames consist of `n_pieces` pieces of one hop each. Piece p of frame t lies in hop t + p,
-        # so that adding a whole column of pieces is one sum of two matrices.
+        # Each frame consists of pieces of one hop. Piece p of frame t belongs to hop t + p, so that
+        # piece p of all frames is added by one sum of two matrices.
         frames *= window
         hops = total.reshape(-1, hop_length)
         for piece in range(-(-frames.shape[1] // hop_length)):
@@ -150,7 +150,7 @@ class ScipyBackend:
 
 
 def _cut(samples: NDArray, start: int, length: int) -> NDArray:
-    """Return samples from `start` on, with zeros beyond the ends; a copy only if there are any."""
+    """Return samples from `start` on, with zeros beyond the ends; a copy only with such zeros."""
     if start >= 0 and start + length <= len(samples):
         return samples[start : start + length]
     segment = np.zeros(length, samples.dtype)

@@ -19,9 +19,9 @@ def window_correction(
     window : ndarray of shape (n_window,)
         The window of a frame.
     n_fft : int
-        Samples of a transform, zeros behind the frame included.
+        Samples of a transform, including the zeros after the frame.
     lags : slice
-        Which lags.
+        Range of lags.
     n_lag_fft : int or None, default=None
         Lags of the inverse transform, a multiple of `n_fft` for lags closer together than
         samples; `n_fft` if None.
@@ -47,14 +47,14 @@ def correlate(
     n_lag_fft : int
         As in `window_correction`.
     lags : slice
-        Which lags.
+        Range of lags.
     correction : ndarray of float32 of shape (n_lags,)
         From `window_correction`.
 
     Returns
     -------
     correlation : ndarray of float32 of shape (n_frames, n_lags)
-        Near 1 where a frame repeats itself.
+        Near 1 at the period of a periodic frame.
     """
     correlation = scipy.fft.irfft(power, n_lag_fft)
     zero = correlation[:, :1].copy()

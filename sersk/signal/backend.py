@@ -1,8 +1,8 @@
-"""Which code runs the inner loops of spectra and effects: numpy's, or loops compiled by numba.
+"""The backend that runs the inner loops of spectra and effects: numpy, or numba's compiled loops.
 
-The one door to compiled loops. Nothing else asks which backend is in use: `sersk.signal` calls the
-methods of `active_backend`, and everything else calls `sersk.signal`. Fourier transforms are
-scipy's and changes of sample rate are soxr's in both backends.
+This is the only access to compiled loops. `sersk.signal` calls the methods of `active_backend`, and
+all other modules call `sersk.signal`. In both backends, scipy computes Fourier transforms and soxr
+resamples.
 """
 
 import os
@@ -26,14 +26,14 @@ _chosen: ContextVar[ScipyBackend | None] = ContextVar("sersk_backend", default=N
 
 
 def set_backend(name: str) -> None:
-    """Choose what runs the inner loops of spectra and effects, for the whole process.
+    """Choose the backend of spectra and effects for the whole process.
 
     Parameters
     ----------
     name : {"scipy", "compiled"}
-        "scipy" is numpy and scipy alone, and the default. "compiled" compiles a few loops with
-        numba: here and now, for some seconds, or in a moment where an earlier process has stored
-        them. Then features and views take a part of the time. It pays for large corpora.
+        "scipy", the default, uses numpy and scipy only. "compiled" compiles a few loops with numba.
+        The call takes some seconds, or less if an earlier process has stored the loops; afterwards
+        features and views are computed faster. Use it for large corpora.
 
     Raises
     ------
@@ -47,14 +47,15 @@ def set_backend(name: str) -> None:
     See Also
     --------
     use_backend : The same for a block of code.
-    get_backend : Which one is in use.
+    get_backend : The backend in use.
 
     Notes
     -----
     The backends give the same numbers up to rounding. Without a call, the environment variable
-    ``SERSK_BACKEND`` decides at the first use. Threads use the backend of the process. A
-    `sersk.FrontEnd` passes the backend to its workers; for worker processes of other libraries, as
-    those of a `sklearn.model_selection.GridSearchCV` with ``n_jobs=2``, set ``SERSK_BACKEND``.
+    ``SERSK_BACKEND`` is read at the first use. Threads use the backend of the process. A
+    `sersk.FrontEnd` passes the backend to its workers. For worker processes of other libraries,
+    such as those of a `sklearn.model_selection.GridSearchCV` with ``n_jobs=2``, set
+    ``SERSK_BACKEND``.
 
     Examples
     --------
@@ -68,7 +69,7 @@ def set_backend(name: str) -> None:
 
 
 def get_backend() -> str:
-    """Return the name of the backend that is in use.
+    """Return the name of the backend in use.
 
     Returns
     -------
@@ -78,11 +79,11 @@ def get_backend() -> str:
     Raises
     ------
     ValueError, ImportError, RuntimeError
-        As `set_backend`, if ``SERSK_BACKEND`` is read here for the first time and is wrong.
+        As `set_backend`, if ``SERSK_BACKEND`` is read for the first time and is wrong.
 
     See Also
     --------
-    set_backend : Choose one.
+    set_backend : Choose a backend.
 
     Examples
     --------
@@ -101,7 +102,7 @@ def use_backend(name: str) -> Iterator[None]:
     Parameters
     ----------
     name : {"scipy", "compiled"}
-        As in `set_backend`, which this takes precedence over.
+        As in `set_backend`, over which it takes precedence.
 
     Yields
     ------
@@ -133,12 +134,12 @@ def use_backend(name: str) -> Iterator[None]:
 
 
 def active_backend() -> ScipyBackend:
-    """Return the backend that is in use.
+    """Return the backend in use.
 
     Returns
     -------
     backend : ScipyBackend or CompiledBackend
-        Its methods write to arrays of the caller.
+        An object whose methods write to arrays of the caller.
 
     Raises
     ------
@@ -167,7 +168,7 @@ def active_backend() -> ScipyBackend:
 
 
 def with_backend(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Bind a function to the backend that is in use, for a thread or process that runs it.
+    """Bind a function to the backend in use, to be run in another thread or process.
 
     Parameters
     ----------
@@ -177,7 +178,7 @@ def with_backend(function: Callable[..., Any]) -> Callable[..., Any]:
     Returns
     -------
     bound : callable
-        Calls the function with the backend of now. It can be pickled if the function can.
+        Calls the function with the backend in use now. It can be pickled if the function can.
 
     Examples
     --------

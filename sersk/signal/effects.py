@@ -1,7 +1,7 @@
-"""Effects on one waveform: speed, pitch, noise, gain, delay.
+"""Effects on one waveform: pitch, speed, noise, gain, delay.
 
-Deterministic functions; `sersk.audio.augmentation` draws which clip is changed and how far. Time
-stretching is in `sersk.signal.phase_vocoder`.
+Values are arguments; `sersk.audio.augmentation` draws them. Time stretching is in
+`sersk.signal.phase_vocoder`.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ def pitch_shift(waveform: NDArray, n_steps: float, *, motion: Motion | None = No
     n_steps : float
         Semitones up, or down if negative.
     motion : Motion or None, default=None
-        ``analyze_motion(waveform)``, if it is known already; computed if None.
+        ``analyze_motion(waveform)``, if already computed; None computes it.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def pitch_shift(waveform: NDArray, n_steps: float, *, motion: Motion | None = No
 
     See Also
     --------
-    time_stretch : The speed instead of the pitch.
+    time_stretch : Changes the speed instead of the pitch.
 
     Notes
     -----
@@ -58,7 +58,7 @@ def pitch_shift(waveform: NDArray, n_steps: float, *, motion: Motion | None = No
 
 
 def change_speed(waveform: NDArray, speed: float) -> NDArray:
-    """Play a waveform faster and thus higher, or slower and lower.
+    """Change the speed of a waveform, and its pitch with it.
 
     Parameters
     ----------
@@ -79,14 +79,14 @@ def change_speed(waveform: NDArray, speed: float) -> NDArray:
 
     See Also
     --------
-    time_stretch : The speed without the pitch.
-    pitch_shift : The pitch without the speed.
+    time_stretch : Changes the speed without the pitch.
+    pitch_shift : Changes the pitch without the speed.
 
     Notes
     -----
     The waveform is resampled (soxr, high quality) and played at the old rate: pitch, formants and
     tempo change together, as in a smaller or a larger person who speaks faster or slower [1]_.
-    There is no vocoder in it, so jitter, shimmer and the noise between harmonics are unchanged.
+    No vocoder is used, so jitter, shimmer and the noise between harmonics are unchanged.
 
     References
     ----------
@@ -116,7 +116,7 @@ def add_noise(waveform: NDArray, snr_db: float, rng: np.random.Generator) -> NDA
     snr_db : float
         Power of the waveform over that of the noise (dB), both over the whole length.
     rng : numpy.random.Generator
-        Where the noise is drawn from.
+        Generator of the noise.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def add_noise(waveform: NDArray, snr_db: float, rng: np.random.Generator) -> NDA
     20.0
     """
     noise = rng.standard_normal(len(waveform), dtype=waveform.dtype.type)
-    # Scaled by the power that was drawn, not the one expected: the ratio is exact in short clips.
+    # Scaled by the power of the drawn samples, so that the ratio is exact in short clips too.
     powers = [np.mean(np.square(signal, dtype=np.float64)) for signal in (waveform, noise)]
     noise *= np.sqrt(powers[0] / powers[1]) * 10 ** (-snr_db / 20)
     noise += waveform
@@ -173,7 +173,7 @@ def delay(waveform: NDArray, n_samples: int) -> NDArray:
     waveform : ndarray of shape (n_samples,)
         One waveform, float32 or float64.
     n_samples : int
-        Samples later, or earlier if negative.
+        Delay in samples, negative for earlier.
 
     Returns
     -------
@@ -205,7 +205,7 @@ def fit_length(waveform: NDArray, length: int) -> NDArray:
     waveform : ndarray of shape (n_samples,)
         One waveform.
     length : int
-        Samples wanted.
+        Number of samples of the result.
 
     Returns
     -------

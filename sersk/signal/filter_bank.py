@@ -1,4 +1,4 @@
-"""Filter banks: which bins of a spectrum make up which band, and with which weight."""
+"""Filter banks: the weight of each bin of a spectrum in each band."""
 
 import warnings
 from functools import lru_cache
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 # Neighbouring bands that share one matrix product.
 _BANDS_A_BLOCK = 16
-# Half of where OpenBLAS begins to use threads.
+# Half of the size from which OpenBLAS uses threads.
 _MULTIPLICATIONS_A_PRODUCT = 2**17
 
 
 class FilterBank(NamedTuple):
-    """A filter bank, cut down to the bins that have a weight.
+    """A filter bank, without the bins that have no weight.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ def apply_filter_bank(
     bank : FilterBank
         The bands.
     out : ndarray of float32 of shape (n_bands, n_frames)
-        Where to write the power in each band.
+        Array for the power in each band.
 
     Returns
     -------
@@ -56,10 +56,10 @@ def apply_filter_bank(
 
     Notes
     -----
-    A mel triangle reaches 4 to 35 of 744 bins: one product with the dense filter bank spends 98 %
-    of its work on zeros. Products of a few neighbouring bands with their own bins are an eighth of
-    that. They are small enough that BLAS uses no threads for them, which would add up in another
-    order and round otherwise on some processors.
+    A mel triangle covers 4 to 35 of 744 bins: in one product with the dense filter bank, 98 % of
+    the multiplications are by zero. Products of a few neighbouring bands with their own bins need
+    an eighth of the multiplications. They are so small that BLAS uses no threads for them; threads
+    would change the order of summation, and the rounding, on some processors.
 
     Examples
     --------
@@ -85,8 +85,8 @@ def filter_bank_of(estimator: Any) -> FilterBank:
     Parameters
     ----------
     estimator : estimator
-        Has `sample_rate`, `n_fft`, `n_mels`, `fmin` and `fmax`, where None is half of
-        `sample_rate`.
+        An estimator with `sample_rate`, `n_fft`, `n_mels`, `fmin` and `fmax`; ``fmax=None`` is
+        half of `sample_rate`.
 
     Returns
     -------
@@ -152,11 +152,12 @@ def mel_filter_bank(
     if fmax > sample_rate / 2:
         raise ValueError(
             f"fmax={fmax} Hz is above {sample_rate / 2} Hz, half of sample_rate={sample_rate}, "
-            "and a waveform holds nothing there; lower fmax, or load the clips at a higher rate."
+            "and a waveform has no higher frequencies; lower fmax, or load the clips at a higher "
+            "rate."
         )
     if fmin >= fmax:
         raise ValueError(f"fmin={fmin} Hz must be below fmax={fmax} Hz.")
-    import librosa  # takes a second to import, hence only at the first use
+    import librosa  # takes a second to import, so only at the first use
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Empty filters detected")  # an error below
@@ -213,7 +214,7 @@ def chroma_filter_bank(
     >>> chroma_filter_bank(22050, 2048, 12).n_used_bins
     1025
     """
-    import librosa  # takes a second to import, hence only at the first use
+    import librosa  # takes a second to import, so only at the first use
 
     weights = librosa.filters.chroma(sr=sample_rate, n_fft=n_fft, n_chroma=n_chroma, tuning=tuning)
     weights = np.ascontiguousarray(weights, dtype=np.float32)

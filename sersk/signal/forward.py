@@ -43,8 +43,8 @@ def stft(waveforms: ArrayLike, *, n_fft: int = 2048, hop_length: int = 512) -> N
 
     Notes
     -----
-    The values are those of ``librosa.stft(..., pad_mode="constant")``; the last two axes are the
-    other way round.
+    The values are those of ``librosa.stft(..., pad_mode="constant")``, with the last two axes
+    transposed.
 
     Examples
     --------
@@ -107,8 +107,8 @@ def stft_in_blocks(
 
     Notes
     -----
-    A block's size depends on `n_fft` alone, and only as much of a waveform is padded as a block
-    needs: the memory in use grows neither with the number nor with the length of the waveforms.
+    The size of a block depends only on `n_fft` and the type, and only the samples of a block are
+    padded. So the memory in use does not grow with the number or the length of the waveforms.
 
     Examples
     --------

@@ -21,7 +21,7 @@ def istft(spectra: ArrayLike, *, hop_length: int = 512, length: int) -> NDArray:
     hop_length : int, default=512
         Samples from one frame to the next.
     length : int
-        Samples of each waveform; what the frames do not reach is zero.
+        Samples of each waveform; samples that no frame reaches are zero.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def istft_of_blocks(
     hop_length : int, default=512
         Samples from one frame to the next.
     out : ndarray of shape (length,)
-        Where to write the waveform; what the frames do not reach is zero.
+        Array for the waveform; samples that no frame reaches are zero.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def istft_of_blocks(
 
     See Also
     --------
-    istft : The same of an array of spectra.
+    istft : The same for an array of spectra.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def istft_of_blocks(
 
 @lru_cache(maxsize=16)
 def _window_sum(n_frames: int, n_fft: int, hop_length: int, dtype: np.dtype) -> NDArray:
-    """Add up the squared windows under each sample; 1 where there is next to nothing."""
+    """Return the sum of the squared windows at each sample; 1 where it is nearly 0."""
     squared = np.square(hann_window(n_fft, np.dtype(np.float64)))
     n_pieces = -(-n_fft // hop_length)
     hops = np.zeros((n_frames + n_pieces, hop_length))

@@ -1,6 +1,6 @@
 """The phase vocoder: time stretching by the phase advances of a waveform's spectrum.
 
-Other effects, and the pitch shift built on this one, are in `sersk.signal.effects`.
+Pitch shift, which uses it, and other effects are in `sersk.signal.effects`.
 """
 
 from collections.abc import Iterator
@@ -13,18 +13,20 @@ from sersk.signal.backend import active_backend
 from sersk.signal.forward import count_frames, stft_in_blocks
 from sersk.signal.inverse import istft_of_blocks
 
-# The frames of the phase vocoder: 93 ms at 22,050 Hz, long enough to tell the partials of a voice.
+# The frames of the phase vocoder: 93 ms at 22,050 Hz, long enough to resolve the harmonics of a
+# voice.
 N_FFT = 2048
 HOP_LENGTH = 512
-# Frames that are synthesised at a time, so that they stay in the cache.
+# Frames that are synthesised at a time, so that they fit into the cache.
 _FRAMES_A_BLOCK = 32
 # A waveform is scaled until its peak is 2 to the power of this. Then the squares of its spectrum
-# stay within float32, and even its faintest bins are far above what gives silence a phase.
+# are within the range of float32, and its faintest bins are far above the constant that gives
+# silence a phase.
 _LOUD = 50
 
 
 def time_stretch(waveform: NDArray, rate: float, *, motion: "Motion | None" = None) -> NDArray:
-    """Play a waveform faster or slower without changing its pitch.
+    """Change the speed of a waveform without changing its pitch.
 
     Parameters
     ----------
@@ -33,7 +35,7 @@ def time_stretch(waveform: NDArray, rate: float, *, motion: "Motion | None" = No
     rate : float
         Speed: 2.0 is twice as fast, 0.5 half as fast.
     motion : Motion or None, default=None
-        ``analyze_motion(waveform)``, if it is known already; computed if None.
+        ``analyze_motion(waveform)``, if already computed; None computes it.
 
     Returns
     -------
@@ -47,13 +49,13 @@ def time_stretch(waveform: NDArray, rate: float, *, motion: "Motion | None" = No
 
     See Also
     --------
-    pitch_shift : The pitch instead of the speed.
+    pitch_shift : Changes the pitch instead of the speed.
     analyze_motion : The analysis, which is the same for all rates.
 
     Notes
     -----
     A phase vocoder [1]_: at each new position, between two frames of the short-time spectrum, the
-    magnitude is interpolated, and the phase advances as it does from the one frame to the other.
+    magnitude is interpolated, and the phase advances as it does between these frames.
     The values are those of ``librosa.effects.time_stretch`` in double precision; in single
     precision its phases drift.
 
@@ -84,17 +86,17 @@ def time_stretch(waveform: NDArray, rate: float, *, motion: "Motion | None" = No
 
 
 class Motion(NamedTuple):
-    """How a waveform's spectrum moves from frame to frame, from `analyze_motion`.
+    """Magnitudes and phase advances of a waveform's spectrum, from `analyze_motion`.
 
     Attributes
     ----------
     advance : complex ndarray of shape (n_frames + 1, n_bins)
-        Unit phasors by which the phase advances to each frame: to the first one from phase 0, to
-        the silence after the last one.
+        Unit phasors by which the phase advances to each frame: to the first frame from phase 0,
+        and at last to the silence after the last frame.
     magnitude : ndarray of shape (n_frames + 1, n_bins)
         Magnitude of each frame, and of the silence after the last one, times `gain`.
     gain : ndarray of shape ()
-        A power of two, by which the waveform was scaled first.
+        The power of two by which the waveform was scaled.
     """
 
     advance: NDArray
@@ -120,12 +122,12 @@ def analyze_motion(waveform: NDArray, *, out: Motion | None = None) -> Motion:
 
     Notes
     -----
-    A textbook's vocoder takes angles, subtracts the advance that is expected of a bin's frequency,
-    wraps the rest to one rotation, adds the expected advance again, and accumulates. The expected
-    advance cancels, and a wrapped angle matters only as the direction that it points in: to
-    accumulate angles is to multiply the unit phasors ``D[t + 1] / |D[t + 1]| * conj(D[t] /
-    |D[t]|)``. No arc tangent, sine or cosine is left, and nothing grows: an accumulated angle
-    passes 10^5 radians within seconds, where float32 has two decimals left.
+    A textbook vocoder computes angles, subtracts the expected advance of a bin's frequency, wraps
+    the rest to one rotation, adds the expected advance again, and accumulates. The expected advance
+    cancels, and only the direction of a wrapped angle matters. So accumulating angles is equivalent
+    to multiplying the unit phasors ``D[t + 1] / |D[t + 1]| * conj(D[t] / |D[t]|)``. No arc tangent,
+    sine or cosine is needed, and no value grows: an accumulated angle exceeds 10^5 radians within
+    seconds, where float32 has two decimals left.
 
     Examples
     --------
@@ -142,9 +144,9 @@ def analyze_motion(waveform: NDArray, *, out: Motion | None = None) -> Motion:
             np.empty(shape, waveform.dtype),
             np.ones((), waveform.dtype),
         )
-    # Squares of float32 leave nothing of what is fainter than 1e-19, and silence gets its phase, 0,
-    # by adding next to nothing. A power of two changes no digit of a waveform, and lifts all of it
-    # far above that: how a sound continues after a pause depends on the phase of the faintest bin.
+    # Squares of float32 numbers below 1e-19 are 0, and silence gets its phase, 0, by adding a tiny
+    # constant. Scaling by a power of two is exact, and brings the whole spectrum far above both.
+    # The faintest bins matter: their phase decides how a sound continues after a pause.
     out.gain[...] = _gain_to(_LOUD, waveform)
     tiny = 10 * np.sqrt(np.finfo(waveform.dtype).tiny)
     backend, previous = active_backend(), np.ones(N_FFT // 2 + 1, out.advance.dtype)
@@ -167,7 +169,7 @@ def _gain_to(exponent: int, waveform: NDArray) -> float:
 
 
 def _spectra_at(positions: NDArray[np.float64], motion: Motion) -> Iterator[NDArray]:
-    """Yield the spectra at positions, in frames, that grow evenly from 0, in blocks."""
+    """Yield blocks of spectra at positions (in frames), which increase evenly from 0."""
     before = positions.astype(np.int64)
     weights = (positions - before).astype(motion.magnitude.dtype)
     backend, phase = active_backend(), motion.advance[0].copy()

@@ -1,9 +1,8 @@
 """Pitch tracking: fundamental frequency and harmonicity by autocorrelation and a best path.
 
-Functions of one whole waveform, because the best path depends on later frames as well. Features of
-pitch are in `sersk.features.pitch` and `sersk.features.functionals`. Speech activity, block by
-block and without a pitch, is in `sersk.audio.speech_tracking`; both use the autocorrelation of
-`sersk.signal.autocorrelation`.
+A whole waveform is needed, because the best path depends on later frames too. Features of pitch
+are in `sersk.features.pitch` and `sersk.features.functionals`. Speech activity in blocks, without
+pitch, is in `sersk.audio.speech_tracking`. Both use `sersk.signal.autocorrelation`.
 """
 
 from functools import lru_cache
@@ -17,10 +16,10 @@ from sersk.signal._framing import frames_in_blocks
 from sersk.signal.autocorrelation import correlate, window_correction
 from sersk.signal.forward import count_frames
 
-# Harmonics above this add more noise than voice to the autocorrelation. Without them it is smooth
-# enough for a parabola through three lags to find the top of a peak.
+# Higher harmonics add more noise than voice to the autocorrelation. Without them it is smooth
+# enough to find the maximum of a peak by a parabola through three lags.
 _LOW_PASS = (3500.0, 4500.0)  # Hz; the gain is 1 below and 0 above
-# At low sample rates lags are closer together than samples, for the same reason.
+# At low sample rates lags are closer together than samples, so that the parabola is accurate.
 _LAG_RATE = 20_000.0  # Hz, at least
 _N_CANDIDATES = 8
 # Boersma's costs. Those of a step are for frames 10 ms apart.
@@ -39,8 +38,8 @@ class Voicing(NamedTuple):
     f0 : ndarray of float64 of shape (n_frames,)
         Fundamental frequency (Hz), 0 where unvoiced.
     harmonicity : ndarray of float64 of shape (n_frames,)
-        Share of the power that is periodic, in [0, 1]: the autocorrelation at the period, or where
-        unvoiced at the lag where it is largest.
+        Share of the power that is periodic, in [0, 1]: the autocorrelation at the period, or its
+        largest value in unvoiced frames.
     level : ndarray of float64 of shape (n_frames,)
         Mean square of the samples under the window.
     power : ndarray of float32 of shape (n_frames, n_bins)
@@ -57,7 +56,7 @@ class Voicing(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """What depends on the parameters alone."""
+    """Values that depend only on the parameters."""
 
     window: NDArray[np.float32]
     n_fft: int
@@ -94,8 +93,8 @@ def track_voice(
     fmax : float
         Highest fundamental frequency (Hz).
     voicing_threshold : float
-        Harmonicity above which a frame is voiced, unless the best path through its neighbours
-        decides otherwise.
+        Harmonicity above which a frame is voiced, unless the best path through the neighbouring
+        frames decides otherwise.
 
     Returns
     -------
@@ -124,7 +123,7 @@ def track_voice(
         )
         period[block], height[block] = _find_peaks(correlation, plan)
     f0 = plan.lag_rate / np.where(period > 0, period, np.inf)
-    # A frame is silent relative to the clip's loudest sample, hence not before all are known.
+    # Silence is relative to the loudest sample of the clip, so all frames are needed first.
     loudness = peak / max(peak.max(), np.finfo(np.float32).tiny)
     silence = 2 - loudness / (_SILENCE_THRESHOLD / (1 + voicing_threshold))
     unvoiced = voicing_threshold + np.maximum(0, silence)
@@ -144,7 +143,7 @@ def track_voice(
 
 
 def fft_length(sample_rate: float, fmin: float, fmax: float) -> int:
-    """Return how many samples, zeros included, the spectra of `track_voice` are made of.
+    """Return the length of the Fourier transforms of `track_voice`.
 
     Parameters
     ----------
@@ -158,7 +157,7 @@ def fft_length(sample_rate: float, fmin: float, fmax: float) -> int:
     Returns
     -------
     n_fft : int
-        The number, an even one.
+        Samples of a transform, including zeros; an even number.
     """
     return _make_plan(float(sample_rate), float(fmin), float(fmax)).n_fft
 
@@ -168,11 +167,11 @@ def _make_plan(sample_rate: float, fmin: float, fmax: float) -> _Plan:
     n_window = round(3 * sample_rate / fmin)
     n_lags_a_sample = int(np.ceil(_LAG_RATE / sample_rate))
     lag_rate = n_lags_a_sample * sample_rate
-    # A peak needs a neighbour on both sides, and where a frame holds three periods only, what the
-    # window does to it moves it by up to a hundredth.
+    # A peak needs a neighbour on both sides. With three periods in a frame, the window moves a peak
+    # by up to a hundredth of the period.
     min_lag = max(1, int(lag_rate / fmax) - 1)
     max_lag = int(np.ceil(1.02 * lag_rate / fmin)) + 2
-    # Zeros behind a frame, so that no lag in use reaches round from its end to its beginning.
+    # Zeros after a frame, so that the circular correlation does not wrap around at the lags in use.
     n_fft = 2 * scipy.fft.next_fast_len(-(-(n_window + max_lag // n_lags_a_sample + 1) // 2))
     n_lag_fft = n_lags_a_sample * n_fft
     window = np.hanning(n_window + 2)[1:-1]

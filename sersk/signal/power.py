@@ -28,8 +28,7 @@ def power_spectrogram(
     hop_length : int, default=512
         Samples from one frame to the next.
     n_used_bins : int or None, default=None
-        Keep only so many bins from 0 Hz up, which saves the work for the others; all of them if
-        None.
+        Number of bins to compute, from 0 Hz up; None computes all of them.
 
     Returns
     -------
@@ -82,7 +81,7 @@ def power_in_blocks(
     hop_length : int, default=512
         Samples from one frame to the next.
     n_used_bins : int
-        How many bins to keep, from 0 Hz up.
+        Number of bins to compute, from 0 Hz up.
     window : ndarray of shape (n_window,) or None, default=None
         As in `stft_in_blocks`.
     center : bool, default=True
@@ -101,7 +100,7 @@ def power_in_blocks(
 
     See Also
     --------
-    power_spectrogram : All of it at once.
+    power_spectrogram : All frames at once.
     stft_in_blocks : The complex spectra.
 
     Examples

@@ -1,4 +1,4 @@
-"""Waveforms at another sample rate: soxr in its high quality ("HQ"), as librosa resamples."""
+"""Resampling with soxr at high quality ("HQ"), as in librosa."""
 
 import numpy as np
 import soxr
@@ -28,8 +28,8 @@ def resample(waveform: NDArray, rate: float, new_rate: float) -> NDArray:
 
     Notes
     -----
-    One linear-phase filter leaves the spectrum as it is up to 0.91 of half the lower rate, and
-    removes what is above that half.
+    A linear-phase filter keeps the spectrum up to 0.91 of half the lower rate, and removes
+    frequencies above that half.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def resample(waveform: NDArray, rate: float, new_rate: float) -> NDArray:
 def resample_into(
     waveform: NDArray[np.float32], rate: float, new_rate: float, out: NDArray[np.float32]
 ) -> int:
-    """Write a waveform at another sample rate, as much of it as there is room for.
+    """Write a waveform at another sample rate to an array, as far as it fits.
 
     Parameters
     ----------
@@ -56,16 +56,16 @@ def resample_into(
     new_rate : float
         The new rate (Hz).
     out : ndarray of float32 of shape (n_room,)
-        Where to write it.
+        Array for the first samples.
 
     Returns
     -------
     n_written : int
-        How many samples were written, from the first one on.
+        Number of samples that were written.
 
     See Also
     --------
-    resample : The whole of it.
+    resample : Returns all samples.
 
     Examples
     --------
@@ -81,26 +81,25 @@ def resample_into(
 
 
 class Resampler:
-    """Change the sample rate of a waveform that comes in blocks.
+    """Change the sample rate of a waveform that arrives in blocks.
 
-    The filter keeps its state between blocks: the result is the same to the bit however the
-    waveform is cut into blocks.
+    The filter keeps its state between blocks: the result does not depend, to the bit, on the sizes
+    of the blocks.
 
     Parameters
     ----------
     rate : int
-        Sample rate of the blocks that come in (Hz).
+        Sample rate of the input (Hz).
     new_rate : int
-        Sample rate of the blocks that are returned (Hz).
+        Sample rate of the output (Hz).
 
     See Also
     --------
-    resample : The same for a waveform that is there as a whole.
+    resample : The same for a complete waveform.
 
     Notes
     -----
-    All rates are changed by soxr's stream in its high quality (HQ). With equal rates, blocks are
-    returned as they are.
+    soxr's stream is used at high quality (HQ). With equal rates, blocks are returned unchanged.
 
     Examples
     --------
@@ -121,7 +120,7 @@ class Resampler:
         )
 
     def push(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the samples that are ready after one more block.
+        """Add a block, and return the samples that are ready.
 
         Parameters
         ----------
@@ -131,15 +130,15 @@ class Resampler:
         Returns
         -------
         resampled : ndarray of float32 of shape (n_ready,)
-            The samples at the new rate, perhaps none. Those of the last hundredths of a second
-            follow with the next block.
+            The samples at the new rate, perhaps none. The last hundredths of a second follow with
+            the next block.
         """
         if self._soxr is None or not len(samples):
             return samples
         return self._soxr.resample_chunk(samples)
 
     def flush(self) -> NDArray[np.float32]:
-        """Return the samples that are left after the last block.
+        """Return the remaining samples after the last block.
 
         Returns
         -------

@@ -260,8 +260,8 @@ def test_working_memory_does_not_grow_with_the_clips():
         ({"n_views": 5, "time_stretch": (0.9, 1.1)}, r"pitch_shift=2.0.*lower n_views to 4"),
         ({"n_views": 3, "combine": True}, r"time_stretch=1.2, pitch_shift=2.0.*n_views to 2"),
         ({"n_views": 4, "time_stretch": (1.1, 1.1)}, r"several views with time_stretch"),
-        ({**OFF, "n_views": 2}, "all of the effects are off"),
-        ({**OFF, "n_views": 2, "combine": True}, "all of the effects are off"),
+        ({**OFF, "n_views": 2}, "all effects are off"),
+        ({**OFF, "n_views": 2, "combine": True}, "all effects are off"),
         ({"pitch_shift": (2, -2)}, r"pitch_shift=\(2, -2\); a range is \(low, high\)"),
         ({"pitch_shift": (1, 2, 3)}, r"pitch_shift=\(1, 2, 3\)"),
         ({"pitch_shift": ("a", "b")}, "two finite numbers"),
@@ -301,7 +301,7 @@ def test_no_two_views_are_equal(parameters):
 
 @pytest.mark.parametrize("method", ["fit", "transform", "fit_transform"])
 def test_views_of_views_are_refused(method):
-    with pytest.raises(ValueError, match=r"shape \(4, 3, 9\), thus views already"):
+    with pytest.raises(ValueError, match=r"shape \(4, 3, 9\), so it already has views"):
         getattr(AudioAugmenter(), method)(np.zeros((4, 3, 9)))
 
 

@@ -69,7 +69,7 @@ def test_high_pass_removes_an_offset_up_to_the_edges():
 
 def test_high_pass_refuses_a_cutoff_above_the_nyquist_frequency():
     for call in (HighPassFilter(100, cutoff=50).fit, HighPassFilter(100, cutoff=50).transform):
-        with pytest.raises(ValueError, match="HighPassFilter: cutoff=50 Hz leaves nothing"):
+        with pytest.raises(ValueError, match="HighPassFilter: cutoff=50 Hz removes all sound"):
             call(np.ones((1, 10)))
 
 

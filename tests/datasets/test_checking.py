@@ -52,7 +52,7 @@ def test_a_valid_declaration_passes():
         ({"parse": change(speaker=None)}, "the speaker None"),
         ({"parse": change(identity="x")}, "'16b10Lb.wav' the same identity 'x'"),
         ({"parse": change(facts={"path": 1})}, "a fact 'path', which is a column"),
-        ({"parse": parse_by_suffix}, "otherwise than '03a01Wa.wav'"),
+        ({"parse": parse_by_suffix}, "than for '03a01Wa.wav'"),
         ({"parse": parse_everything}, "parse accepts 'notes.wav'"),
         ({"name": "copy"}, "'03a01Wa.wav' is also a name of EmoDB"),
         ({"archive": "emodb.zip"}, "archive is a str"),
@@ -88,7 +88,7 @@ def test_a_folder_that_does_not_load_is_reported(monkeypatch):
             return None
         return EMODB.parse(file)
 
-    with pytest.raises(ValueError, match=r"does not load: load_emodb: 2 of 2 audio files"):
+    with pytest.raises(ValueError, match=r"can't be loaded: load_emodb: 2 of 2 audio files"):
         check_corpus(replace(EMODB, parse=refuse))
 
 

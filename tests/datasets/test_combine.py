@@ -126,7 +126,7 @@ class TestRefusals:
 
     def test_a_corpus_twice(self, tess, lay_out):
         copy = lay_out(["OAF_back_sad.wav"], folder="copy")
-        with pytest.raises(ValueError, match=r"share 1 speakers, 'tess-OAF' first"):
+        with pytest.raises(ValueError, match=r"share 1 speakers, for example 'tess-OAF'"):
             combine(load_tess(tess), load_tess(copy))
 
     def test_a_file_twice(self, lay_out):

@@ -138,7 +138,7 @@ def test_an_interrupted_download_is_continued(publisher, archive, tmp_path):
 
 def test_the_next_call_continues_where_the_last_one_stopped(publisher, archive, tmp_path):
     publisher.limit = 128 * 1024
-    with pytest.raises(OSError, match=r"broke again and again.*continues from there"):
+    with pytest.raises(OSError, match=r"broke repeatedly.*resumes there"):
         fetch_ravdess(tmp_path, verbose=0)
     assert not (tmp_path / "ravdess").exists()
     done = 5 * publisher.limit  # five attempts
@@ -152,7 +152,7 @@ def test_the_next_call_continues_where_the_last_one_stopped(publisher, archive, 
 def test_a_download_that_cannot_be_continued_starts_over(publisher, archive, tmp_path, change):
     publisher.limit = len(archive) // 10
     publisher.etag = None if change == "no tag" else '"1"'
-    with pytest.raises(OSError, match="broke again"):
+    with pytest.raises(OSError, match="broke repeatedly"):
         fetch_ravdess(tmp_path, verbose=0)
     publisher.limit = None
     publisher.ranges = change != "no ranges"
