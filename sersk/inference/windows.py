@@ -68,7 +68,7 @@ class WindowModel:
             raise ValueError(
                 f"{who}: model normalises over the clips of each speaker (SpeakerNormalizer). The "
                 "speakers in a recording are not known, and a stream has only past sound. Fit a "
-                "model with normalization='clip', 'corpus' or None."
+                "model with normalization='corpus', 'clip' or None."
             )
         check_is_fitted(model[-1])
         self._who = who
