@@ -55,11 +55,11 @@ def main() -> None:
         measure_first_prediction(arguments.repetitions)
         return
     saved = compare(arguments.clips, arguments.repetitions)
-    compiled, loaded = measure_compiling(5)
-    print(f"\nCompiling takes {spread(compiled)} s, loading from the cache {spread(loaded)} s.")
+    anew, stored = measure_compiling(5)
+    print(f"\nCompiling takes {spread(anew)} s, reading stored loops {spread(stored)} s.")
     print(
-        f"A clip with three views saves {saved * 1e3:.2f} ms: compiling saves time from "
-        f"{median(compiled) / saved:,.0f} clips on, loading from {median(loaded) / saved:,.0f}."
+        f"Three views of a clip save {saved * 1e3:.2f} ms: compiling is worth it from "
+        f"{median(anew) / saved:,.0f} clips on, reading from {median(stored) / saved:,.0f}."
     )
 
 
@@ -119,7 +119,7 @@ def compare(n_clips: int, repetitions: int) -> float:
             )
             saved = (median(times["scipy"]) - median(times["compiled"])) / len(X)
     print(f"{len(X)} clips of 4 s ({kind}), one thread, processor time, median and range of")
-    print(f"{repetitions}, interleaved; ratios within a round\n")
+    print(f"{repetitions}, interleaved; ratios of the same round\n")
     print_table(
         ["work", "librosa, ms a clip", "scipy, ms a clip", "compiled, ms a clip",
          "librosa over scipy", "scipy over compiled"],
@@ -195,7 +195,7 @@ def measure_first_prediction(repetitions: int) -> None:
             rows.append([name, *(spread(column) for column in zip(*times, strict=True))])
     print(f"One file of 48 kHz, processes without any cache, median and range of {repetitions}\n")
     print_table(
-        ["work", "first, s", "first, s of processor", "second, s", "second, s of processor"], rows
+        ["work", "first, s", "first, processor s", "second, s", "second, processor s"], rows
     )
 
 

@@ -118,10 +118,10 @@ def main() -> None:
         f"on one;\nindependent arithmetic, interleaved with them: {best}."
     )
     print(
-        "\nDistance: the largest to librosa in float64; of mel features in their own unit "
-        "(standard\ndeviations of the clip), of sound relative to the clip's peak. "
-        "Sensitivity: the change of librosa's\nresult in float64 if each "
-        "sample has a rounding error of float32."
+        "\nDistance: the largest difference from librosa in float64; for mel features in their "
+        "unit (standard\ndeviations of the clip), for sound relative to the clip's peak. "
+        "Sensitivity: the change of librosa's\nresult in float64 if each sample is changed by a "
+        "rounding error of float32."
     )
 
 

@@ -58,7 +58,7 @@ def main() -> None:
     peak = measure_limits(repetitions, tensorflow=not arguments.no_training)
     print("Limits of this processor, measured\n")
     print_table(
-        ["limit", "thousand millions a second"],
+        ["limit", "10^9 a second"],
         [[name, f"{value / 1e9:.1f}"] for name, value in peak.items()],
     )
     rows = measure_features(repetitions, peak)

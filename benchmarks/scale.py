@@ -93,10 +93,10 @@ def model_machines(
 MACHINES_HEADER = [
     "clips",
     "machines",
-    "features, kept on each, s",
-    "features, collected on one, s",
-    "disk of each, kept on each, GB",
-    "disk of the one, collected, GB",
+    "features kept on each machine, s",
+    "features sent to one, s",
+    "disk of each machine, GB",
+    "disk of the one, GB",
 ]
 
 

@@ -90,7 +90,7 @@ def main() -> None:
     streams = {
         (name, way): make_stream(sizes, way == "incremental")
         for name, sizes in NETWORKS.items()
-        for way in ("incremental", "recomputed")
+        for way in ("incremental", "whole window")
     }
     duration = len(sound) / RATE
     n_seconds = duration - next(iter(streams.values())).window_

@@ -81,8 +81,8 @@ def main() -> None:
     )
     unit = len(X) * epochs / 1000
     print(
-        f"{len(X)} clips, {epochs} epochs, median and range of "
-        f"{arguments.repetitions}, interleaved\n"
+        f"{len(X)} clips, {epochs} epochs, median and range of {arguments.repetitions}, "
+        "interleaved\n"
     )
     print_table(
         ["fit", "ms a clip and epoch, with building and tracing"],
