@@ -4,6 +4,8 @@ The steps are in `sersk.audio` and `sersk.features`. Steps that learn from data 
 end, in the pipeline around it.
 """
 
+from __future__ import annotations
+
 import copy
 import os
 from collections.abc import Iterator, Sequence

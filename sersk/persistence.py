@@ -4,6 +4,8 @@ A file is an ordinary joblib pickle of the pipeline, and the card is an attribut
 So `joblib.load` reads these files too, and `load_model` reads files that `joblib.dump` wrote.
 """
 
+from __future__ import annotations
+
 import copy
 import os
 from datetime import UTC, datetime
@@ -33,7 +35,7 @@ def save_model(
     path: str | os.PathLike[str],
     *,
     corpus: Any = None,
-    report: "EvaluationReport | None" = None,
+    report: EvaluationReport | None = None,
 ) -> Path:
     """Write a fitted model and its card to a file, which appears whole or not at all.
 

@@ -1,5 +1,7 @@
 """The whole system as one pipeline: by default the published one; arguments replace its parts."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterable
 from inspect import signature

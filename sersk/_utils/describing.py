@@ -3,6 +3,8 @@
 Only attributes are read, so no estimator is imported. Files are written in `sersk.persistence`.
 """
 
+from __future__ import annotations
+
 import platform
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version

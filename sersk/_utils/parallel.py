@@ -1,5 +1,7 @@
 """Run tasks in parallel, yield results in order. What a task does is decided by the caller."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -76,5 +78,5 @@ class InPlace:
     def __init__(self, array: NDArray[Any] | None = None) -> None:
         self.array = array
 
-    def __reduce__(self) -> tuple[type["InPlace"], tuple[()]]:
+    def __reduce__(self) -> tuple[type[InPlace], tuple[()]]:
         return InPlace, ()

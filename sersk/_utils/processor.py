@@ -1,5 +1,7 @@
 """The processor and its vector instructions. Imports are light, for fast commands."""
 
+from __future__ import annotations
+
 import os
 import platform
 from pathlib import Path

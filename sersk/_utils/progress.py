@@ -4,6 +4,8 @@ On a terminal a process has one display, and nested loops are lines of it. Elsew
 pipe) a loop writes a plain line every ten seconds and at its end, without control characters.
 """
 
+from __future__ import annotations
+
 import sys
 import threading
 from collections.abc import Iterable, Iterator

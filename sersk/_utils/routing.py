@@ -4,6 +4,8 @@ Works for estimators, searches and nested pipelines, with scikit-learn's metadat
 not.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Seeds for the parts of an estimator that have none."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -3,6 +3,8 @@
 The callers decide what is stored.
 """
 
+from __future__ import annotations
+
 import mmap
 import os
 import tempfile

@@ -4,6 +4,8 @@ libsndfile silently reads most files that were cut off as shorter clips; here th
 Decoding is in `sersk.audio._decoder`.
 """
 
+from __future__ import annotations
+
 import io
 import os
 import stat

@@ -4,6 +4,8 @@ What the header of a file promises is read in `sersk.audio._containers`. The pub
 `sersk.audio.reading`.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,5 +1,7 @@
 """Which frames of a clip are the part between `offset` and ``offset + duration``."""
 
+from __future__ import annotations
+
 import sys
 
 from sersk.audio.clips import NO_SAMPLES, UnusableClipError

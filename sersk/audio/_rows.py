@@ -3,6 +3,8 @@
 The kinds of X and the report of bad clips are in `sersk.audio.loading`.
 """
 
+from __future__ import annotations
+
 import math
 import threading
 from collections.abc import Iterator

@@ -3,6 +3,8 @@
 Each step decides what to do with the sound.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,5 +1,7 @@
 """The fast path for WAV files of 16 bits. All other files are for `sersk.audio._decoder`."""
 
+from __future__ import annotations
+
 import wave
 from collections.abc import Callable
 

@@ -3,6 +3,8 @@
 Recordings are cut into windows in `sersk.inference`.
 """
 
+from __future__ import annotations
+
 from numbers import Real
 from typing import ClassVar
 

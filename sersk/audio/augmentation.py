@@ -3,6 +3,8 @@
 The effects are in `sersk.signal.effects`.
 """
 
+from __future__ import annotations
+
 import zlib
 from collections.abc import Sequence
 from numbers import Integral, Real

@@ -3,6 +3,8 @@
 No file is opened here; `sersk.audio.reading` does that.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
 from pathlib import PurePath

@@ -3,6 +3,8 @@
 Steps of a pipeline, before views are made. The level of clips is changed in `sersk.audio.levels`.
 """
 
+from __future__ import annotations
+
 from numbers import Integral, Real
 from typing import ClassVar
 

@@ -1,5 +1,7 @@
 """How the clips that cannot be used are collected over many chunks, and reported at once."""
 
+from __future__ import annotations
+
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np

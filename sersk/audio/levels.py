@@ -3,6 +3,8 @@
 Levels are in dB relative to full scale (dBFS): a sample of 1.0 is 0 dBFS.
 """
 
+from __future__ import annotations
+
 from numbers import Real
 from typing import ClassVar
 

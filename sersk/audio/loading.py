@@ -3,6 +3,8 @@
 Files are decoded in `sersk.audio.reading`.
 """
 
+from __future__ import annotations
+
 import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self

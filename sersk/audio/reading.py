@@ -3,6 +3,8 @@
 Nothing else in sersk opens sound files. Rows of one length are made in `sersk.audio.loading`.
 """
 
+from __future__ import annotations
+
 import math
 import os
 import sys

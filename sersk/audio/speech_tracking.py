@@ -5,6 +5,8 @@ Parameters and definitions are documented in `sersk.audio.activity`. No pitch is
 Both use the autocorrelation of `sersk.signal.autocorrelation`.
 """
 
+from __future__ import annotations
+
 from typing import Protocol
 
 import numpy as np

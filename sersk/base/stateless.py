@@ -1,5 +1,7 @@
 """The base of the steps that treat each clip by itself and learn nothing from data."""
 
+from __future__ import annotations
+
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The mark that tells views of clips from bands."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The classifier of scikeras, with scikit-learn's tags, score, repr, and labels by probability."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from numpy.typing import ArrayLike, NDArray

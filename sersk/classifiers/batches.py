@@ -1,5 +1,7 @@
 """Batches of views of clips, read when the network needs them."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import keras

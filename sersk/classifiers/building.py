@@ -1,5 +1,7 @@
 """The building of a network for one shape of clips, in one precision, from one seed."""
 
+from __future__ import annotations
+
 import gc
 import warnings
 from collections.abc import Callable, Iterator

@@ -3,6 +3,8 @@
 Each check is a function that returns what it has checked. Estimators set their own attributes.
 """
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 import numpy as np

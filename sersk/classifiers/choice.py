@@ -3,6 +3,8 @@
 Arguments that do not fit are refused here, before TensorFlow is imported if possible.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from inspect import signature
 from typing import Any

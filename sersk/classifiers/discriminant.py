@@ -4,6 +4,8 @@ The vectors come from `sersk.features.functionals`. The arithmetic, and the choi
 temperature, is in `sersk.classifiers.shrinkage`.
 """
 
+from __future__ import annotations
+
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 

@@ -3,6 +3,8 @@
 A TensorFlow registry is changed inside of `collectable_gradients` only, not at import.
 """
 
+from __future__ import annotations
+
 import inspect
 import weakref
 from collections.abc import Callable, Iterator

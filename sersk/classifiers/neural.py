@@ -4,6 +4,8 @@ Architectures are in `sersk.classifiers.networks`, the validation split in
 `sersk.classifiers.validation`, the training in `sersk.classifiers.training`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import Any, Self

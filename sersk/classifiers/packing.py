@@ -1,5 +1,7 @@
 """A network in a pickle: its architecture and its weights."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

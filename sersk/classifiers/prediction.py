@@ -1,5 +1,7 @@
 """Probabilities from a network: one traced function, called batch by batch."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any

@@ -6,6 +6,8 @@ number between seeding and building changes the network. Nothing of Keras or Ten
 when this module is imported; `seeded` changes it and puts it back.
 """
 
+from __future__ import annotations
+
 import random
 import threading
 from collections.abc import Iterator

@@ -3,6 +3,8 @@
 Functions of arrays; the estimator is `sersk.classifiers.discriminant.DiscriminantClassifier`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 

@@ -3,6 +3,8 @@
 Batches are in `batches`, the validation split in `validation`. Nothing here knows of an estimator.
 """
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -4,6 +4,8 @@ The split is by clip, or by speaker if speakers are known. It comes before views
 flattened, so that no view of a validation clip is trained on.
 """
 
+from __future__ import annotations
+
 import warnings
 from typing import Any
 

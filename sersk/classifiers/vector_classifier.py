@@ -1,5 +1,7 @@
 """Any scikit-learn classifier of vectors, made to take views of clips."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import replace
 from numbers import Real

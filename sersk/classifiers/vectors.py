@@ -1,5 +1,7 @@
 """Clips as vectors, with or without views: their checks and their scale."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The result of every loader: a scikit-learn Bunch of paths, emotions, speakers and a frame."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +23,7 @@ def make_bunch(
     descr: str,
     labels: Labels,
     emotions: Iterable[str] | None,
-) -> "Bunch":
+) -> Bunch:
     """Map the labels, select the emotions, and return the clips as a Bunch.
 
     `loader` is the name in error messages, `corpus` the prefix of the speakers.

@@ -1,5 +1,7 @@
 """The functions ``load_<name>`` and ``fetch_<name>`` of a corpus, documented from its facts."""
 
+from __future__ import annotations
+
 import inspect
 import types
 from collections.abc import Callable

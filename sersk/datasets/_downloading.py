@@ -3,6 +3,8 @@
 The files of a corpus and their folder are in `_fetching`.
 """
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Iterable, Iterator

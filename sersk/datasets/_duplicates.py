@@ -1,5 +1,7 @@
 """Refuse folders with two copies of a recording, because one could be in training, one in test."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -4,6 +4,8 @@ One file is downloaded by `_downloading`. The folder of a corpus gets its name w
 until then the name ends in `.part`, and the next call resumes there.
 """
 
+from __future__ import annotations
+
 import os
 import shutil
 import sys

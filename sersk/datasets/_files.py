@@ -1,5 +1,7 @@
 """Find the audio files of a folder, and parse their names. No audio file is opened here."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path

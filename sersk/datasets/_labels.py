@@ -1,5 +1,7 @@
 """Labels of emotions: map a corpus's own labels to others, and select emotions."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 
 from sersk.datasets.parts import Labels

@@ -3,6 +3,8 @@
 The values for each speaker and emotion are in `synthetic`.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The checker of corpora, `check_corpus`: run it on a corpus that you add."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Combine corpora into one. The corpora of the published system are combined in `published`."""
 
+from __future__ import annotations
+
 import os
 import warnings
 from collections import Counter
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 _KEYS = ("data", "target", "groups", "frame", "DESCR")
 
 
-def combine(*corpora: "Bunch") -> "Bunch":
+def combine(*corpora: Bunch) -> Bunch:
     """Join corpora into one, the clips of each after those of the one before.
 
     Parameters
@@ -84,14 +86,14 @@ def combine(*corpora: "Bunch") -> "Bunch":
     )
 
 
-def _join_frames(corpora: tuple["Bunch", ...]) -> "pd.DataFrame":
+def _join_frames(corpora: tuple[Bunch, ...]) -> pd.DataFrame:
     import pandas as pd
 
     # By rows, because pandas.concat guesses types and warns if a column of one frame is empty.
     return pd.DataFrame([row for corpus in corpora for row in corpus.frame.to_dict("records")])
 
 
-def _check(corpora: tuple["Bunch", ...]) -> list[str]:
+def _check(corpora: tuple[Bunch, ...]) -> list[str]:
     """Return a name for each corpus; raise if they cannot be joined."""
     if not corpora:
         raise ValueError("combine: no corpora; pass them one by one, as combine(one, other).")
@@ -141,7 +143,7 @@ def _refuse_shared(what: str, names: list[str], sets: list[set[str]]) -> None:
         )
 
 
-def _warn_of_labels(corpora: tuple["Bunch", ...], names: list[str]) -> None:
+def _warn_of_labels(corpora: tuple[Bunch, ...], names: list[str]) -> None:
     labels = [{str(label) for label in corpus.target} for corpus in corpora]
     unusual = sorted(set[str]().union(*labels) - labels[0].intersection(*labels) - {*VOCABULARY})
     if unusual:

@@ -3,6 +3,8 @@
 Each corpus is declared in its own file, and `registry` finds it.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -190,7 +192,7 @@ class Corpus:
         emotions: Iterable[str] | None = None,
         labels: Labels = "standard",
         **choices: str,
-    ) -> "Bunch":
+    ) -> Bunch:
         """Load the paths, emotions and speakers of the clips in a folder.
 
         Parameters
@@ -273,7 +275,7 @@ class Corpus:
         download_if_missing: bool = True,
         url: str | None = None,
         verbose: int | bool = 1,
-    ) -> "Bunch":
+    ) -> Bunch:
         """Download the corpus if it is missing, and load it.
 
         Parameters

@@ -1,5 +1,7 @@
 """The declaration of CREMA-D, with the table of its actors."""
 
+from __future__ import annotations
+
 import csv
 import re
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,7 @@
 """The declaration of EmoDB."""
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
 

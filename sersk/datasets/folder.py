@@ -1,5 +1,7 @@
 """Corpora with a sub-folder for each emotion, without a declaration."""
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Iterable
@@ -43,7 +45,7 @@ def load_audio_folder(
     emotions: Iterable[str] | None = None,
     labels: Labels = "standard",
     name: str | None = None,
-) -> "Bunch":
+) -> Bunch:
     r"""Load the file names of a folder that has a sub-folder for each emotion.
 
     The name of a folder directly below `path` is the emotion of all audio files in it.

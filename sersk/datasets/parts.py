@@ -3,6 +3,8 @@
 The class `Corpus` is in `corpus`. Nothing heavy is imported here.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias

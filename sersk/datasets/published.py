@@ -1,5 +1,7 @@
 """The corpus of the published system: RAVDESS, TESS and CREMA-D combined."""
 
+from __future__ import annotations
+
 import os
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ def load_published_corpus(
     ravdess: str | os.PathLike[str],
     tess: str | os.PathLike[str],
     crema_d: str | os.PathLike[str],
-) -> "Bunch":
+) -> Bunch:
     """Load RAVDESS, TESS and CREMA-D as one corpus of six emotions: 10,898 clips.
 
     Parameters

@@ -4,6 +4,8 @@ A module of `sersk.datasets` with a line ``NAME = Corpus(`` declares a corpus. T
 list: the loaders and the names in the command line and the documentation are derived from here.
 """
 
+from __future__ import annotations
+
 import importlib
 import pkgutil
 import re
@@ -169,7 +171,7 @@ def unregister_corpus(name: str) -> None:
     _registered.pop(name, None)
 
 
-def load_corpus(name: str, path: "str | os.PathLike[str]", **options: Any) -> "Bunch":
+def load_corpus(name: str, path: str | os.PathLike[str], **options: Any) -> Bunch:
     """Load a corpus by its name.
 
     Parameters
@@ -204,8 +206,8 @@ def load_corpus(name: str, path: "str | os.PathLike[str]", **options: Any) -> "B
 
 
 def fetch_corpus(
-    name: str, data_home: "str | os.PathLike[str] | None" = None, **options: Any
-) -> "Bunch":
+    name: str, data_home: str | os.PathLike[str] | None = None, **options: Any
+) -> Bunch:
     """Download a corpus by its name if it is missing, and load it.
 
     Parameters
@@ -242,7 +244,7 @@ def fetch_corpus(
     return get_corpus(name).fetch(data_home, **options)
 
 
-def find_functions() -> dict[str, Callable[..., "Bunch"]]:
+def find_functions() -> dict[str, Callable[..., Bunch]]:
     """Return ``load_<name>`` and ``fetch_<name>`` of every known corpus by their names.
 
     Returns

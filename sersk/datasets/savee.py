@@ -1,5 +1,7 @@
 """The declaration of SAVEE."""
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
 

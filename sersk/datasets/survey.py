@@ -3,6 +3,8 @@
 A loader raises at the first kind of error; `survey_folder` collects all of them.
 """
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -75,7 +77,7 @@ class Survey:
     """
 
     corpus: str
-    frame: "pd.DataFrame"
+    frame: pd.DataFrame
     problems: list[Problem]
 
 

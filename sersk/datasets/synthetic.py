@@ -3,6 +3,8 @@
 The sound is synthesised in `_voice`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -74,7 +76,7 @@ def make_emotional_speech(
     sample_rate: int = 22050,
     noise_db: float = -60.0,
     random_state: int | np.random.RandomState | None = 0,
-) -> "Bunch":
+) -> Bunch:
     """Make synthetic speech-like clips whose emotion can be learned.
 
     The clips are babble to try code with, as :func:`sklearn.datasets.make_classification` is for
@@ -227,7 +229,7 @@ class _Voice:
     expressiveness: float
 
     @classmethod
-    def draw(cls, speaker: int, rng: np.random.Generator) -> "_Voice":
+    def draw(cls, speaker: int, rng: np.random.Generator) -> _Voice:
         male = bool(speaker % 2)
         return cls(
             sex="male" if male else "female",

@@ -1,5 +1,7 @@
 """The declaration of TESS."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from pathlib import Path

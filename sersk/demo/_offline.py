@@ -1,5 +1,7 @@
 """ASGI middleware that keeps a page from loading anything from other machines."""
 
+from __future__ import annotations
+
 import re
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The folder of uploaded files, and the deletion of what lies in it."""
 
+from __future__ import annotations
+
 import threading
 import time
 from contextlib import suppress

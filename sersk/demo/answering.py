@@ -3,6 +3,8 @@
 The web server is in `serving`, figures and HTML are in `rendering`.
 """
 
+from __future__ import annotations
+
 import os
 import time
 from collections.abc import Callable, Iterator

@@ -1,5 +1,7 @@
 """The page: a recording in, an answer out. Gradio is passed in, so it is not imported here."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any
 

@@ -3,6 +3,8 @@
 All text that comes from an uploaded file passes through `html.escape`.
 """
 
+from __future__ import annotations
+
 import base64
 import io
 from html import escape
@@ -143,7 +145,7 @@ def render_model(model: Any, name: str) -> str:
     return f'<div class="sersk">{said}<dl>{listed}</dl></div>'
 
 
-def draw_mel(answer: Answer) -> "Figure":
+def draw_mel(answer: Answer) -> Figure:
     """Draw the mel spectrogram of a recording.
 
     Parameters
@@ -185,7 +187,7 @@ def draw_mel(answer: Answer) -> "Figure":
     return figure
 
 
-def draw_timeline(answer: Answer) -> "Figure":
+def draw_timeline(answer: Answer) -> Figure:
     """Draw the probabilities over time, above the waveform.
 
     Parameters
@@ -226,6 +228,6 @@ def _sound(answer: Answer) -> str:
     return f"data:audio/flac;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def _image(figure: "Figure", description: str) -> str:
+def _image(figure: Figure, description: str) -> str:
     image = to_img(figure, description, dpi=120)
     return f'<div class="picture">{image}</div>'  # scrolls on a phone, where it would be too small

@@ -1,5 +1,7 @@
 """The server of the web page. Gradio comes with the extra ``web`` and is imported by `serve`."""
 
+from __future__ import annotations
+
 import importlib.util
 import os
 import shutil

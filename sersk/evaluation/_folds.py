@@ -1,5 +1,7 @@
 """Folds: the training and test clips of each fit, and the checks before the first fit."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Sequence
 from numbers import Integral

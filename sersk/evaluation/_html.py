@@ -1,5 +1,7 @@
 """Reports as one HTML page with all figures inside, which loads nothing from elsewhere."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from html import escape
 from typing import Any

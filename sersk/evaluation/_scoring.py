@@ -3,6 +3,8 @@
 Each score is scikit-learn's, or from `sersk.metrics`.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

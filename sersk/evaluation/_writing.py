@@ -1,5 +1,7 @@
 """Reports as text and Markdown, and the tables that all formats share."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any, Protocol
 

@@ -3,6 +3,8 @@
 The fits are in `running`, the scores in `report`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from typing import Any
 

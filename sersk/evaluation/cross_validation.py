@@ -3,6 +3,8 @@
 The checks before the first fit are in `_folds`, the fits in `running`, the scores in `report`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from typing import Any
 

@@ -3,6 +3,8 @@
 The fingerprints are made in `leakage`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,5 +1,7 @@
 """One fit and its predictions, with seed, speakers and times."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any

@@ -4,6 +4,8 @@ Problems are reported, not repaired; no clip is dropped. What follows from equal
 `findings`.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from hashlib import blake2b

@@ -4,6 +4,8 @@ Binary words of the spectrum propose pairs, as Haitsma and Kalker find songs. Co
 waveforms decides. Exact copies are found in `leakage`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple

@@ -4,6 +4,8 @@ Scores are computed in `_scoring`, text and Markdown made in `_writing`, HTML in
 `sersk.plotting`. The predictions come from `cross_validation` and `corpora`.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Pass speakers to the steps of a pipeline that take them, in training and in prediction."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from numpy.typing import ArrayLike

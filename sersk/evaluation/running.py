@@ -3,6 +3,8 @@
 One fit is in `fitting`. Its training and test clips are chosen in `cross_validation` and `corpora`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import Any
 

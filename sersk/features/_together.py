@@ -1,5 +1,7 @@
 """Features of several transformers from the same power spectra, in blocks of frames."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 

@@ -3,6 +3,8 @@
 The voice is tracked in `sersk.signal`.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

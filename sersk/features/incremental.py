@@ -3,6 +3,8 @@
 The windows are cut in `sersk.inference`.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Mel spectrograms in decibels, the features of the published system."""
 
+from __future__ import annotations
+
 from numbers import Integral, Real
 from typing import Any, ClassVar
 

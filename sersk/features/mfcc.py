@@ -3,6 +3,8 @@
 Several features side by side are for `sersk.features.stacking`.
 """
 
+from __future__ import annotations
+
 from numbers import Integral, Real
 from typing import ClassVar
 

@@ -3,6 +3,8 @@
 The voice is tracked in `sersk.signal`; vectors of a clip are in `sersk.features.functionals`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import ClassVar

@@ -1,5 +1,7 @@
 """Which features there are: those declared in a module of this package, and those registered."""
 
+from __future__ import annotations
+
 import importlib
 import pkgutil
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """The base of features made from power spectra; each feature is in its own module."""
 
+from __future__ import annotations
+
 from numbers import Integral
 from typing import Any, ClassVar
 

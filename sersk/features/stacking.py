@@ -1,5 +1,7 @@
 """Several features of the same clips as one step, stacked along the bands."""
 
+from __future__ import annotations
+
 from typing import Any, ClassVar, Self
 
 import numpy as np

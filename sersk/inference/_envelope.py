@@ -1,5 +1,7 @@
 """The envelope of a waveform: the range of its samples in a bounded number of bins."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

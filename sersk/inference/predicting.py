@@ -1,5 +1,7 @@
 """The `Timeline` of a recording of any length, in constant memory. Live sound is in `streaming`."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -3,6 +3,8 @@
 Complete recordings are in `sersk.inference.predicting`.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """The result of `predict_timeline`: probabilities window by window, and stretches of speech."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +120,7 @@ class Timeline:
         lines += [f"  {label:{width}s} {_count(n):>13s}" for n, label in shares if n]
         return "\n".join(lines)
 
-    def to_frame(self) -> "pd.DataFrame":
+    def to_frame(self) -> pd.DataFrame:
         """Return the windows as a table.
 
         Returns
@@ -138,7 +140,7 @@ class Timeline:
         probabilities = dict(zip(map(str, self.classes), self.probabilities.T, strict=True))
         return pd.DataFrame(columns | probabilities)
 
-    def plot(self, **options: Any) -> "TimelineDisplay":
+    def plot(self, **options: Any) -> TimelineDisplay:
         """Draw the probabilities above the waveform.
 
         Parameters

@@ -3,6 +3,8 @@
 Recordings are read in `predicting`, live sound in `streaming`.
 """
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Calibration: whether the confidence of a classifier agrees with its accuracy."""
 
+from __future__ import annotations
+
 from numbers import Integral
 from typing import Any
 

@@ -3,6 +3,8 @@
 Clips of one speaker are alike, so an interval over clips says nothing about other speakers.
 """
 
+from __future__ import annotations
+
 from numbers import Integral, Real
 from typing import Any
 

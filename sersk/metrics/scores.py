@@ -3,6 +3,8 @@
 All other scores of a report are scikit-learn's own functions.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

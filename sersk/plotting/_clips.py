@@ -1,5 +1,7 @@
 """One clip to draw, from a file or an array."""
 
+from __future__ import annotations
+
 import os
 from numbers import Real
 from typing import Any

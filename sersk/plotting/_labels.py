@@ -4,6 +4,8 @@ No class of transformer is known here: a user's own transformer is labelled like
 same attributes and parameters.
 """
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 import numpy as np

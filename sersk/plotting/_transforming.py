@@ -1,5 +1,7 @@
 """From a clip to its features, by a transformer, a front end or a pipeline."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Confusion matrices of predictions."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -50,7 +52,7 @@ class ConfusionDisplay:
     ['0.50', '0.50', '0.00', '1.00']
     """
 
-    ax_: "Axes"
+    ax_: Axes
     figure_: Any
     text_: NDArray[Any]
 
@@ -59,7 +61,7 @@ class ConfusionDisplay:
         self.classes = classes
 
     @classmethod
-    def from_report(cls, report: ScoredPredictions, *, ax: "Axes | None" = None) -> Self:
+    def from_report(cls, report: ScoredPredictions, *, ax: Axes | None = None) -> Self:
         """Draw the confusion matrix of a report.
 
         Parameters
@@ -83,7 +85,7 @@ class ConfusionDisplay:
         y_pred: ArrayLike,
         *,
         classes: ArrayLike | None = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
     ) -> Self:
         """Draw the confusion matrix of predictions.
 
@@ -114,7 +116,7 @@ class ConfusionDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: BaseEstimator, X: Any, y: ArrayLike, *, ax: "Axes | None" = None
+        cls, estimator: BaseEstimator, X: Any, y: ArrayLike, *, ax: Axes | None = None
     ) -> Self:
         """Draw the confusion matrix of a fitted classifier.
 
@@ -141,7 +143,7 @@ class ConfusionDisplay:
         """
         return cls.from_predictions(y, estimator.predict(X), ax=ax)
 
-    def plot(self, ax: "Axes | None" = None, *, cmap: str = SHARES) -> Self:
+    def plot(self, ax: Axes | None = None, *, cmap: str = SHARES) -> Self:
         """Draw the matrix.
 
         Parameters

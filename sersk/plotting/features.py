@@ -3,6 +3,8 @@
 The labels of rows and values are made in `_labels`, the features in `_transforming`.
 """
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -70,7 +72,7 @@ class FeaturesDisplay:
     'level (dB below the loudest)'
     """
 
-    ax_: "Axes"
+    ax_: Axes
     figure_: Any
     im_: Any
     colorbar_: Any
@@ -102,7 +104,7 @@ class FeaturesDisplay:
         *,
         sample_rate: float = 22050,
         name: str | None = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         colorbar: bool = True,
     ) -> Self:
         """Draw the features that a transformer, a front end or a pipeline computes of a clip.
@@ -172,7 +174,7 @@ class FeaturesDisplay:
 
     def plot(
         self,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         *,
         cmap: str = LEVELS,
         colorbar: bool = True,

@@ -1,5 +1,7 @@
 """UAR by the number of training speakers."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
@@ -56,7 +58,7 @@ class LearningCurveDisplay:
     array([1., 2.])
     """
 
-    ax_: "Axes"
+    ax_: Axes
     figure_: Any
     lines_: dict[str, Any]
 
@@ -64,7 +66,7 @@ class LearningCurveDisplay:
         self.curve = curve
 
     @classmethod
-    def from_report(cls, report: ScoredPredictions, *, ax: "Axes | None" = None) -> Self:
+    def from_report(cls, report: ScoredPredictions, *, ax: Axes | None = None) -> Self:
         """Draw the learning curve of a report.
 
         Parameters
@@ -91,7 +93,7 @@ class LearningCurveDisplay:
             )
         return cls(report.learning_curve).plot(ax)
 
-    def plot(self, ax: "Axes | None" = None) -> Self:
+    def plot(self, ax: Axes | None = None) -> Self:
         """Draw the curves.
 
         Parameters

@@ -4,6 +4,8 @@ pyplot keeps its figures until they are closed, is not safe in several threads, 
 windows. A figure made here is an ordinary object on an Agg canvas.
 """
 
+from __future__ import annotations
+
 import base64
 import io
 from html import escape
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def new_figure(width: float, height: float, **options: Any) -> "Figure":
+def new_figure(width: float, height: float, **options: Any) -> Figure:
     """Return an empty figure on an Agg canvas.
 
     Parameters
@@ -38,7 +40,7 @@ def new_figure(width: float, height: float, **options: Any) -> "Figure":
     return figure
 
 
-def to_png(figure: "Figure", dpi: float = 110) -> bytes:
+def to_png(figure: Figure, dpi: float = 110) -> bytes:
     r"""Return a figure as a PNG file.
 
     Parameters
@@ -65,7 +67,7 @@ def to_png(figure: "Figure", dpi: float = 110) -> bytes:
     return file.getvalue()
 
 
-def to_img(figure: "Figure", description: str, dpi: float = 110) -> str:
+def to_img(figure: Figure, description: str, dpi: float = 110) -> str:
     """Return a figure as an HTML image that holds its own data.
 
     Parameters

@@ -4,6 +4,8 @@ Results of any class with these attributes can be drawn, so displays import neit
 inference.
 """
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -43,7 +45,7 @@ class ScoredPredictions(Protocol):
     sersk.EvaluationReport : Has these attributes.
     """
 
-    predictions: "pd.DataFrame"
+    predictions: pd.DataFrame
     proba: NDArray[Any] | None
     classes: NDArray[Any]
     confusion: NDArray[Any]
@@ -51,7 +53,7 @@ class ScoredPredictions(Protocol):
     intervals: dict[str, tuple[float, float]]
     confidence_level: float
     n_bins: int
-    learning_curve: "pd.DataFrame | None"
+    learning_curve: pd.DataFrame | None
 
 
 class EmotionOverTime(Protocol):

@@ -1,5 +1,7 @@
 """Reliability diagrams: accuracy by confidence."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -67,7 +69,7 @@ class ReliabilityDisplay:
     0.0
     """
 
-    ax_: "Axes"
+    ax_: Axes
     figure_: Any
     points_: Any
     bars_: Any
@@ -87,7 +89,7 @@ class ReliabilityDisplay:
         self.confidence_level = confidence_level
 
     @classmethod
-    def from_report(cls, report: ScoredPredictions, *, ax: "Axes | None" = None) -> Self:
+    def from_report(cls, report: ScoredPredictions, *, ax: Axes | None = None) -> Self:
         """Draw the confidence of a report's predictions.
 
         Parameters
@@ -129,7 +131,7 @@ class ReliabilityDisplay:
         *,
         classes: ArrayLike | None = None,
         n_bins: int = 15,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
     ) -> Self:
         """Draw the confidence of predictions.
 
@@ -168,7 +170,7 @@ class ReliabilityDisplay:
         y: ArrayLike,
         *,
         n_bins: int = 15,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
     ) -> Self:
         """Draw the confidence of a fitted classifier.
 
@@ -208,7 +210,7 @@ class ReliabilityDisplay:
             ax=ax,
         )
 
-    def plot(self, ax: "Axes | None" = None, *, color: str = BLUE) -> Self:
+    def plot(self, ax: Axes | None = None, *, color: str = BLUE) -> Self:
         """Draw the diagram.
 
         Parameters

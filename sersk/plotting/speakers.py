@@ -1,5 +1,7 @@
 """UAR of each speaker: the mean over speakers hides those on whom a model fails."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -69,7 +71,7 @@ class SpeakersDisplay:
     ['Ann', 'Bob']
     """
 
-    ax_: "Axes"
+    ax_: Axes
     figure_: Any
     points_: Any
 
@@ -89,7 +91,7 @@ class SpeakersDisplay:
         self.confidence_level = confidence_level
 
     @classmethod
-    def from_report(cls, report: ScoredPredictions, *, ax: "Axes | None" = None) -> Self:
+    def from_report(cls, report: ScoredPredictions, *, ax: Axes | None = None) -> Self:
         """Draw the UAR of each speaker in a report.
 
         Parameters
@@ -121,7 +123,7 @@ class SpeakersDisplay:
         groups: ArrayLike,
         *,
         confidence_level: float = 0.95,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
     ) -> Self:
         """Draw the UAR of each speaker, from one prediction for each clip.
 
@@ -173,7 +175,7 @@ class SpeakersDisplay:
         groups: ArrayLike,
         *,
         confidence_level: float = 0.95,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
     ) -> Self:
         """Draw the UAR of a fitted classifier for each speaker.
 
@@ -205,7 +207,7 @@ class SpeakersDisplay:
         predicted = estimator.predict(X)
         return cls.from_predictions(y, predicted, groups, confidence_level=confidence_level, ax=ax)
 
-    def plot(self, ax: "Axes | None" = None, *, color: str = BLUE) -> Self:
+    def plot(self, ax: Axes | None = None, *, color: str = BLUE) -> Self:
         """Draw the speakers, sorted by UAR, the highest at the top.
 
         Parameters

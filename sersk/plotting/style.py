@@ -3,6 +3,8 @@
 matplotlib is imported by the first figure, not by an import of sersk.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +94,7 @@ def emotion_colors(labels: Iterable[Any]) -> dict[Any, str]:
     return {label: colors[label] for label in labels}
 
 
-def axes_or_new(ax: Any, who: str, **figure: Any) -> "Axes":
+def axes_or_new(ax: Any, who: str, **figure: Any) -> Axes:
     """Return the axes that were given, or those of a new figure.
 
     Parameters
@@ -128,7 +130,7 @@ def axes_or_new(ax: Any, who: str, **figure: Any) -> "Axes":
     return ax
 
 
-def legend_below(ax: "Axes") -> None:
+def legend_below(ax: Axes) -> None:
     """Put the legend below the axes, at a fixed distance.
 
     Parameters

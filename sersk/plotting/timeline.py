@@ -1,5 +1,7 @@
 """Emotion over time in a recording: probabilities above the waveform."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -70,9 +72,9 @@ class TimelineDisplay:
         cls,
         timeline: EmotionOverTime,
         *,
-        ax: "Axes | Sequence[Axes] | None" = None,
+        ax: Axes | Sequence[Axes] | None = None,
         title: str | None = None,
-    ) -> "TimelineDisplay":
+    ) -> TimelineDisplay:
         """Draw a timeline.
 
         Parameters
@@ -92,8 +94,8 @@ class TimelineDisplay:
         return cls(timeline).plot(ax=ax, title=title)
 
     def plot(
-        self, ax: "Axes | Sequence[Axes] | None" = None, *, title: str | None = None
-    ) -> "TimelineDisplay":
+        self, ax: Axes | Sequence[Axes] | None = None, *, title: str | None = None
+    ) -> TimelineDisplay:
         """Draw probabilities and waveform.
 
         Parameters
@@ -125,7 +127,7 @@ class TimelineDisplay:
             upper.set_title(text.replace("$", r"\$"), loc="left")
         return self
 
-    def _plot_probabilities(self, ax: "Axes") -> None:
+    def _plot_probabilities(self, ax: Axes) -> None:
         timeline = self.timeline
         first = timeline.window / 2 - timeline.hop / 2
         edges = first + timeline.hop * np.arange(len(timeline.speech) + 1)
@@ -140,7 +142,7 @@ class TimelineDisplay:
         ax.set(ylim=(0, 1), ylabel="probability")
         ax.tick_params(labelbottom=False)
 
-    def _plot_waveform(self, ax: "Axes") -> None:
+    def _plot_waveform(self, ax: Axes) -> None:
         timeline = self.timeline
         low, high = timeline.envelope.T
         ax.fill_between(timeline.envelope_times, low, high, color="0.33", **ENVELOPE)
@@ -158,7 +160,7 @@ class TimelineDisplay:
         else:
             ax.set_xlabel("time (s)")
 
-    def _hatch(self, *axes: "Axes") -> None:
+    def _hatch(self, *axes: Axes) -> None:
         """Hatch the stretches without speech."""
         timeline = self.timeline
         edges = np.concatenate([[0.0], timeline.stretches.ravel(), [timeline.duration]])
@@ -171,7 +173,7 @@ class TimelineDisplay:
                 label = ""
 
 
-def _axes(ax: Any) -> tuple["Axes", "Axes", "Axes"]:
+def _axes(ax: Any) -> tuple[Axes, Axes, Axes]:
     """Return the axes of the probabilities, of the waveform, and of the legend."""
     if ax is None:
         from matplotlib import pyplot as plt

@@ -1,5 +1,7 @@
 """Curves of training: loss or a metric after each epoch."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -55,7 +57,7 @@ class TrainingDisplay:
     'loss'
     """
 
-    ax_: "Axes"
+    ax_: Axes
     figure_: Any
     lines_: dict[str, Any]
     best_epoch_: int | None
@@ -65,7 +67,7 @@ class TrainingDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: BaseEstimator, *, metric: str = "loss", ax: "Axes | None" = None
+        cls, estimator: BaseEstimator, *, metric: str = "loss", ax: Axes | None = None
     ) -> Self:
         """Draw the training history of a fitted classifier.
 
@@ -100,7 +102,7 @@ class TrainingDisplay:
 
     @classmethod
     def from_history(
-        cls, history: dict[str, Any], *, metric: str = "loss", ax: "Axes | None" = None
+        cls, history: dict[str, Any], *, metric: str = "loss", ax: Axes | None = None
     ) -> Self:
         """Draw a training history.
 
@@ -125,7 +127,7 @@ class TrainingDisplay:
         """
         return cls(history).plot(ax, metric=metric)
 
-    def plot(self, ax: "Axes | None" = None, *, metric: str = "loss") -> Self:
+    def plot(self, ax: Axes | None = None, *, metric: str = "loss") -> Self:
         """Draw the curves of one metric.
 
         Parameters

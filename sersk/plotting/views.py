@@ -1,5 +1,7 @@
 """The views of a clip that an augmenter makes for training, side by side."""
 
+from __future__ import annotations
+
 from typing import Any, Self
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The waveform of a clip over time."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -51,7 +53,7 @@ class WaveformDisplay:
     'time (s)'
     """
 
-    ax_: "Axes"
+    ax_: Axes
     figure_: Any
     artist_: Any
 
@@ -69,7 +71,7 @@ class WaveformDisplay:
         *,
         sample_rate: float = 22050,
         name: str | None = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
     ) -> Self:
         """Draw a waveform or a file.
 
@@ -98,7 +100,7 @@ class WaveformDisplay:
         waveform = read_clip(clip, sample_rate, cls.__name__)
         return cls(waveform, float(sample_rate), name=name).plot(ax)
 
-    def plot(self, ax: "Axes | None" = None, *, color: str = BLUE) -> Self:
+    def plot(self, ax: Axes | None = None, *, color: str = BLUE) -> Self:
         """Draw the waveform.
 
         Parameters

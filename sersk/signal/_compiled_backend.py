@@ -3,6 +3,8 @@
 numba is imported when the backend is created.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

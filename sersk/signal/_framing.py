@@ -1,5 +1,7 @@
 """Windows, frames and blocks of frames, shared by all transforms."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from functools import lru_cache
 

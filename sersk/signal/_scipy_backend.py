@@ -1,5 +1,7 @@
 """The default backend: the inner loops of spectra and effects in numpy. See `backend`."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray

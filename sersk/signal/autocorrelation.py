@@ -4,6 +4,8 @@ Pitch tracking (`sersk.signal.pitch_tracking`) and speech activity (`sersk.audio
 are built on it.
 """
 
+from __future__ import annotations
+
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray

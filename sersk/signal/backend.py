@@ -5,6 +5,8 @@ all other modules call `sersk.signal`. In both backends, scipy computes Fourier 
 resamples.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -4,6 +4,8 @@ Values are arguments; `sersk.audio.augmentation` draws them. Time stretching is 
 `sersk.signal.phase_vocoder`.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,5 +1,7 @@
 """Filter banks: the weight of each bin of a spectrum in each band."""
 
+from __future__ import annotations
+
 import warnings
 from functools import lru_cache
 from typing import Any, NamedTuple

@@ -1,5 +1,7 @@
 """The short-time Fourier transform: from waveforms to complex spectra."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The inverse short-time Fourier transform: from complex spectra to waveforms."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from functools import lru_cache
 

@@ -3,6 +3,8 @@
 Pitch shift, which uses it, and other effects are in `sersk.signal.effects`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -25,7 +27,7 @@ _FRAMES_A_BLOCK = 32
 _LOUD = 50
 
 
-def time_stretch(waveform: NDArray, rate: float, *, motion: "Motion | None" = None) -> NDArray:
+def time_stretch(waveform: NDArray, rate: float, *, motion: Motion | None = None) -> NDArray:
     """Change the speed of a waveform without changing its pitch.
 
     Parameters

@@ -5,6 +5,8 @@ are in `sersk.features.pitch` and `sersk.features.functionals`. Speech activity 
 pitch, is in `sersk.audio.speech_tracking`. Both use `sersk.signal.autocorrelation`.
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
 from typing import NamedTuple
 

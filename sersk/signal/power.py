@@ -1,5 +1,7 @@
 """Power spectra of waveforms."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Resampling with soxr at high quality ("HQ"), as in librosa."""
 
+from __future__ import annotations
+
 import numpy as np
 import soxr
 from numpy.typing import NDArray

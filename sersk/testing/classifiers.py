@@ -1,5 +1,7 @@
 """The checker of classifiers."""
 
+from __future__ import annotations
+
 import pickle
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The checker of feature transformers."""
 
+from __future__ import annotations
+
 import warnings
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The checker of networks."""
 
+from __future__ import annotations
+
 import inspect
 import pickle
 from collections.abc import Callable, Sequence

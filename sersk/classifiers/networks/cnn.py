@@ -1,5 +1,7 @@
 """The published convolutional network: four blocks, two dense layers."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,7 @@ def cnn(
     dense_units: Sequence[int] = (512, 256),
     dense_dropout: float = 0.3,
     momentum: float = 0.99,
-) -> "keras.Model":
+) -> keras.Model:
     """Build the published CNN.
 
     Blocks of [Conv2D, BatchNormalization, ReLU, MaxPooling2D, Dropout], then Flatten, then

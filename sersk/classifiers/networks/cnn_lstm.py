@@ -1,5 +1,7 @@
 """The published hybrid: convolutional blocks, then an LSTM over time."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -28,7 +30,7 @@ def cnn_lstm(
     dense_units: Sequence[int] = (256, 128),
     dense_dropout: float = 0.3,
     momentum: float = 0.99,
-) -> "keras.Model":
+) -> keras.Model:
     """Build the published CNN-LSTM hybrid.
 
     The CNN's convolutional blocks, whose output is a sequence in time (each step holds all bands

@@ -3,6 +3,8 @@
 TensorFlow and Keras are imported when a function is called, not with this module.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
     import keras
 
 
-def as_image(input_shape: tuple[int, ...], network: str) -> tuple["keras.KerasTensor", Any]:
+def as_image(input_shape: tuple[int, ...], network: str) -> tuple[keras.KerasTensor, Any]:
     """Return the input of a network, and the same with a channel axis.
 
     Parameters
@@ -185,7 +187,7 @@ def lstm_blocks(x: Any, *, units: Sequence[int], dropout: float, momentum: float
     return x
 
 
-def softmax_model(inputs: Any, x: Any, n_classes: int, name: str) -> "keras.Model":
+def softmax_model(inputs: Any, x: Any, n_classes: int, name: str) -> keras.Model:
     """Return a network that ends in one probability for each class.
 
     Parameters

@@ -1,5 +1,7 @@
 """The LSTM-only baseline of the publication, on the frames of the features."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -23,7 +25,7 @@ def lstm(
     dense_units: Sequence[int] = (256, 128),
     dense_dropout: float = 0.3,
     momentum: float = 0.99,
-) -> "keras.Model":
+) -> keras.Model:
     """Build the LSTM-only baseline: the hybrid's recurrent and dense part on feature frames.
 
     Blocks of [LSTM, BatchNormalization, Dropout] over the frames (each step takes all bands of

@@ -1,5 +1,7 @@
 """The registry of networks, and what their functions take. No network is built here."""
 
+from __future__ import annotations
+
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,5 +1,7 @@
 """A transformer encoder over the frames of the features."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ def transformer(
     dropout: float = 0.1,
     dense_units: Sequence[int] = (128,),
     dense_dropout: float = 0.3,
-) -> "keras.Model":
+) -> keras.Model:
     """Build a transformer encoder that attends over frames.
 
     The bands of each frame are projected to a vector, and a vector for the frame's position is

@@ -1,5 +1,7 @@
 """Groups of functionals: which statistics of which contours over which frames, and their names."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

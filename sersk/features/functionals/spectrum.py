@@ -1,5 +1,7 @@
 """The shape of the spectrum, frame by frame."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -3,6 +3,8 @@
 Functions from arrays of shape (n_frames, n_contours) to (n_statistics, n_contours).
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,5 +1,7 @@
 """Lengths and rates of voiced parts, pauses and syllables, jitter and shimmer of a clip."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,5 +1,7 @@
 """The transformer: its parameters, and the vector of a clip from its groups of functionals."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import ClassVar

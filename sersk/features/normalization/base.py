@@ -1,5 +1,7 @@
 """The base of the normalisers: checks of features, tags, and the output in memory or on disk."""
 
+from __future__ import annotations
+
 import os
 from typing import Any
 

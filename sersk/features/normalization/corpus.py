@@ -1,5 +1,7 @@
 """Normalisation over the training clips."""
 
+from __future__ import annotations
+
 import os
 from typing import Any, ClassVar, Self
 

@@ -1,5 +1,7 @@
 """Mean and standard deviation of each band, over chunks of clips that may lie on disk."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import Any
 
