@@ -273,7 +273,7 @@ def _make_features(
 ) -> BaseEstimator:
     if isinstance(features, str):
         known = find_features()
-        _check_one_of("features", features, known)
+        _check_one_of("features", features, known, also=", nor a transformer of waveforms")
         features = known[features]()
     step = _at_sample_rate(features, sample_rate, "features")
     if own_normalization:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import sersk
+import sersk.datasets
 
 ROOT = Path(__file__).parents[1]
 

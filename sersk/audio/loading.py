@@ -326,7 +326,7 @@ allow_silence=True would let it pass
         listing = "\n  ".join(["", *lines])
         if self.on_error == "nan":
             # The caller of transform is past this method, transform and scikit-learn's wrapper.
-            warnings.warn(f"{count}; their rows are NaN:{listing}", AudioFileWarning, stacklevel=4)
+            warnings.warn(f"{count}; their rows are NaN:{listing}", AudioFileWarning, stacklevel=3)
             return
         advice = 'Drop {} from X (and from y), or pass on_error="nan" to keep {}.'
         if len(failures) == 1:

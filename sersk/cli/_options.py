@@ -68,7 +68,7 @@ Corpus = Annotated[
     typer.Option(
         **one_of(get_corpus_names),
         metavar="NAME",
-        help="How labels are read: from the file names of crema_d, emodb, ravdess, savee or tess; "
+        help=f"How labels are read: from the file names of {', '.join(find_corpora())}; "
         "folder, from one sub-folder for each emotion; auto, the corpus that all file names fit, "
         "else folder.",
     ),

@@ -229,7 +229,7 @@ def test_an_evaluation_routes_speakers_and_reports_it():
     )
     assert crossed.uar > 0.9
     search = GridSearchCV(make_pipeline(SpeakerNormalizer(), *steps), {})
-    with pytest.raises(ValueError, match="scorers can't hand them on"):
+    with pytest.raises(ValueError, match="scorers can't pass them"):
         evaluate_speaker_independent(search, X, y, speakers, cv=3)
 
 
