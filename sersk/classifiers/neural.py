@@ -71,8 +71,7 @@ class SpeechEmotionClassifier(Wrapper):
     min_learning_rate : float, default=1e-6
         Lowest learning rate on plateaus.
     class_weight : "balanced", dict or None, default="balanced"
-        Weight of each class in the training loss; "balanced" is inverse to its frequency
-        among the training clips.
+        Weight of each class in the training loss; "balanced": inverse to its training frequency.
     callbacks : keras callback, list or dict of them, or None, default=None
         Further callbacks for training.
     precision : {"float32", "mixed_bfloat16"}, default="float32"
@@ -83,8 +82,7 @@ class SpeechEmotionClassifier(Wrapper):
     run_eagerly : bool, default=False
         True runs the network step by step in Python, to debug a network of your own.
     warm_start : bool, default=False
-        True starts `fit` from the weights of the last one, and keeps the optimizer's state in
-        pickles too.
+        True starts `fit` from the last weights, and keeps the optimizer's state in pickles.
     random_state : int, RandomState instance or None, default=None
         Seed of the validation split, the initial weights, dropout and the order of clips. With
         an int, results are the same to the bit on one machine.
@@ -126,7 +124,7 @@ class SpeechEmotionClassifier(Wrapper):
 
     `fit` takes no validation data: a test set that is used for early stopping is no test set. Pass
     speakers as `groups` (``pipeline.fit(X, y, classifier__groups=speakers)``, or by metadata
-    routing, which needs no request), and early stopping uses speakers that are not trained on.
+    routing, which needs no request), and early stopping uses held-out training speakers.
 
     Examples
     --------

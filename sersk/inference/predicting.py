@@ -16,7 +16,7 @@ from sersk.audio.loading import AudioFileError
 from sersk.audio.reading import SoundBlocks
 from sersk.inference._envelope import Envelope
 from sersk.inference.timeline import Timeline
-from sersk.inference.windows import Window, WindowCutter, WindowModel, check_hop, choose_detector
+from sersk.inference.windows import Window, WindowCutter, WindowModel, check_time, choose_detector
 
 _WHO = "predict_timeline"
 
@@ -119,7 +119,7 @@ def predict_timeline(
     asked = WindowModel(model, _WHO)
     rate = asked.sample_rate
     n_window = asked.count_samples(window)
-    check_hop(hop, rate, _WHO)
+    check_time(hop, "hop", _WHO, rate=rate)
     n_hop = round(hop * rate)
     detector = choose_detector(speech_detector, _WHO)
     if batch_size < 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from sersk.audio.activity import SpeechDetector
 from sersk.audio.augmentation import AudioAugmenter
 from sersk.audio.clips import UnusableClipError, check_finite, check_waveform, to_float
 from sersk.features import RunningFeatures, is_incremental
-from sersk.inference.windows import Window, WindowCutter, WindowModel, check_hop, choose_detector
+from sersk.inference.windows import Window, WindowCutter, WindowModel, check_time, choose_detector
 from sersk.signal.resampling import Resampler
 
 _WHO = "EmotionStream"
@@ -173,14 +174,18 @@ class EmotionStream:
         rate = self._model.sample_rate
         self._n_window = self._model.count_samples(window)
         features = self._model.frontend.steps[-1][1]
-        check_hop(hop, rate, _WHO)
+        check_time(hop, "hop", _WHO, rate=rate)
+        if round(hop * rate) > self._n_window:
+            raise ValueError(
+                f"{_WHO}: hop={hop:g} s is longer than the window of {self._n_window / rate:g} s; "
+                "the sound between windows would be ignored. Pass a hop of at most the window."
+            )
         frame = getattr(features, "hop_length", None) or 1
         self._n_hop = max(1, round(hop * rate / frame)) * frame
         self._detector = choose_detector(speech_detector, _WHO)
-        if not 0 <= smoothing < math.inf:
-            raise ValueError(f"{_WHO}: smoothing={smoothing!r}; it is a time in s, 0 for none.")
-        if sample_rate is not None and sample_rate < 1:
-            raise ValueError(f"{_WHO}: sample_rate={sample_rate!r}; it is a number of Hz.")
+        check_time(smoothing, "smoothing", _WHO, zero=True)
+        if sample_rate is not None and (not isinstance(sample_rate, Integral) or sample_rate < 1):
+            raise ValueError(f"{_WHO}: sample_rate={sample_rate!r}; it is a whole number of Hz.")
         self._smoothing = smoothing
         self.classes_ = self._model.classes_
         self.window_ = self._n_window / rate

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -102,8 +103,9 @@ class WindowModel:
         clip = self.n_clip / self.sample_rate
         if window is None:
             return self.n_clip
-        if not 0 < window < np.inf or round(window * self.sample_rate) < 1:
-            raise ValueError(f"{self._who}: window={window!r}; it is a time in s, above 0.")
+        check_time(window, "window", self._who)
+        if round(window * self.sample_rate) < 1:
+            raise ValueError(f"{self._who}: window={window!r} s is shorter than a sample.")
         n_window = round(window * self.sample_rate)
         if n_window > self.n_clip:
             raise ValueError(
@@ -179,25 +181,33 @@ def choose_detector(detector: SpeechDetector | bool, who: str) -> SpeechDetector
     )
 
 
-def check_hop(hop: float, rate: int, who: str) -> None:
-    """Raise if a hop is not a time of at least a sample.
+def check_time(value: float, name: str, who: str, *, rate: int = 0, zero: bool = False) -> None:
+    """Raise if a parameter is not a time.
 
     Parameters
     ----------
-    hop : float
-        Time from one window to the next (s).
-    rate : int
-        Samples a second (Hz).
+    value : float
+        Value of the parameter (s).
+    name : str
+        Name of the parameter.
     who : str
-        The name in error messages.
+        Name in error messages.
+    rate : int, default=0
+        Samples a second (Hz) where the time must be at least a sample; 0 where it need not.
+    zero : bool, default=False
+        Whether 0 is a value.
 
     Raises
     ------
     ValueError
-        If it is not.
+        If it is no finite number, negative, 0 where that is no value, or less than a sample.
     """
-    if not 0 < hop < np.inf or round(hop * rate) < 1:
-        raise ValueError(f"{who}: hop={hop!r}; it is a time in s, at least a sample at {rate} Hz.")
+    is_number = isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
+    least = 0.5 / rate if rate else 0  # s; shorter times are rounded to no sample
+    if is_number and (least < value < np.inf or (zero and value == 0)):
+        return
+    choices = f"at least a sample at {rate} Hz" if rate else ("0 for none" if zero else "above 0")
+    raise ValueError(f"{who}: {name}={value!r}; it is a time in s, {choices}.")
 
 
 def _for_windows(frontend: FrontEnd) -> FrontEnd:

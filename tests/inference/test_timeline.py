@@ -174,6 +174,8 @@ def test_a_search_is_replaced_by_its_best_pipeline(small_model, speech):
         ({"window": 4.0}, r"window=4 s is longer than the clips .* Pass window=2 or less"),
         ({"window": 0}, "window=0; it is a time in s, above 0"),
         ({"window": np.nan}, "window=nan; it is a time"),
+        ({"window": "a"}, "window='a'; it is a time"),
+        ({"hop": None}, "hop=None; it is a time in s, at least a sample"),
         ({"hop": 0}, "hop=0; it is a time in s, at least a sample"),
         ({"hop": -1.0}, "hop=-1.0; it is a time in s"),
         ({"batch_size": 0}, "batch_size=0; it is a number of windows"),
