@@ -34,3 +34,16 @@ def _close_figures():
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture(autouse=True)
+def _restore_registries():
+    """Forget the features and corpora that an example or a test registers."""
+    from sersk.datasets import registry as corpora
+    from sersk.features import registry as features
+
+    before = [dict(room._registered) for room in (corpora, features)]
+    yield
+    for room, known in zip((corpora, features), before, strict=True):
+        room._registered.clear()
+        room._registered.update(known)

@@ -80,7 +80,7 @@ def make_emotional_speech(
     """Make synthetic speech-like clips whose emotion can be learned.
 
     The clips are babble to try code with, as :func:`sklearn.datasets.make_classification` is for
-    features. A score on them says nothing about speech.
+    features. A score on it says nothing about speech.
 
     Parameters
     ----------

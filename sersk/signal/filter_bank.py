@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 _BANDS_A_BLOCK = 16
 # Half of the size from which OpenBLAS uses threads.
 _MULTIPLICATIONS_A_PRODUCT = 2**17
+# Chroma: bins count most at this octave above A0, 880 Hz, and with this deviation around it.
+_CENTRE_OCTAVE, _OCTAVE_WIDTH = 5.0, 2.0
 
 
 class FilterBank(NamedTuple):
@@ -210,16 +212,37 @@ def chroma_filter_bank(
         The bank, shared between callers: its arrays are read-only. It has one block, of all pitch
         classes and all bins.
 
+    Notes
+    -----
+    After [1]_: each bin counts for the pitch classes near it by a Gaussian of its own width, and
+    bins count less the further they are from 880 Hz, by a Gaussian of two octaves. The weights are
+    those of ``librosa.filters.chroma``.
+
+    References
+    ----------
+    .. [1] D. P. W. Ellis, "Chroma feature analysis and synthesis", 2007,
+       https://www.ee.columbia.edu/~dpwe/resources/matlab/chroma-ansyn/
+
     Examples
     --------
     >>> from sersk.signal import chroma_filter_bank
     >>> chroma_filter_bank(22050, 2048, 12).n_used_bins
     1025
     """
-    import librosa  # takes a second to import, so only at the first use
-
-    weights = librosa.filters.chroma(sr=sample_rate, n_fft=n_fft, n_chroma=n_chroma, tuning=tuning)
-    weights = np.ascontiguousarray(weights, dtype=np.float32)
+    # Not librosa.filters.chroma: its first call in a fresh environment compiles for 20 s.
+    bins = np.arange(1, n_fft) * sample_rate / n_fft  # Hz, of the whole FFT without 0 Hz
+    lowest = 27.5 * 2 ** (tuning / n_chroma)  # A0
+    octaves = np.log2(bins / lowest)
+    octaves = np.concatenate([[octaves[0] - 1.5], octaves])  # 0 Hz: below the first bin
+    positions = n_chroma * octaves
+    width = np.append(np.maximum(np.diff(positions), 1), 1)  # of a bin, in pitch classes
+    half = round(n_chroma / 2)
+    distance = (positions - np.arange(n_chroma)[:, np.newaxis] + half) % n_chroma - half
+    weights = np.exp(-0.5 * np.square(2 * distance / width))
+    weights /= np.linalg.norm(weights, axis=0)
+    weights *= np.exp(-0.5 * np.square((octaves - _CENTRE_OCTAVE) / _OCTAVE_WIDTH))
+    weights = np.roll(weights, -3 * (n_chroma // 12), axis=0)  # from A to C
+    weights = np.ascontiguousarray(weights[:, : n_fft // 2 + 1], dtype=np.float32)
     frequencies = np.full(n_chroma, np.nan)
     for array in (weights, frequencies):
         array.flags.writeable = False

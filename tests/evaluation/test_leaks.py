@@ -264,7 +264,7 @@ def test_a_recording_as_wav_and_flac(ravdess_path, tmp_path):
 def test_bad_input(files):
     with pytest.raises(ValueError, match="0 clips"):
         check_leaks([])
-    with pytest.raises(TypeError, match=r"pass its parts: check_leaks\(corpus.data"):
+    with pytest.raises(TypeError, match=r"pass the parts of a corpus: check_leaks\(corpus.data"):
         check_leaks({"data": files})
     with pytest.raises(ValueError, match="X has 4 clips, but groups has 3 entries"):
         check_leaks(files, groups=["A"] * 3)
