@@ -223,7 +223,9 @@ def check_clip_shape(
     )
 
 
-def check_weights(sample_weight: Any, views: NDArray[Any], estimator: Any) -> NDArray[np.float32]:
+def check_weights(
+    sample_weight: Any, views: NDArray[Any], estimator: Any, *, dtype: Any = np.float32
+) -> NDArray[Any]:
     """Return the weight of each clip.
 
     Parameters
@@ -234,10 +236,12 @@ def check_weights(sample_weight: Any, views: NDArray[Any], estimator: Any) -> ND
         Features.
     estimator : estimator
         The estimator that messages name.
+    dtype : dtype, default=numpy.float32
+        Type of the weights.
 
     Returns
     -------
-    weights : ndarray of float32 of shape (n_clips,)
+    weights : ndarray of shape (n_clips,)
         Weights, none negative.
 
     Raises
@@ -246,7 +250,7 @@ def check_weights(sample_weight: Any, views: NDArray[Any], estimator: Any) -> ND
         If weights are negative, all of them zero, or of another length.
     """
     weights = _check_sample_weight(
-        sample_weight, views[:, 0], dtype=np.float32, ensure_non_negative=True
+        sample_weight, views[:, 0], dtype=dtype, ensure_non_negative=True
     )
     if not weights.any():
         raise ValueError(

@@ -15,11 +15,11 @@ from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
-from sersk.classifiers.checks import check_groups, find_classes
 from sersk.classifiers.shrinkage import ShrunkDiscriminant, choose
-from sersk.classifiers.vectors import check_vectors, mean_and_scale, standardize
+from sersk.classifiers.vector_checks import check_training_vectors, check_vectors
+from sersk.classifiers.vectors import mean_and_scale, standardize
 
 # The values that "auto" tries: with thousands of features and hundreds of clips, much shrinkage
 # is right.
@@ -169,20 +169,15 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
             If `X` has another number of dimensions or holds NaN, `y` holds one class only, or
             lengths do not match.
         """
-        views, labels = check_vectors(X, y, self, reset=True)
-        weight = _check_sample_weight(
-            sample_weight, views[:, 0], dtype=np.float64, ensure_non_negative=True
+        views, y, weight, speakers, self.classes_ = check_training_vectors(
+            X, y, sample_weight, groups, self
         )
-        speakers = check_groups(groups, views)
-        used = weight > 0
-        views, weight = views[used], weight[used]
-        self.classes_ = find_classes(np.asarray(labels)[used], self)
-        position = np.searchsorted(self.classes_, np.asarray(labels)[used])
+        position = np.searchsorted(self.classes_, y)
         choice = choose(
             views,
             position,
             weight,
-            None if speakers is None else speakers[used],
+            speakers,
             shrinkages=SHRINKAGES if isinstance(self.shrinkage, str) else (float(self.shrinkage),),
             untried=_UNTRIED_SHRINKAGE,
             temperature=None if isinstance(self.temperature, str) else float(self.temperature),

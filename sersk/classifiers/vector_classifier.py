@@ -13,11 +13,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, _fi
 from sklearn.utils import Tags, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from sersk._utils.routing import fit_with, takes
-from sersk.classifiers.checks import check_groups, find_classes
-from sersk.classifiers.vectors import check_vectors, mean_and_scale, standardize
+from sersk.classifiers.vector_checks import check_training_vectors, check_vectors
+from sersk.classifiers.vectors import mean_and_scale, standardize
 
 
 def _has(method: str) -> Callable[[Any], bool]:
@@ -125,14 +125,9 @@ class VectorClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             If `X` has another number of dimensions or holds NaN, `y` holds one class only,
             lengths do not match, or the classifier takes no `sample_weight` and weights differ.
         """
-        views, labels = check_vectors(X, y, self, reset=True)
-        weight = _check_sample_weight(
-            sample_weight, views[:, 0], dtype=np.float64, ensure_non_negative=True
+        views, y, weight, speakers, self.classes_ = check_training_vectors(
+            X, y, sample_weight, groups, self
         )
-        speakers = check_groups(groups, views)
-        used = weight > 0
-        views, y, weight = views[used], np.asarray(labels)[used], weight[used]
-        self.classes_ = find_classes(y, self)
         self.mean_, self.scale_ = mean_and_scale(views[:, 0], weight)
         n_views = views.shape[1]
         shares = None
@@ -149,7 +144,7 @@ class VectorClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             self._flatten(views),
             np.repeat(y, n_views),
             sample_weight=shares,
-            groups=None if speakers is None else np.repeat(speakers[used], n_views),
+            groups=None if speakers is None else np.repeat(speakers, n_views),
         )
         return self
 

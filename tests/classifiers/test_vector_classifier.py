@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.svm import SVC
 
-from sersk import VectorClassifier, as_views
+from sersk import DiscriminantClassifier, VectorClassifier, as_views
 from sersk.testing import check_classifier
 
 
@@ -115,3 +115,10 @@ def test_groups_reach_a_classifier_that_takes_them():
     assert not hasattr(fitted, "decision_function")
     assert set(fitted.predict(views)) == {"anger"}
     VectorClassifier(SVC()).fit(X, y, groups=np.arange(60))  # takes no groups
+
+
+@pytest.mark.parametrize("classifier", [VectorClassifier(SVC()), DiscriminantClassifier()])
+def test_weights_that_leave_no_clip_are_refused(classifier):
+    X, y, _ = make_vectors()
+    with pytest.raises(ValueError, match=r"at least one non-zero|every sample_weight is zero"):
+        classifier.fit(X, y, sample_weight=np.zeros(len(X)))
