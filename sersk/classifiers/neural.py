@@ -7,6 +7,7 @@ Architectures are in `sersk.classifiers.networks`, the validation split in
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -50,7 +51,7 @@ class SpeechEmotionClassifier(Wrapper):
     loss : str, keras loss class or instance, default="categorical_crossentropy"
         Loss to minimise. Categorical losses get one-hot targets, others the class's position.
     metrics : sequence or None, default=("accuracy",)
-        Metrics that ``history_`` records beside the loss.
+        Recorded in ``history_`` beside the loss.
     batch_size : int, default=32
         Views in a batch, in training and in prediction.
     epochs : int, default=30
@@ -79,6 +80,9 @@ class SpeechEmotionClassifier(Wrapper):
         float32 and computes with 8 bits of mantissa between them: faster on graphics cards and on
         processors made for it (AVX512-BF16, AMX), slower on others, which gives a warning. The
         last layer of a network of your own should have ``dtype="float32"``.
+    recalibrate_norm : bool, default=True
+        Estimate the statistics of batch normalisation after each epoch on clean training clips,
+        without dropout (see Notes). False is the published training.
     run_eagerly : bool, default=False
         True runs the network step by step in Python, to debug a network of your own.
     warm_start : bool, default=False
@@ -118,9 +122,11 @@ class SpeechEmotionClassifier(Wrapper):
     Features of clips have shape (n_clips, n_bands, n_frames). With views they have shape
     (n_clips, n_views, n_bands, n_frames) and are marked (`as_views`), as `AudioAugmenter` and the
     features after it give them while fitting. Arrays that are not marked have no views. A network
-    of your own may take clips of any shape. `fit` sets validation clips apart first and flattens
-    views after, so that no view of a validation clip is trained on; validation uses view 0, the
-    clean clip. `predict_proba` averages over views.
+    of your own may take clips of any shape. `fit` sets validation clips apart before it flattens
+    views, and validates on view 0, the clean clip. `predict_proba` averages over views.
+
+    Dropout before batch normalisation makes inference differ from training; `recalibrate_norm`
+    removes the difference (`sersk.classifiers.recalibration`).
 
     `fit` takes no validation data: a test set that is used for early stopping is no test set. Pass
     speakers as `groups` (``pipeline.fit(X, y, classifier__groups=speakers)``, or by metadata
@@ -151,6 +157,7 @@ class SpeechEmotionClassifier(Wrapper):
         "min_learning_rate": [Interval(Real, 0, None, closed="left")],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "precision": [StrOptions({"float32", "mixed_bfloat16"})],
+        "recalibrate_norm": ["boolean"],
         "run_eagerly": ["boolean"],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
@@ -179,6 +186,7 @@ class SpeechEmotionClassifier(Wrapper):
         class_weight: str | dict[Any, float] | None = "balanced",
         callbacks: Any = None,
         precision: str = "float32",
+        recalibrate_norm: bool = True,
         run_eagerly: bool = False,
         warm_start: bool = False,
         random_state: int | np.random.RandomState | None = None,
@@ -203,6 +211,7 @@ class SpeechEmotionClassifier(Wrapper):
         self.class_weight = class_weight
         self.callbacks = callbacks
         self.precision = precision
+        self.recalibrate_norm = recalibrate_norm
         self.run_eagerly = run_eagerly
         self.warm_start = warm_start
         self.random_state = random_state
@@ -335,9 +344,6 @@ class SpeechEmotionClassifier(Wrapper):
         n_clips, n_views = views.shape[:2]
         flat = views.reshape(n_clips * n_views, *views.shape[2:])  # no copy: C-contiguous
         proba = predict_batches(self._predictor, flat, self.batch_size)
-        # a user's own network may end in a single sigmoid for two classes
-        if proba.shape[1] == 1 and self.n_classes_ == 2:
-            proba = np.hstack([1 - proba, proba])
         return proba.reshape(n_clips, n_views, -1).mean(axis=1)
 
     def _check_fit(
@@ -369,16 +375,11 @@ class SpeechEmotionClassifier(Wrapper):
         # scikeras compiles with optimizer__*, loss__*, metrics__*, and makes callbacks__*
         self._ensure_compiled_model()
         self._initialize_callbacks()
+        same = {field.name for field in fields(Trainer)} & set(self.get_params(deep=False))
         trainer = Trainer(
-            batch_size=self.batch_size,
-            class_weight=self.class_weight,
-            early_stopping_patience=self.early_stopping_patience,
-            plateau_patience=self.plateau_patience,
-            plateau_factor=self.plateau_factor,
-            min_learning_rate=self.min_learning_rate,
+            **{name: getattr(self, name) for name in same - {"callbacks"}},
             callbacks=self._fit_callbacks,
             seed=seed,
-            verbose=int(self.verbose),
         )
         # Callbacks hold the network, and the network its last data: neither belongs in a pickle.
         self._fit_callbacks, self._predict_callbacks = [], []

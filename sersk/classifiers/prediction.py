@@ -54,7 +54,7 @@ def make_predictor(
 def predict_batches(
     predict: Callable[..., Any], X: NDArray[Any], batch_size: int
 ) -> NDArray[np.float32]:
-    """Return the network's output for all clips, computed batch by batch.
+    """Return the probabilities of all clips, computed batch by batch.
 
     Parameters
     ----------
@@ -67,10 +67,11 @@ def predict_batches(
 
     Returns
     -------
-    outputs : ndarray of float32 of shape (n_clips, n_outputs)
-        The outputs.
+    proba : ndarray of float32 of shape (n_clips, n_classes)
+        The network's outputs; of a single sigmoid, for two classes, both probabilities.
     """
-    return np.concatenate(list(_outputs(predict, X, batch_size)))
+    proba = np.concatenate(list(_outputs(predict, X, batch_size)))
+    return np.hstack([1 - proba, proba]) if proba.shape[1] == 1 else proba
 
 
 def _outputs(

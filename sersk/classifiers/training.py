@@ -18,6 +18,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from sersk.classifiers.batches import Batches
 from sersk.classifiers.memory import collectable_gradients
+from sersk.classifiers.recalibration import RecalibrateNorm
 from sersk.classifiers.seeding import seeded
 
 
@@ -40,7 +41,9 @@ class Trainer:
         Further callbacks.
     seed : int
         Seed of all that is drawn: the order of clips, dropout.
-    verbose : int, default=0
+    recalibrate_norm : bool
+        Whether to estimate the statistics of batch normalisation after each epoch.
+    verbose : int or bool, default=0
         Progress as Keras shows it: 0 none, 1 a bar, 2 a line for each epoch.
     """
 
@@ -52,7 +55,8 @@ class Trainer:
     min_learning_rate: float
     callbacks: Sequence[Any]
     seed: int
-    verbose: int = 0
+    recalibrate_norm: bool
+    verbose: int | bool = 0
 
     def train(
         self,
@@ -101,13 +105,16 @@ class Trainer:
         batches = Batches(views, targets, weighted, train, self.batch_size, seed=self.seed)
         # validation uses the clean view alone, and no class weights
         held_out = Batches(views[:, :1], targets, weights, validation, self.batch_size)
+        callbacks = [*self.callbacks, *self._watching(validated)]
+        if self.recalibrate_norm:  # first, so that the others see the weights that are kept
+            callbacks.insert(0, RecalibrateNorm(views, train, self.seed))
         with seeded(self.seed), collectable_gradients(), without_retracing_advice():
             history = network.fit(
                 batches,
                 validation_data=held_out if validated else None,
                 epochs=epochs,
-                callbacks=[*self.callbacks, *self._watching(validated)],
-                verbose=self.verbose,
+                callbacks=callbacks,
+                verbose=int(self.verbose),
             ).history
         return {name: [float(value) for value in values] for name, values in history.items()}
 
