@@ -156,10 +156,10 @@ def load(corpus: str, cache: Path) -> Data:
 
 def load_features(corpus: str, paths: NDArray, cache: Path) -> NDArray[np.float32]:
     """Return the published features of three views of each clip, from the cache if there."""
+    from sersk import as_views, make_ser_pipeline
+
     file = cache / f"{corpus}_{len(paths)}.npy"
     if not file.exists():
-        from sersk import make_ser_pipeline
-
         # RAVDESS begins with silence, which the publication skips; the others do not.
         offset = 0.5 if corpus.startswith("ravdess") else 0.0
         pipeline = make_ser_pipeline(offset=offset, n_jobs=-1, random_state=0, verbose=1)
@@ -167,7 +167,7 @@ def load_features(corpus: str, paths: NDArray, cache: Path) -> NDArray[np.float3
         cache.mkdir(parents=True, exist_ok=True)
         np.save(file.with_suffix(".part.npy"), X)
         file.with_suffix(".part.npy").rename(file)
-    return np.load(file, mmap_mode="r")
+    return as_views(np.load(file, mmap_mode="r"))
 
 
 def fit_and_score(run: Run, data: Data) -> dict[str, float]:
