@@ -46,7 +46,8 @@ def load_views(corpus: Corpus, name: str, cache: Path) -> NDArray[np.float32]:
         cache.mkdir(parents=True, exist_ok=True)
         np.save(file.with_suffix(".part.npy"), pipeline["frontend"].fit_transform(corpus.paths))
         file.with_suffix(".part.npy").rename(file)
-    return np.load(file)
+    X = np.load(file)
+    return as_views(X) if X.ndim == 3 else X
 
 
 def splits(corpus: Corpus) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
