@@ -48,8 +48,8 @@ def cnn(
     dense_dropout : float, default=0.3
         Share of values that are dropped after each dense block.
     momentum : float, default=0.99
-        Momentum of the batch normalisations' moving averages, which are used in prediction. They
-        need several times ``1 / (1 - momentum)`` training steps: lower it for a small corpus.
+        Momentum of the batch normalisations' moving averages. Without effect where
+        `SpeechEmotionClassifier` recalibrates the statistics, as it does by default.
 
     Returns
     -------
@@ -65,9 +65,10 @@ def cnn(
     -----
     The published network has Dropout before the next BatchNormalization. In training, the noise
     of dropout increases the variance that the normalisation learns. In prediction there is no
-    noise, and the difference grows from layer to layer ("variance shift" [1]_). On small corpora
-    the network can fit its training clips and still predict at chance level. With few clips pass
-    ``dropout=0.0, dense_dropout=0.0`` or train for many epochs.
+    noise, and the difference grows from layer to layer ("variance shift" [1]_). Moving averages
+    also lag behind the weights. With them, the network fits the training clips of a small corpus
+    and still predicts near chance. `SpeechEmotionClassifier` therefore estimates the statistics
+    anew after each epoch, without dropout (``recalibrate_norm``).
 
     References
     ----------

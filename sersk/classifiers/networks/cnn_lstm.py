@@ -60,8 +60,8 @@ def cnn_lstm(
     dense_dropout : float, default=0.3
         Share of values dropped after each dense block.
     momentum : float, default=0.99
-        Momentum of the batch normalisations' moving averages, which are used in prediction. They
-        need several times ``1 / (1 - momentum)`` training steps: lower it for a small corpus.
+        Momentum of the batch normalisations' moving averages. Without effect where
+        `SpeechEmotionClassifier` recalibrates the statistics, as it does by default.
 
     Returns
     -------
