@@ -1,6 +1,6 @@
 """Recalibrated batch normalisation: what it gains, how many clips it needs, what it costs.
 
-    python benchmarks/recalibration.py [--seeds 3] [--epochs 12] [--cost]
+    python benchmarks/recalibration.py [--seeds 3] [--epochs 8] [--cost]
 
 RAVDESS, eight emotions, no augmentation: actors 03 to 10 train (one or two of them validate),
 actors 01, 11, 20 and 21 test. The CNN has a quarter of the published filters and units, and the
@@ -30,9 +30,9 @@ from sersk.classifiers import recalibration
 
 TRAIN = ("03", "04", "05", "07", "08", "09", "10")
 TEST = ("01", "11", "20", "21")
-NUMBERS = (16, 32, 64, 128, 256)
+NUMBERS = (32, 64, 128, 256)
 N_DRAWS = 10
-BATCH = 128
+BATCH = 32
 
 
 class _Clock(keras.callbacks.Callback):
@@ -161,7 +161,7 @@ def measure_cost() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--cost", action="store_true", help="only the cost")
     args = parser.parse_args()
     if not args.cost:

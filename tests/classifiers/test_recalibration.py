@@ -128,7 +128,7 @@ def test_nested_normalisations_are_found_and_frozen_ones_are_not():
 @pytest.mark.filterwarnings("ignore:precision='mixed_bfloat16' will be slow")
 def test_predictions_follow_the_statistics_of_training_clips(precision):
     """Statistics in inference are those of the kept weights, on all of these few clips."""
-    X, y = make_clips()
+    X, y = make_clips(36)  # fewer training clips than one batch of the estimate
     classifier = SpeechEmotionClassifier(
         network, epochs=6, precision=precision, early_stopping_patience=2, random_state=0
     ).fit(X, y)
@@ -149,7 +149,7 @@ def test_only_clean_views_are_used():
     callback = RecalibrateNorm(views, np.arange(len(X)), seed=0)
     assert max(batch.max() for batch in callback._read()) < 50
     chosen = np.concatenate([*callback._batches])
-    assert len(set(chosen)) == len(chosen) == len(X)
+    assert len(set(chosen)) == len(chosen) == 60
 
 
 def test_the_number_of_clips_is_bounded_and_the_choice_is_the_seed_s():
@@ -158,7 +158,8 @@ def test_the_number_of_clips_is_bounded_and_the_choice_is_the_seed_s():
         (5_000, 1, 512),
         (1_000, 3, 512),
         (1_000, 1, 200),
-        (90, 1, 90),
+        (90, 1, 64),
+        (50, 1, 50),
     ]:
         views = np.broadcast_to(X[:n_clips, None], (n_clips, n_views, 1, 1))
         callbacks = [RecalibrateNorm(views, np.arange(n_clips), seed) for seed in (0, 0, 1)]
