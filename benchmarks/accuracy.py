@@ -59,8 +59,8 @@ SYSTEMS: dict[str, tuple[str, dict[str, Any]]] = {
     **{
         f"narrow_{network}": (
             "mel",
-            {"classifier": network, "epochs": SIZES["narrow"].epochs}
-            | SIZES["narrow"].params[network],
+            {"classifier": network, "epochs": SIZES["eighth"].epochs}
+            | SIZES["eighth"].params[network],
         )
         for network in ("cnn", "cnn_lstm")
     },

@@ -44,7 +44,7 @@ def draw_gap() -> Any:
     from sersk.plotting.style import BLUE, CHANCE_LINE, ORANGE, SKY
 
     results = pd.read_csv(DOCS / "results" / "published_system.csv")
-    results = results[results["size"] == "narrow"]
+    results = results[results["size"] == "eighth"]
     figure = new_figure(9, 4.1)
     axes = figure.subplots(1, 2, sharey=True)
     corpora = [
