@@ -16,7 +16,7 @@ or all eight (960). EmoDB: seven emotions, 535 clips, one speaker left out in ea
 URDU: three folds by speaker, four emotions, 400 clips. The random orders have as many folds.
 Sizes of each network:
 
-- ``full``: as published, 10 epochs, by default the first fold only;
+- ``full``: as published, 6 epochs, by default the first fold only;
 - ``quarter``: a quarter of the filters and units, otherwise as published, dropout too; 10 epochs;
 - ``quarter_moving``: the same without recalibration (``recalibrate_norm=False``): inference uses
   the moving averages of batch normalisation, to the letter of the publication;
@@ -103,7 +103,7 @@ SIZES = {
         folds=None,
         params={name: params | _MOVING for name, params in _QUARTER.items()},
     ),
-    "full": Size(epochs=10, folds=1, params={network: {} for network in NETWORKS}),
+    "full": Size(epochs=6, folds=1, params={network: {} for network in NETWORKS}),
 }
 
 
