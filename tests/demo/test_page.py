@@ -145,6 +145,18 @@ def test_the_recorder_shows_and_plays_what_was_sent(page, server, recordings, tm
 
 
 @needs_browser
+def test_what_the_server_cannot_read_is_converted_by_the_browser(page, recordings, tmp_path):
+    """A name that promises another format; Chromium decodes by content, and sends WAV."""
+    file = tmp_path / "voice of a phone.m4a"
+    shutil.copy(recordings["short"], file)
+    with page.expect_request("**/answer") as sent:
+        send(page, file)
+    assert int(sent.value.all_headers()["content-length"]) == 44 + 2 * 2 * 44100  # 2 s at 44.1 kHz
+    assert page.locator("#answer [data-label]").count() == 1
+    assert page.inner_text("#recording .name") == file.name
+
+
+@needs_browser
 def test_a_phone_shows_recorder_answer_and_model_in_this_order(page, recordings):
     def boxes():
         order = ("#recording", "#answer", "#model")

@@ -1,5 +1,6 @@
 // The recorder: takes a file or the microphone, shows and plays it, and asks the server for the
 // answer. The body of a function that Gradio calls with `element`, the page's element.
+"use strict";
 const at = (selector) => element.querySelector(selector);
 const recording = at("#recording");
 const answer = at("#answer");
@@ -8,7 +9,7 @@ const words = JSON.parse(recording.dataset.words);
 const most = { bytes: +recording.dataset.bytes, seconds: +recording.dataset.duration };
 const RATE = 44100; // Hz of what is recorded or converted here
 // What the server reads; anything else is converted, if the browser can decode it.
-const READ = /\.(wav|wave|flac|ogg|oga|opus|mp3|aif|aiff|aifc|au|snd|caf|w64|rf64|sph)$/i;
+const READ = /\.(wav|wave|flac|ogg|oga|opus|mp3|aif|aiff|aifc|au|snd|w64|rf64|sph)$/i;
 let turn = 0; // an answer that comes after a newer recording is dropped
 
 const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
@@ -51,6 +52,7 @@ function show(file) {
 
 async function take(file) {
   const mine = ++turn;
+  answer.classList.remove("old");
   answer.setAttribute("aria-busy", "true");
   say("Listening to the recording …");
   const seconds = await show(file);
@@ -113,6 +115,8 @@ async function record() {
   }
   turn++;
   player.pause();
+  answer.setAttribute("aria-busy", "false");
+  answer.classList.add("old"); // it is not about what is being recorded
   const recorder = new MediaRecorder(stream);
   const pieces = [];
   const context = new AudioContext();
