@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sersk.audio.clips import UnusableClipError
 from sersk.audio.reading import SoundBlocks
+from sersk.demo import refusals
 from sersk.inference import Timeline, predict_timeline
 
 _WHO = "sersk demo"
@@ -120,6 +121,19 @@ class Answer:
         """
         return int(np.count_nonzero(self.timeline.speech))
 
+    @property
+    def heard(self) -> float:
+        """How much of the recording the model heard: the windows with speech, overlaps once.
+
+        Returns
+        -------
+        heard : float
+            In s, at most `duration`.
+        """
+        begins = self.timeline.start[self.timeline.speech]
+        ends = np.minimum(self.timeline.end[self.timeline.speech], self.duration)
+        return float(np.sum(ends - np.maximum(begins, np.concatenate([[0.0], ends[:-1]]))))
+
 
 def answer(model: Any, path: str | os.PathLike[str], limits: Limits | None = None) -> Answer:
     """Predict the emotion of a recording.
@@ -165,32 +179,26 @@ def answer(model: Any, path: str | os.PathLike[str], limits: Limits | None = Non
 
     def check_time() -> None:
         if time.monotonic() > end:
-            raise NoAnswerError(
-                f"This recording took longer than {limits.time:g} s to process, so it was stopped. "
-                "Try a shorter one."
-            )
+            raise NoAnswerError(refusals.too_slow(limits.time))
 
     if os.path.isfile(path) and os.path.getsize(path) > limits.n_bytes:
-        raise NoAnswerError(f"This file is larger than {limits.n_bytes / 2**20:g} MB.")
+        raise NoAnswerError(refusals.too_large(limits.n_bytes))
     rate = model.named_steps["frontend"].steps[0][1].sample_rate
     try:
         samples = _read(path, rate, limits.duration, check_time)
     except UnusableClipError as reason:
-        raise NoAnswerError(f"This file can't be used: it {reason}.") from None
+        raise NoAnswerError(refusals.unusable(str(reason))) from None
     if not np.isfinite(samples).all():
-        raise NoAnswerError("This file can't be used: some of its samples are not finite numbers.")
+        raise NoAnswerError(refusals.NOT_FINITE)
     if not samples.any():
-        raise NoAnswerError("This recording is silent: every sample of it is zero.")
+        raise NoAnswerError(refusals.SILENT)
     timeline = predict_timeline(
         model,
         _pieces(samples, rate, check_time),
         hop=max(1.0, len(samples) / rate / _MOST_WINDOWS),
     )
     if not timeline.speech.any():
-        raise NoAnswerError(
-            "No speech was found in this recording, so there is no emotion to recognise. Is the "
-            "microphone on and near enough?"
-        )
+        raise NoAnswerError(refusals.NO_SPEECH)
     mean = timeline.probabilities[timeline.speech].mean(axis=0, dtype=np.float64)
     labels = timeline.classes.tolist()
     ranked = {labels[i]: float(mean[i]) for i in np.argsort(-mean, kind="stable")}
@@ -203,11 +211,8 @@ def _read(path: str, rate: int, most: float, check_time: Callable[[], None]) -> 
     own_rate = blocks.input_sample_rate
     # A block at 1 Hz would be hours at the model's rate: a few bytes, and memory is full.
     if not _RATES[0] <= own_rate <= _RATES[1]:
-        raise NoAnswerError(
-            f"This file can't be used: its sample rate is {own_rate} Hz, not between {_RATES[0]} "
-            f"and {_RATES[1]}."
-        )
-    too_long = NoAnswerError(f"This recording is longer than {most:g} s.")
+        raise NoAnswerError(refusals.wrong_rate(own_rate, *_RATES))
+    too_long = NoAnswerError(refusals.too_long(most))
     if blocks.duration is not None and blocks.duration > most:
         raise too_long
     pieces = []

@@ -1,51 +1,25 @@
-"""The page: a recording in, an answer out. Gradio is passed in, so it is not imported here."""
+"""The page: a recording in, an answer out. Gradio is passed in, so it is not imported here.
+
+Its style and its script are the files in ``static``. The page is one HTML component, so that its
+parts stand in one order for eyes and for screen readers.
+"""
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
+from string import Template
 from typing import Any
 
-from sersk.demo._uploads import KEPT, delete
-from sersk.demo.answering import Limits, NoAnswerError, answer
-from sersk.demo.rendering import render_answer, render_model, render_problem
+from sersk.demo.answering import Limits
+from sersk.demo.refusals import for_browser
+from sersk.demo.rendering import render_empty, render_model
 
-_AT_A_TIME = 1  # recordings answered at a time; each keeps all processors busy
-_WAITING = 16  # recordings that may wait for their turn
-
-
-def respond(model: Any, path: str | None, limits: Limits, uploads: Path) -> str:
-    """Answer an uploaded file, and delete it.
-
-    Parameters
-    ----------
-    model : Pipeline
-        The model.
-    path : str or None
-        The file; None if there is none.
-    limits : Limits
-        The limits of a recording.
-    uploads : pathlib.Path
-        The folder of uploaded files; files elsewhere are not deleted.
-
-    Returns
-    -------
-    html : str
-        The answer, or the reason why there is none; empty if there is no file.
-    """
-    if path is None:
-        return ""
-    try:
-        return render_answer(answer(model, path, limits), Path(path).name)
-    except NoAnswerError as reason:
-        return render_problem(str(reason))
-    except Exception as error:  # one file must not end the page
-        return render_problem(f"This recording could not be answered ({type(error).__name__}).")
-    finally:
-        delete(Path(path), uploads)
+_STATIC = Path(__file__).parent / "static"
 
 
-def build_page(gradio: Any, model: Any, name: str, limits: Limits, uploads: Path) -> Any:
-    """Build the page: a recorder, the facts about the model, and the answer.
+def build_page(gradio: Any, model: Any, name: str, limits: Limits) -> Any:
+    """Build the page: a recorder, the answer, and the facts about the model.
 
     Parameters
     ----------
@@ -57,8 +31,6 @@ def build_page(gradio: Any, model: Any, name: str, limits: Limits, uploads: Path
         The name of the model on the page.
     limits : Limits
         The limits of a recording.
-    uploads : pathlib.Path
-        The folder of uploaded files.
 
     Returns
     -------
@@ -66,63 +38,52 @@ def build_page(gradio: Any, model: Any, name: str, limits: Limits, uploads: Path
         The page, which is not served yet.
     """
     with gradio.Blocks(
-        title="sersk", analytics_enabled=False, delete_cache=(60, round(KEPT))
+        title="Emotion in a voice: sersk", analytics_enabled=False, fill_width=True
     ) as page:
-        gradio.Markdown(
-            "# Emotion in a voice\nRecord or upload a few seconds of one person speaking: at most "
-            f"{limits.duration:g} s and {limits.n_bytes / 2**20:g} MB. Nothing is kept."
+        gradio.HTML(
+            render_page(model, name, limits),
+            js_on_load=(_STATIC / "recorder.js").read_text(encoding="utf-8"),
+            apply_default_css=False,
+            elem_id="sersk",
         )
-        with gradio.Row(equal_height=False):
-            with gradio.Column(scale=2, min_width=320):
-                sound = gradio.Audio(
-                    label="A recording",
-                    sources=["upload", "microphone"],
-                    type="filepath",
-                    editable=False,
-                    elem_id="recording",
-                )
-                gradio.HTML(render_model(model, name), elem_id="model")
-                gradio.Markdown(
-                    "Models like this one learn from actors. Acted emotion is not felt emotion, "
-                    "and no voice tells for certain what a person feels. Please make no decisions "
-                    "about people with this page."
-                )
-            with gradio.Column(scale=3, min_width=320):
-                result = gradio.HTML(
-                    '<div class="sersk"><p class="quiet">The answer appears here.</p></div>',
-                    elem_id="answer",
-                )
-
-        def run(path: str | None) -> tuple[str, None]:
-            return respond(model, path, limits, uploads), None
-
-        # The recorder is emptied, because its file is deleted.
-        for event in (sound.upload, sound.stop_recording):
-            event(
-                run,
-                sound,
-                [result, sound],
-                api_name=False,
-                concurrency_limit=_AT_A_TIME,
-                concurrency_id="model",
-            )
-    page.queue(max_size=_WAITING, default_concurrency_limit=_AT_A_TIME)
     return page
 
 
-def make_theme(gradio: Any) -> Any:
-    """Make a theme with the visitor's own fonts; Gradio's are loaded from another machine.
+def render_page(model: Any, name: str, limits: Limits) -> str:
+    """Return the page as HTML.
 
     Parameters
     ----------
-    gradio : module
-        Gradio.
+    model : Pipeline
+        The model.
+    name : str
+        The name of the model on the page.
+    limits : Limits
+        The limits of a recording.
 
     Returns
     -------
-    theme : gradio.themes.Default
-        The theme.
+    html : str
+        The body of the page.
     """
-    fonts = ["system-ui", "sans-serif"]
-    mono = ["ui-monospace", "monospace"]
-    return gradio.themes.Default(font=fonts, font_mono=mono)
+    page = Template((_STATIC / "page.html").read_text(encoding="utf-8"))
+    return page.substitute(
+        duration=f"{limits.duration:g}",
+        bytes=limits.n_bytes,
+        megabytes=f"{limits.n_bytes / 2**20:g}",
+        words=escape(for_browser(limits.n_bytes, limits.duration)),
+        answer=render_empty(list(model.classes_)),
+        model=render_model(model, name),
+    )
+
+
+def render_head() -> str:
+    """Return what the page needs in its head.
+
+    Returns
+    -------
+    html : str
+        The style, and what phones need to know.
+    """
+    style = (_STATIC / "page.css").read_text(encoding="utf-8")
+    return f'<meta name="color-scheme" content="light dark"><style>{style}</style>'

@@ -15,10 +15,8 @@ from typing import Any
 import numpy as np
 
 from sersk.demo._offline import Offline
-from sersk.demo._uploads import sweep
 from sersk.demo.answering import Limits
-from sersk.demo.page import build_page, make_theme
-from sersk.demo.rendering import STYLE
+from sersk.demo.page import build_page, render_head
 from sersk.inference.windows import WindowModel
 
 
@@ -31,7 +29,7 @@ class Server:
     url : str
         The address of the page.
     uploads : pathlib.Path
-        The folder that holds an uploaded file until it is answered.
+        The folder that holds a recording while it is answered.
 
     See Also
     --------
@@ -49,7 +47,7 @@ class Server:
     _close: Callable[[], None] = field(repr=False)
 
     def close(self) -> None:
-        """Stop serving, and delete the uploaded files."""
+        """Stop serving, and delete the folder of recordings."""
         self._close()
 
     def wait(self) -> None:
@@ -132,9 +130,12 @@ def serve(
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import gradio
     from starlette.middleware import Middleware
+    from starlette.routing import Route
 
-    page = build_page(gradio, model, name, limits, uploads)
-    ended = threading.Event()
+    from sersk.demo._door import Door, OneDoor
+
+    page = build_page(gradio, model, name, limits)
+    door = Route("/answer", Door(model, limits, uploads).take, methods=["POST"])
     try:
         _, url, _ = page.launch(
             server_name=host,
@@ -143,26 +144,24 @@ def serve(
             inbrowser=False,
             quiet=True,
             prevent_thread_lock=True,
-            max_threads=8,
-            max_file_size=limits.n_bytes,
-            show_error=True,
             footer_links=[],
             run_history=False,
             enable_monitoring=False,
             mcp_server=False,
             ssr_mode=False,
             pwa=False,
-            theme=make_theme(gradio),
-            css=STYLE,
-            app_kwargs={"middleware": [Middleware(Offline)]},
+            theme=gradio.themes.Base(font=["system-ui"], font_mono=["ui-monospace"]),
+            head=render_head(),
+            app_kwargs={
+                "middleware": [Middleware(Offline), Middleware(OneDoor)],
+                "routes": [door],
+            },
         )
     except BaseException:
         shutil.rmtree(uploads, ignore_errors=True)
         raise
-    threading.Thread(target=sweep, args=(uploads, ended), daemon=True).start()
 
     def close() -> None:
-        ended.set()
         page.close(verbose=False)
         shutil.rmtree(uploads, ignore_errors=True)
 

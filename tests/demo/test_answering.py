@@ -1,5 +1,6 @@
 """Answers of the page, without a server: predictions of the model, and messages for bad files."""
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -9,8 +10,14 @@ import pytest
 from sersk import predict_timeline
 from sersk.audio.reading import SoundBlocks
 from sersk.demo.answering import Limits, NoAnswerError, answer
-from sersk.demo.page import respond
-from sersk.demo.rendering import render_answer, render_model, render_problem
+from sersk.demo.rendering import (
+    render_answer,
+    render_empty,
+    render_model,
+    render_problem,
+    tell_heard,
+)
+from sersk.demo.responding import respond
 
 
 def test_a_short_recording_is_the_model_s_prediction(model, recordings):
@@ -71,44 +78,72 @@ def test_an_unknown_length_is_limited_while_reading(model, recordings, monkeypat
 
 
 @pytest.mark.parametrize("name", ["short", "long", "text", "empty", "too long"])
-def test_uploads_are_deleted_whether_valid_or_not(model, recordings, tmp_path, name):
-    uploads = tmp_path / "uploads"
-    path = uploads / "a1b2" / "sound.wav"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(recordings[name].read_bytes())
-    html = respond(model, str(path), Limits(), uploads)
-    assert ("data-label" in html) == (name in ("short", "long"))
+def test_a_reply_is_an_answer_or_a_refusal(model, recordings, name):
+    status, html = respond(model, recordings[name], Limits())
+    assert status == (200 if name in ("short", "long") else 422)
+    assert ("data-label" in html) == (status == 200)
     assert ('role="alert"' in html) != ("data-label" in html)
-    assert list(uploads.iterdir()) == []
 
 
-def test_only_uploads_are_deleted(model, recordings, tmp_path):
-    (tmp_path / "uploads").mkdir()
-    respond(model, str(recordings["short"]), Limits(), tmp_path / "uploads")
-    assert recordings["short"].exists()
-    assert respond(model, None, Limits(), tmp_path / "uploads") == ""
-
-
-def test_an_error_in_the_model_gives_a_message(recordings, tmp_path, model, monkeypatch):
+def test_an_error_in_the_model_gives_a_message(recordings, model, monkeypatch):
     def fail(*arguments):
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("sersk.demo.page.answer", fail)
-    html = respond(model, str(recordings["short"]), Limits(), tmp_path)
+    monkeypatch.setattr("sersk.demo.responding.answer", fail)
+    status, html = respond(model, recordings["short"], Limits())
+    assert status == 500
     assert "ZeroDivisionError" in html
     assert "secret" not in html
-    assert not recordings["short"].exists()
+
+
+def test_it_says_how_much_of_a_recording_was_heard(model, recordings):
+    short, long = (answer(model, recordings[name]) for name in ("short", "long"))
+    assert tell_heard(short) == "Heard all 2.0 s as one window."
+    # the windows with speech cover less than the whole, which has 3 s of silence
+    covered = np.zeros(round(10 * long.duration), dtype=bool)
+    for begin, end in zip(long.timeline.start, long.timeline.end, strict=True):
+        if long.timeline.speech[np.searchsorted(long.timeline.start, begin)]:
+            covered[round(10 * begin) : round(10 * end)] = True
+    assert long.heard == pytest.approx(covered.sum() / 10)
+    assert 0 < long.heard < long.duration == 13.0
+    assert tell_heard(long) == (
+        f"Heard {long.heard:.1f} of 13.0 s: the mean over {long.n_windows} windows of 2 s with "
+        "speech."
+    )
 
 
 def test_an_answer_as_html_loads_nothing_and_runs_nothing(model, recordings):
-    html = render_answer(answer(model, recordings["long"]), "<script>alert(1)</script>.wav")
+    html = render_answer(answer(model, recordings["long"]))
     assert "<script" not in html
-    assert set(re.findall(r'src="(\w+:)', html)) == {"data:"}
-    assert html.count("<img alt=") == 2  # mel spectrogram and timeline
+    assert set(re.findall(r'(?:src|href)="(\w+:)', html)) == {"data:"}
+    assert html.count("<img alt=") == 1  # mel spectrogram
+    assert html.count("<svg") == 2  # timeline and waveform
     assert html.count('class="bar"') == 2
-    short = render_answer(answer(model, recordings["short"]), "a.wav")
-    assert short.count("<img alt=") == 1
+    assert "no speech" in html
+    short = render_answer(answer(model, recordings["short"]))
+    assert "<svg" not in short
+    assert "data:audio" not in short
+    assert "data:audio/flac" in render_answer(answer(model, recordings["short"]), sound=True)
     assert "<b>" not in render_problem("<b>")
+
+
+def test_labels_are_shown_as_text(model, recordings):
+    given = answer(model, recordings["long"])
+    hostile = {"<script>": 0.6, '"><img src=x>': 0.4}
+    timeline = dataclasses.replace(given.timeline, classes=np.array([*hostile]))
+    told = dataclasses.replace(given, label="<script>", probabilities=hostile, timeline=timeline)
+    html = render_answer(told) + render_empty([*hostile])
+    assert "<script" not in html
+    assert "<img src" not in html
+    assert html.count("&lt;script&gt;") >= 4
+
+
+def test_a_close_second_is_named(model, recordings):
+    given = answer(model, recordings["short"])
+    close = dataclasses.replace(given, label="sad", probabilities={"sad": 0.51, "anger": 0.49})
+    clear = dataclasses.replace(given, label="sad", probabilities={"sad": 0.7, "anger": 0.3})
+    assert "Nearly a tie with anger" in render_answer(close)
+    assert "tie" not in render_answer(clear)
 
 
 def test_the_model_is_described_with_its_score(model):

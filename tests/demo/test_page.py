@@ -1,16 +1,22 @@
-"""The page in a real browser: predictions, messages for hostile files, deleted uploads."""
+"""The page in a real browser: order, predictions, refusals, contrast, deleted uploads."""
 
+import asyncio
 import gc
+import http.client
 import importlib.util
 import os
+import re
 import shutil
 import socket
-import threading
 import time
 import urllib.error
 import urllib.request
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from html import unescape
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import soundfile
@@ -71,9 +77,11 @@ def chromium(speech, tmp_path_factory):
         browser.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(chromium, server):
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    """The page on a phone; loaded once, because Gradio takes seconds to load it."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    context.grant_permissions(["microphone"])
     page = context.new_page()
     page.addresses = []
     page.on("request", lambda request: page.addresses.append(request.url))
@@ -84,7 +92,10 @@ def page(chromium, server):
 
 
 def send(page, file):
+    """Choose a file and wait for what the page says of it."""
+    page.evaluate("document.querySelector('#answer').replaceChildren()")
     page.set_input_files("#recording input[type=file]", file)
+    page.wait_for_selector("#answer [data-label], #answer [role=alert]")
 
 
 def wait_until(condition, seconds=30.0):
@@ -99,46 +110,199 @@ def test_a_recording_is_predicted_and_not_kept(page, server, model, recordings, 
     assert "light.joblib" in page.inner_text("#model")
     assert "none measured" in page.inner_text("#model")
     send(page, recordings["long"])
-    page.wait_for_selector("#answer [data-label]")
     expected = set(map(str, model.classes_))
     assert page.get_attribute("#answer [data-label]", "data-label") in expected
     shares = page.locator("#answer .number").all_inner_texts()
     assert sum(float(share.rstrip("%")) for share in shares) == pytest.approx(100, abs=0.3)
-    for figure in page.locator("#answer img").all():  # mel spectrogram and timeline
-        assert figure.evaluate("image => image.complete && image.naturalWidth > 500")
-    assert page.locator("#answer img").count() == 2
-    page.wait_for_function(
-        "document.querySelector('#answer audio').duration > 5", polling=100
-    )  # it can be played, although the file was deleted
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    wait_until(lambda: files_below(server.uploads) == [])
+    assert "of 13.0 s" in page.inner_text("#answer .heard")
+    mel = page.locator("#answer img")
+    assert mel.evaluate("image => image.complete && image.naturalWidth > 100")
+    timeline = page.locator("#answer svg.stack")
+    assert timeline.locator("g").count() > 3  # a column for each window with speech
+    assert files_below(server.uploads) == []
     # a folder whose files CI may keep
     page.screenshot(path=tmp_path / "page.png", full_page=True)
     assert (tmp_path / "page.png").stat().st_size > 10_000
 
 
 @needs_browser
+def test_the_recorder_shows_and_plays_what_was_sent(page, server, recordings, tmp_path):
+    send(page, recordings["long"])
+    assert page.inner_text("#recording .name") == recordings["long"].name
+    assert page.inner_text("#recording .size").startswith("13.0 s")
+    player = page.locator("#recording audio")
+    assert player.evaluate("audio => audio.duration") == pytest.approx(13, abs=0.1)
+    # from the browser's memory: the server has deleted it
+    assert player.evaluate("audio => audio.src").startswith("blob:")
+    assert player.evaluate("audio => audio.play().then(() => { audio.pause(); return true; })")
+    # a format that Chromium can't play
+    samples, rate = soundfile.read(recordings["short"])
+    soundfile.write(tmp_path / "short.aiff", samples, rate)
+    send(page, tmp_path / "short.aiff")
+    assert page.inner_text("#recording .name") == "short.aiff"
+    page.wait_for_function("document.querySelector('#recording audio').duration > 1.9", polling=100)
+    assert player.is_visible()
+
+
+@needs_browser
+def test_what_the_server_cannot_read_is_converted_by_the_browser(page, recordings, tmp_path):
+    """A name that promises another format; Chromium decodes by content, and sends WAV."""
+    file = tmp_path / "voice of a phone.m4a"
+    shutil.copy(recordings["short"], file)
+    with page.expect_request("**/answer") as sent:
+        send(page, file)
+    assert int(sent.value.all_headers()["content-length"]) == 44 + 2 * 2 * 44100  # 2 s at 44.1 kHz
+    assert page.locator("#answer [data-label]").count() == 1
+    assert page.inner_text("#recording .name") == file.name
+
+
+@needs_browser
+def test_a_phone_shows_recorder_answer_and_model_in_this_order(page, recordings):
+    def boxes():
+        order = ("#recording", "#answer", "#model")
+        return [page.locator(name).bounding_box() for name in order]
+
+    def assert_whole(width):
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        outside = "[...document.querySelectorAll('.page *')].filter(e => e.offsetParent && "
+        outside += "e.getBoundingClientRect().right > innerWidth + 1).length"
+        assert page.evaluate(outside) == 0
+
+    send(page, recordings["long"])
+    recorder, answered, model = boxes()
+    assert recorder["y"] + recorder["height"] <= answered["y"]
+    assert answered["y"] + answered["height"] <= model["y"]
+    assert answered["y"] < 844  # seen without scrolling
+    assert {box["width"] for box in boxes()} == {358}
+    assert_whole(390)
+    mel = page.locator("#answer img").bounding_box()
+    assert 250 < mel["width"] < 358
+    page.set_viewport_size({"width": 1200, "height": 900})
+    recorder, answered, model = boxes()
+    assert answered["x"] > recorder["x"] + recorder["width"]
+    assert model["x"] == recorder["x"]
+    assert_whole(1200)
+    page.set_viewport_size({"width": 390, "height": 844})
+
+
+# The contrast of each element with text of its own to the first background behind it (WCAG 2.2).
+CONTRAST = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const rgba = (color) => {
+    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const luminance = (color) => rgba(color).slice(0, 3).map((v) => v / 255)
+    .map((v) => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+  const behind = (e) => {
+    for (; e; e = e.parentElement) {
+      const color = getComputedStyle(e).backgroundColor;
+      if (rgba(color)[3] === 255) return color;
+    }
+  };
+  const own = (e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+  return [...document.querySelectorAll(".page *")].filter((e) => e.offsetParent && own(e))
+    .map((e) => {
+      const [a, b] = [luminance(getComputedStyle(e).color), luminance(behind(e))];
+      return [(Math.max(a, b) + .05) / (Math.min(a, b) + .05), e.textContent];
+    });
+}"""
+
+
+@needs_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_background(page, recordings, scheme):
+    page.emulate_media(color_scheme=scheme)
+    for name in ("long", "silent"):
+        send(page, recordings[name])
+        page.wait_for_timeout(50)
+        ratios = page.evaluate(CONTRAST)
+        assert len(ratios) > 20
+        assert [pair for pair in ratios if pair[0] < 4.5] == []
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (int(ground.split("(")[1].split(",")[0]) < 100) == (scheme == "dark")
+
+
+@needs_browser
+def test_it_is_used_by_keyboard_and_told_to_screen_readers(page, recordings):
+    page.evaluate("document.activeElement.blur()")
+    page.get_by_role("button", name="Record with the microphone").focus()
+    page.keyboard.press("Tab")
+    chosen = "document.activeElement === document.querySelector('#recording input[type=file]')"
+    assert page.evaluate(chosen)
+    outline = "getComputedStyle(document.querySelector('.choose')).outlineStyle"
+    assert page.evaluate(outline) == "solid"
+    assert page.get_by_label("Choose a file").count() == 1
+    for name in ("Recording", "The answer", "The model"):
+        assert page.get_by_role("region", name=name, exact=True).count() == 1
+    send(page, recordings["short"])
+    label = page.get_attribute("#answer [data-label]", "data-label")
+    assert page.locator("#recording").get_by_role("status").inner_text() == f"Predicted: {label}."
+    assert page.get_attribute("#answer", "aria-busy") == "false"
+    assert page.locator("#answer img:not([alt])").count() == 0
+    assert page.locator("h1").count() == 1
+
+
+@needs_browser
 def test_nothing_is_loaded_from_elsewhere(page, server, recordings):
     send(page, recordings["short"])
-    page.wait_for_selector("#answer [data-label]")
     own = (server.url, "data:", "blob:", "ws://127.0.0.1")
     assert [address for address in page.addresses if not address.startswith(own)] == []
     assert len(page.addresses) > 5
 
 
+REFUSED = ["text", "empty", "cut", "silent", "hiss", "too long", "slow", "huge"]
+
+
+@pytest.fixture
+def refused(recordings, tmp_path):
+    """Files that are refused, with the sentence that `answer` refuses them with."""
+    from sersk.demo import NoAnswerError, answer
+
+    recordings["huge"] = tmp_path / "huge.wav"
+    recordings["huge"].write_bytes(recordings["short"].read_bytes())
+    os.truncate(recordings["huge"], 21 * 2**20)
+
+    def sentence(model, name):
+        with pytest.raises(NoAnswerError) as reason:
+            answer(model, recordings[name])
+        return str(reason.value)
+
+    return recordings, sentence
+
+
+def alert(html):
+    return unescape(re.search(r'role="alert">(.*?)</p>', html, re.DOTALL)[1])
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refusal_over_http_is_the_sentence_of_answer(server, model, refused, name):
+    files, sentence = refused
+    status, html = post(server, files[name].read_bytes())
+    assert status == (413 if name == "huge" else 422)
+    assert alert(html) == sentence(model, name)
+    assert files_below(server.uploads) == []
+
+
 @needs_browser
-def test_hostile_files_get_messages_and_the_server_survives(page, server, recordings, tmp_path):
-    for name, words in [("text", "not audio"), ("empty", "empty"), ("too long", "longer than")]:
-        send(page, recordings[name])
-        page.wait_for_selector(f"#answer [role=alert]:has-text('{words}')")
-    huge = tmp_path / "huge.wav"
-    huge.write_bytes(recordings["short"].read_bytes())
-    os.truncate(huge, 200 * 2**20)
-    send(page, huge)
-    page.wait_for_selector("text=exceed the maximum allowed size")
+def test_a_refusal_on_the_page_is_the_sentence_of_answer(page, server, model, refused):
+    files, sentence = refused
+    for name in REFUSED:
+        send(page, files[name])
+        assert page.inner_text("#answer [role=alert]") == sentence(model, name)
+        assert page.inner_text("#recording .name") == files[name].name
+    send(page, files["short"])
+    assert page.locator("#answer [data-label]").count() == 1
+    assert files_below(server.uploads) == []
+
+
+@needs_browser
+def test_a_server_that_is_gone_gives_a_sentence(page, recordings):
+    page.route("**/answer", lambda route: route.abort())
     send(page, recordings["short"])
-    page.wait_for_selector("#answer [data-label]")
-    wait_until(lambda: files_below(server.uploads) == [])
+    page.unroute("**/answer")
+    assert "server can't be reached" in page.inner_text("#answer [role=alert]")
 
 
 @needs_browser
@@ -148,61 +312,90 @@ def test_a_name_that_is_html_is_shown_as_text(page, recordings, tmp_path):
     name = tmp_path / "<img src=x onerror=alert(1)>.wav"
     shutil.copy(recordings["short"], name)
     send(page, name)
-    page.wait_for_selector("#answer [data-label]")
+    assert page.inner_text("#recording .name") == name.name
     assert fired == []
-    assert page.locator("#answer img[src=x]").count() == 0
+    assert page.locator(".page img[src=x]").count() == 0
 
 
 @needs_browser
 def test_a_voice_is_recorded(page, server):
-    page.click("#recording button[aria-label='Record audio']")
-    page.click("#recording button:text-is('Record'):visible")
+    page.evaluate("document.querySelector('#answer').replaceChildren()")
+    page.get_by_role("button", name="Record with the microphone").click()
     page.wait_for_timeout(2500)
-    page.click("#recording button:text-is('Stop'):visible")
+    page.get_by_role("button", name="Stop").click()
     page.wait_for_selector("#answer [data-label], #answer [role=alert]")
     assert page.get_attribute("#answer [data-label]", "data-label") in ("anger", "sad")
-    wait_until(lambda: files_below(server.uploads) == [])
+    assert page.inner_text("#recording .name") == "Your recording.wav"
+    assert page.evaluate("document.querySelector('#recording audio').duration") > 1.5
+    assert files_below(server.uploads) == []
 
 
-def post(server, content):
-    boundary = "xyz"
-    body = (
-        f"--{boundary}\r\nContent-Disposition: form-data; name=files; filename=a.wav\r\n"
-        "Content-Type: audio/wav\r\n\r\n"
-    ).encode() + content
-    body += f"\r\n--{boundary}--\r\n".encode()
-    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-    address = f"{server.url}gradio_api/upload"
-    return urllib.request.urlopen(urllib.request.Request(address, body, headers), timeout=60)
+def post(server, content, path="answer"):
+    try:
+        request = urllib.request.Request(f"{server.url}{path}", content)
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
 
 
-def test_a_huge_upload_past_the_page_is_refused_and_not_kept(server):
-    with pytest.raises((urllib.error.URLError, ConnectionError)):
-        post(server, bytes(21 * 2**20))
+def test_uploads_are_deleted_whether_valid_or_not(server, recordings):
+    for name in ("short", "long", "text", "empty"):
+        status, html = post(server, recordings[name].read_bytes())
+        assert (status == 200) == ("data-label" in html) == (name in ("short", "long"))
+        assert list(server.uploads.glob("*/recording")) == []
+
+
+def test_an_endless_upload_is_cut_and_not_kept(server):
+    address = server.url.removeprefix("http://").rstrip("/")
+    connection = http.client.HTTPConnection(address, timeout=60)
+    pieces = iter([bytes(2**20)] * 2000)
+    with suppress(ConnectionError, http.client.HTTPException):
+        connection.request("POST", "/answer", pieces, encode_chunked=True)
+    assert len([*pieces]) > 1500  # cut after less than 500 MB
+    connection.close()
     assert files_below(server.uploads) == []
     with urllib.request.urlopen(server.url, timeout=10) as response:
         assert response.status == 200
 
 
-def test_uploads_without_a_prediction_are_deleted_later(tmp_path):
-    from sersk.demo import _uploads
+@pytest.mark.parametrize("path", ["gradio_api/upload", "upload", "gradio_api/process_recording"])
+def test_gradio_s_own_uploads_are_closed(server, path):
+    boundary = "xyz"
+    body = (
+        f"--{boundary}\r\nContent-Disposition: form-data; name=files; filename=a.wav\r\n"
+        f"Content-Type: audio/wav\r\n\r\nsound\r\n--{boundary}--\r\n"
+    ).encode()
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(urllib.request.Request(f"{server.url}{path}", body, headers))
+    assert error.value.code == 404
+    error.value.close()
+    assert files_below(server.uploads) == []
 
-    old, new = tmp_path / "a" / "old.wav", tmp_path / "b" / "new.wav"
-    for file in (old, new):
-        file.parent.mkdir()
-        file.touch()
-    os.utime(old, (0, 0))
-    ended = threading.Event()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_uploads, "KEPT", 0.2)
-        os.utime(new, (time.time() + 100,) * 2)
-        thread = threading.Thread(target=_uploads.sweep, args=(tmp_path, ended))
-        thread.start()
-        wait_until(lambda: not old.exists())
-        ended.set()
-        thread.join()
-    assert not old.parent.exists()
-    assert new.exists()
+
+def test_too_many_recordings_at_a_time_are_refused(model, tmp_path):
+    """The first is answered, sixteen wait, the rest is refused at once."""
+    from sersk.demo import Limits, refusals
+    from sersk.demo._door import Door
+
+    class Request:
+        query_params: ClassVar[dict] = {}
+
+        async def stream(self):
+            yield b"no sound"
+
+    async def ask():
+        door = Door(model, Limits(), tmp_path)
+        return await asyncio.gather(*(door.take(Request()) for _ in range(20)))
+
+    with ThreadPoolExecutor(1) as thread:  # Playwright's loop runs in this one
+        replies = thread.submit(lambda: asyncio.run(ask())).result()
+    assert sorted(reply.status_code for reply in replies) == [422] * 17 + [503] * 3
+    busy = next(reply for reply in replies if reply.status_code == 503)
+    assert alert(busy.body.decode()) == refusals.BUSY
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_pages_name_no_other_machine_and_forbid_them(server):
