@@ -203,7 +203,7 @@ def test_evaluate_is_the_report_of_python(folder, monkeypatch):
     arguments = ("evaluate", folder, "--speaker", speaker, "--folds", 2, "--quiet")
     corpus = load_audio_folder(folder, speaker=speaker)
     expected = evaluate_speaker_independent(
-        guess, corpus.data, corpus.target, corpus.groups, cv=2, seeds=(0,)
+        guess, corpus.data, corpus.target, corpus.groups, cv=2, seeds=(0,), corpus=corpus
     )
     assert run(*arguments, "--json").stdout == expected.to_json() + "\n"
     assert run(*arguments).stdout.startswith(expected.to_text())
