@@ -162,12 +162,10 @@ def untested(folds: Folds, y: NDArray) -> list[str]:
     few = [n for n, (_, test) in enumerate(folds, 1) if len(np.unique(y[test])) < n_classes]
     if few:
         listed = ", ".join(map(str, few[:10])) + (", ..." if len(few) > 10 else "")
-        test, fold, their = (
-            ("tests", "fold", "its") if len(few) == 1 else ("test", "folds", "their")
-        )
+        test, fold = ("tests", "fold") if len(few) == 1 else ("test", "folds")
         notes.append(
             f"{len(few)} of {count(len(folds), 'fold')} {test} fewer than the {n_classes} classes "
-            f"({fold} {listed}): {their} own UAR is the mean over the classes tested there."
+            f"({fold} {listed}): the UAR of such a fold is the mean over the classes tested there."
         )
     tested = np.bincount(np.concatenate([test for _, test in folds]), minlength=len(y))
     if not tested.all():

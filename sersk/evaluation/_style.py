@@ -11,11 +11,12 @@ STYLE = """
 .sersk dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2em 1.2em; }
 .sersk dt { font-weight: 600; }
 .sersk dd { margin: 0; }
-.sersk code { font: 13px/1.5 ui-monospace, monospace; }
+.sersk code { font: .87em/1.5 ui-monospace, monospace; }
 .sersk .table { overflow-x: auto; }
 .sersk table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .sersk th, .sersk td { padding: .2em .8em; border-bottom: 1px solid #8885; text-align: right; }
 .sersk thead th { vertical-align: bottom; }
+.sersk tbody th, .sersk td { white-space: nowrap; }
 .sersk th:first-child, .sersk td:first-child { text-align: left; padding-left: 0; }
 .sersk .note { font-size: .9em; opacity: .85; margin: .4em 0; }
 .sersk img { max-width: 100%; height: auto; display: block; background: white; margin: 1em 0; }
@@ -35,11 +36,14 @@ STYLE = """
 }
 """
 
-# Of a page of its own. Figures are inverted in the dark; the rotation gives hues back.
+# Of a page of its own. The names of rows stay in sight while a table scrolls below them. Figures
+# are inverted in the dark; the rotation gives hues back.
 PAGE = """
-:root { color-scheme: light dark; }
+:root { color-scheme: light dark; --paper: #fff; --ink: #1b1d20; }
+body { background: var(--paper); color: var(--ink); margin: 0; }
+.sersk tbody th { position: sticky; left: 0; background: var(--paper); }
 @media screen and (prefers-color-scheme: dark) {
-  body { background: #17191c; color: #e4e6e9; }
+  :root { --paper: #17191c; --ink: #e4e6e9; }
   .sersk img { filter: invert(.91) hue-rotate(180deg); }
 }
 """

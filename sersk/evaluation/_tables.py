@@ -58,6 +58,11 @@ def _number(value: float) -> str:
     return "-" if np.isnan(value) else f"{value:.3f}"
 
 
+def _amount(n: float) -> str:
+    """Write a number of clips or speakers; means over seeds or folds have one decimal."""
+    return f"{round(n, 1):g}" if n < 1e5 else f"{n:.0f}"
+
+
 def _spread(mean: float, std: float | None) -> str:
     """Write a mean with the sample standard deviation, which a single value has not."""
     return f"{mean:.3f}" if std is None or np.isnan(std) else f"{mean:.3f} ± {std:.3f}"
@@ -93,7 +98,7 @@ def _cells(report: WritableReport) -> str:
 def _confusion(report: WritableReport) -> tuple[Row, list[Row]]:
     names = [str(name) for name in report.classes]
     rows: list[Row] = [
-        (name, *(f"{round(n, 1):g}" for n in row))
+        (name, *(_amount(n) for n in row))
         for name, row in zip(names, report.confusion, strict=True)
     ]
     return ("", *names), rows
@@ -121,8 +126,8 @@ def _learning_curve(report: WritableReport) -> tuple[Row, list[Row]]:
     rows: list[Row] = [
         (
             f"{100 * share:.3g} % of training speakers",
-            _number(part["n_speakers"].mean()),
-            _number(part["n_clips"].mean()),
+            _amount(part["n_speakers"].mean()),
+            _amount(part["n_clips"].mean()),
             _number(part["train_uar"].mean()),
             _spread(part["test_uar"].mean(), part["test_uar"].std(ddof=1)),
         )

@@ -123,8 +123,8 @@ class EvaluationReport:
     Notes
     -----
     Each metric equals scikit-learn's on the same predictions, those of all seeds together. Numbers
-    of clips do not grow with the seeds. UAR is the mean over the classes among the true labels. In a small fold,
-    or for one speaker, these can be fewer than all classes.
+    of clips do not grow with the seeds. UAR is the mean over the classes among the true labels. In
+    a small fold, or for one speaker, these can be fewer than all classes.
 
     Reports are equal if everything but `timings` and the date is equal. Both differ between two
     runs with the same seed: timings are written only with ``timings=True``, and the date is that of

@@ -262,9 +262,8 @@ def test_few_speakers_are_warned_of():
 def test_the_interval_is_the_one_that_is_named():
     report = make_report(6, n_resamples=300)
     rows = report.predictions
-    expected = bootstrap_by_speaker(
-        rows["y_true"], rows["y_pred"], rows["speaker"], n_resamples=300
-    )
+    columns = (rows[name] for name in ("y_true", "y_pred", "speaker"))
+    expected = bootstrap_by_speaker(*columns, n_resamples=300)
     assert report.intervals == expected
 
 
