@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from typing import Any
@@ -11,13 +12,14 @@ from typing import Any
 _ALWAYS = ("sersk", "numpy", "scipy", "scikit-learn")
 _FOR_FILES = ("soundfile", "soxr")
 # Import names whose distribution has another name, or which compute with further packages.
-_BEHIND = {
+_BEHIND: dict[str, tuple[str, ...]] = {
     "sersk": (),
     "sklearn": (),
     "numpy": (),
     "scipy": (),
     "scikeras": ("scikeras", "keras", "tensorflow"),
 }
+_NO_PACKAGES = sys.stdlib_module_names | {"__main__"}
 
 
 def find_versions(estimator: Any, reads_files: bool) -> dict[str, str]:
@@ -44,13 +46,10 @@ def find_versions(estimator: Any, reads_files: bool) -> dict[str, str]:
     )
     if any(type(part).__module__.startswith("sersk.features") for part in _estimators(estimator)):
         names["librosa"] = None  # computes the filters of mel bands
-    known: dict[str, list[str]] | None = None
+    others = [root for root in roots if root not in _BEHIND and root not in _NO_PACKAGES]
+    known = packages_distributions() if others else {}  # reads the files of all packages
     for root in roots:
-        if root in _BEHIND:
-            names.update(dict.fromkeys(_BEHIND[root]))
-            continue
-        known = packages_distributions() if known is None else known
-        names.update(dict.fromkeys(known.get(root, ())))
+        names.update(dict.fromkeys(_BEHIND.get(root) or list(known.get(root, ()))))
     found = {"python": platform.python_version()}
     for name in names:
         try:

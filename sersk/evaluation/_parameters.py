@@ -88,7 +88,7 @@ def write_value(value: Any) -> str:
         return f"{module}.{value.__qualname__}" if known else value.__qualname__
     if isinstance(value, np.generic):
         return write_value(value.item())
-    if hasattr(value, "shape") and getattr(value, "ndim", 0):
+    if hasattr(value, "shape") and getattr(value, "ndim", False):
         return f"{type(value).__name__} of shape {tuple(value.shape)}"
     if isinstance(value, Mapping):
         pairs = (f"{write_value(key)}: {write_value(one)}" for key, one in value.items())

@@ -43,7 +43,7 @@ def colors_of(features: NDArray[Any], signed: bool | None, cmap: str | None) -> 
         return {"cmap": cmap or SIGNED, "vmin": -top, "vmax": top}
     from matplotlib import colormaps
 
-    colors = colormaps[cmap or SIGNED].copy()
+    colors: Any = colormaps[cmap or SIGNED].copy()
     colors.colorbar_extend = "both"  # arrows at the ends of the colour bar: there is more
     return {"cmap": colors, "vmin": -rest, "vmax": rest}
 

@@ -107,7 +107,9 @@ def _name_ticks(step: Any, n_bands: int) -> tuple[list[tuple[float, str]] | None
             "pitch class (name)"
         )
     every = -(-n_bands // _MOST_NAMES)
-    ticks = [(row, add_unit(step, names[row])) for row in range(0, n_bands, every)]
+    ticks: list[tuple[float, str]] = [
+        (row, add_unit(step, names[row])) for row in range(0, n_bands, every)
+    ]
     if hasattr(step, "n_mfcc"):
         return ticks, "cepstral coefficient (number)"
     return ticks, "contour (name)" if hasattr(step, "contours") else "row (name)"
