@@ -89,8 +89,10 @@ def remarks(report: WritableReport) -> list[str]:
 
 
 def _corpus(facts: dict[str, Any]) -> str:
-    name, title = facts["name"], facts["title"]
-    known = " - ".join(dict.fromkeys(filter(None, (name, title)))) or "no name given"
+    name, title = facts["name"] or "", (facts["title"] or "").rstrip(".")
+    # "RAVDESS: Ryerson Audio-Visual ..." says the name "ravdess" too
+    parts = (title,) if title.lower().startswith(name.lower()) else (name, title)
+    known = " - ".join(filter(None, parts)) or "no name given"
     emotions = ", ".join(f"{label} {n:,}" for label, n in facts["emotions"].items())
     return (
         f"{known}: {count(facts['n_clips'], 'clip')}, {count(facts['n_speakers'], 'speaker')}, "

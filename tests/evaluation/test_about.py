@@ -158,7 +158,7 @@ def test_a_corpus_gives_its_name_but_counts_are_of_the_clips_used(speech):
     )
     half = groups < "S4"
     report = evaluate((X[half], y[half], groups[half]), corpus=corpus)
-    assert "tess - TESS: Toronto: 72 clips, 4 speakers" in report.to_text()
+    assert "corpus      TESS: Toronto: 72 clips, 4 speakers" in report.to_text()
     with pytest.raises(TypeError, match="evaluate_speaker_independent: corpus is of type int"):
         evaluate(speech, corpus=3)
 
@@ -203,7 +203,7 @@ def test_a_row_of_real_recordings_can_be_traced(ravdess_path):
     for row in report.predictions.itertuples():
         assert row.path == X[row.clip]
         assert row.speaker == groups[row.clip]
-    assert "ravdess - RAVDESS: Ryerson" in report.to_text()
+    assert "corpus      RAVDESS: Ryerson" in report.to_text()
     model = fit_by_speaker(pipeline, X, y, groups)
     assert model.predict(report.predictions["path"][:1].tolist()).shape == (1,)
 
