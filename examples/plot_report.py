@@ -38,7 +38,13 @@ pipeline = make_pipeline(
     LogisticRegression(C=0.05, max_iter=1000),
 )
 report = evaluate_speaker_independent(
-    pipeline, corpus.data, corpus.target, corpus.groups, cv=5, learning_curve=(0.25, 0.5)
+    pipeline,
+    corpus.data,
+    corpus.target,
+    corpus.groups,
+    cv=5,
+    learning_curve=(0.25, 0.5),
+    corpus=corpus,
 )
 print(report)
 
@@ -53,8 +59,8 @@ ConfusionDisplay.from_report(report)
 plt.show()
 
 # %%
-# The UAR of each speaker. The interval of a speaker is over that speaker's clips, the grey one
-# over speakers.
+# The UAR of each speaker. The interval of a speaker is over that speaker's clips (Wilson), the
+# grey one over speakers (bootstrap).
 
 SpeakersDisplay.from_report(report)
 plt.show()
@@ -66,7 +72,8 @@ ReliabilityDisplay.from_report(report)
 plt.show()
 
 # %%
-# More speakers would help if the lower curve still rises.
+# More speakers would help if the lower curve still rises. Bands are one sample standard deviation
+# over the folds.
 
 LearningCurveDisplay.from_report(report)
 plt.show()

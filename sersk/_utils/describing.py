@@ -54,13 +54,15 @@ def describe_estimator(model: Any) -> dict[str, Any]:
     }
 
 
-def describe_corpus(corpus: Any) -> dict[str, Any] | None:
+def describe_corpus(corpus: Any, who: str = "save_model") -> dict[str, Any] | None:
     """Return name and counts of a corpus.
 
     Parameters
     ----------
     corpus : Bunch, str or None
         A corpus as the loaders return it, or a name.
+    who : str, default="save_model"
+        Name in error messages.
 
     Returns
     -------
@@ -78,7 +80,7 @@ def describe_corpus(corpus: Any) -> dict[str, Any] | None:
         return {"name": corpus}
     if not hasattr(corpus, "target") or not hasattr(corpus, "data"):
         raise TypeError(
-            f"save_model: corpus is of type {type(corpus).__name__}; pass a corpus as a loader "
+            f"{who}: corpus is of type {type(corpus).__name__}; pass a corpus as a loader "
             "returns it, a name, or None."
         )
     groups = getattr(corpus, "groups", None)

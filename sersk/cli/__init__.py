@@ -5,6 +5,7 @@ imported here, so that `sersk --help` answers at once.
 """
 
 import os
+import shlex
 import sys
 
 import typer
@@ -53,7 +54,8 @@ def _sersk(
 def main() -> None:
     """Run the command."""
     try:
-        app(prog_name="sersk")
+        # a report states the command that made it
+        app(prog_name="sersk", obj=shlex.join(["sersk", *sys.argv[1:]]))
     except KeyboardInterrupt:  # before a command has started
         sys.exit(INTERRUPTED)
     finally:

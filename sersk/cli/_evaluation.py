@@ -48,6 +48,7 @@ def evaluate_corpus(
         corpus.groups,
         cv=cv,
         seeds=seeds,
+        corpus=corpus,
         verbose=not quiet,
     )
     stuck = report.predictions.groupby(["seed", "fold"])["y_pred"].nunique() == 1
@@ -61,13 +62,14 @@ def evaluate_corpus(
 
 
 def summarize(report: "EvaluationReport") -> str:
-    """Return mean and standard deviation of the scores over the fits, and chance."""
+    """Return mean and sample standard deviation of the scores over the fits, and chance."""
     content = report.to_dict()
-    n_fits = len(report.by_fold)
-    return "\n".join(
-        [
-            f"UAR       {content['mean']['uar']:.3f} +- {content['std']['uar']:.3f} over {n_fits} "
-            f"folds (chance {content['chance_uar']:.3f})",
-            f"accuracy  {content['mean']['accuracy']:.3f} +- {content['std']['accuracy']:.3f}",
-        ]
+    n_fits, n_seeds = len(report.by_fold), len(content["seeds"])
+    # one fit has no standard deviation
+    uar, accuracy = (
+        f"{content['mean'][name]:.3f}"
+        + (f" ± {content['std'][name]:.3f}" if content["std"][name] is not None else "")
+        for name in ("uar", "accuracy")
     )
+    fits = "1 fit" if n_fits == 1 else f"{n_fits} {'folds' if n_seeds == 1 else 'fits'}"
+    return f"UAR       {uar} over {fits} (chance {content['chance_uar']:.3f})\naccuracy  {accuracy}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 @command
 def evaluate(
+    context: typer.Context,
     *,
     folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 4,
     seeds: Annotated[
@@ -73,6 +74,8 @@ def evaluate(
     except EvaluationInterrupted as interruption:
         end_display()
         result, interrupted = interruption.report, True
+    if said := context.obj:
+        result.about["command"] = said
     for file in report or []:
         result.save(file, timings=True)
     if as_json:

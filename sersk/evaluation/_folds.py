@@ -15,6 +15,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _num_samples
 
+from sersk.evaluation._counting import count
 from sersk.evaluation.findings import Folds, shared_speakers
 
 
@@ -40,7 +41,7 @@ def check_data(who: str, X: Any, y: Any, groups: Any) -> tuple[NDArray[Any], NDA
         given = np.asarray(values, dtype=object)
         if (missing := np.flatnonzero(pd.isna(given))).size:
             raise ValueError(
-                f"{who}: {name} is missing for {missing.size} clips (the first is clip "
+                f"{who}: {name} is missing for {count(missing.size, 'clip')} (the first is clip "
                 f"{missing[0]}); drop them from X, y and groups."
             )
         if len({isinstance(value, str) for value in given.tolist()}) > 1:
@@ -160,17 +161,24 @@ def untested(folds: Folds, y: NDArray) -> list[str]:
     n_classes = len(np.unique(y))
     few = [n for n, (_, test) in enumerate(folds, 1) if len(np.unique(y[test])) < n_classes]
     if few:
+        listed = ", ".join(map(str, few[:10])) + (", ..." if len(few) > 10 else "")
+        test, fold = ("tests", "fold") if len(few) == 1 else ("test", "folds")
         notes.append(
-            f"{len(few)} of {len(folds)} folds test fewer than the {n_classes} classes (folds "
-            f"{', '.join(map(str, few[:10]))}{', ...' if len(few) > 10 else ''}): their own UAR is "
-            "the mean over the classes that they test."
+            f"{len(few)} of {count(len(folds), 'fold')} {test} fewer than the {n_classes} classes "
+            f"({fold} {listed}): the UAR of such a fold is the mean over the classes tested there."
         )
     tested = np.bincount(np.concatenate([test for _, test in folds]), minlength=len(y))
     if not tested.all():
-        notes.append(f"{int(np.sum(tested == 0))} of {len(y)} clips are in no test part.")
+        n = int(np.sum(tested == 0))
+        notes.append(f"{n} of {count(len(y), 'clip')} {_are(n)} in no test part.")
     if (tested > 1).any():
-        notes.append(f"{int(np.sum(tested > 1))} clips are tested in more than one fold.")
+        n = int(np.sum(tested > 1))
+        notes.append(f"{count(n, 'clip')} {_are(n)} tested in more than one fold.")
     return notes
+
+
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"
 
 
 def _quoted(values: Sequence[Any]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
 
-from sersk.evaluation._writing import Row, WritableReport, introduction, remarks, sections
+from sersk.evaluation._reading import about_rows, introduction, reading, remarks
+from sersk.evaluation._style import PAGE, STYLE
+from sersk.evaluation._tables import Row, WritableReport, sections
 from sersk.plotting import (
     ConfusionDisplay,
     LearningCurveDisplay,
@@ -15,22 +17,16 @@ from sersk.plotting import (
 )
 from sersk.plotting.offscreen import new_figure, to_img
 
-_STYLE = """
-.sersk { font: 15px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; }
-.sersk table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.sersk th, .sersk td { padding: .2em .8em; border-bottom: 1px solid #8884; text-align: right; }
-.sersk th:first-child, .sersk td:first-child { text-align: left; }
-.sersk .table { overflow-x: auto; }
-.sersk img { max-width: 100%; background: white; margin: .5em 0; }
-"""
-
 
 def to_html(report: WritableReport, timings: bool, page: bool) -> str:
     """Return the report as a whole page, or as the content of its body."""
-    parts = [f"<style>{_STYLE}</style>", '<div class="sersk">']
+    parts = [f"<style>{STYLE}{PAGE if page else ''}</style>", '<div class="sersk">']
     parts += [f"<h1>{escape(report.title)}</h1>", f"<p>{escape(introduction(report))}</p>"]
+    if rows := about_rows(report):
+        parts += ["<h2>About</h2>", "<dl>", *_described(rows), "</dl>"]
     tables = [_table(*section) for section in sections(report, timings)]
-    parts += [tables[0], *_images(report), *tables[1:]]
+    notes = [f'<p class="note">{escape(note)}</p>' for note in reading(report)]
+    parts += [tables[0], *notes, *_images(report), *tables[1:]]
     parts += ["<h2>Data</h2>", "<ul>", *(f"<li>{escape(x)}</li>" for x in remarks(report))]
     body = "\n".join([*parts, "</ul>", "</div>"])
     if not page:
@@ -42,6 +38,13 @@ def to_html(report: WritableReport, timings: bool, page: bool) -> str:
     )
 
 
+def _described(rows: list[tuple[str, list[str]]]) -> Iterable[str]:
+    for name, lines in rows:
+        code = name in ("pipeline", "command")
+        texts = [f"<code>{escape(line)}</code>" if code else escape(line) for line in lines]
+        yield f"<dt>{escape(name)}</dt>\n<dd>{'<br>'.join(texts)}</dd>"
+
+
 def _table(heading: str, columns: Row, rows: list[Row]) -> str:
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in columns)
     lines = [
@@ -51,7 +54,9 @@ def _table(heading: str, columns: Row, rows: list[Row]) -> str:
         for row in rows
     ]
     table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(lines)
-    return f'<h2>{escape(heading)}</h2>\n<div class="table">{table}\n</tbody></table></div>'
+    # in reach of the keyboard, as a narrow screen scrolls it sideways
+    box = f'<div class="table" role="region" tabindex="0" aria-label="{escape(heading)}">'
+    return f"<h2>{escape(heading)}</h2>\n{box}{table}\n</tbody></table></div>"
 
 
 def _images(report: WritableReport) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.metrics import (
@@ -60,9 +61,22 @@ class Scorer:
             )
         return scores
 
+    def support(self) -> pd.Series:
+        """Return the number of clips of each class, however often each was predicted."""
+        n_clips = self.predictions.groupby("y_true")["clip"].nunique()
+        return n_clips.reindex(self.classes, fill_value=0)
+
     def confusion(self) -> NDArray[Any]:
-        """Return the counts of shape (n_classes, n_classes); rows are the true classes."""
-        return confusion_matrix(self.true, self.predicted, labels=self.classes)
+        """Return the clips of shape (n_classes, n_classes); rows are the true classes.
+
+        Where clips are predicted several times, as with several seeds, rows are scaled so that
+        each adds up to its number of clips.
+        """
+        counts = confusion_matrix(self.true, self.predicted, labels=self.classes)
+        support, n_predictions = self.support().to_numpy(), counts.sum(axis=1)
+        if np.array_equal(support, n_predictions):
+            return counts
+        return counts * (support / np.maximum(n_predictions, 1))[:, np.newaxis]
 
     def intervals(self, n_resamples: int, level: float) -> dict[str, tuple[float, float]]:
         """Return intervals by bootstrap over speakers."""
@@ -75,23 +89,23 @@ class Scorer:
         )
 
     def by_class(self) -> pd.DataFrame:
-        """Return precision, recall, F1 and support of each class."""
+        """Return precision, recall, F1 and number of clips of each class."""
         columns = precision_recall_fscore_support(
             self.true, self.predicted, labels=self.classes, zero_division=0.0
         )
-        names = ("precision", "recall", "f1", "support")
-        return pd.DataFrame(
-            dict(zip(names, columns, strict=True)), index=pd.Index(self.classes, name="class")
-        )
+        names = ("precision", "recall", "f1")
+        shares = dict(zip(names, columns[:3], strict=True))
+        index = pd.Index(self.classes, name="class")
+        return pd.DataFrame({**shares, "support": self.support().to_numpy()}, index=index)
 
     def by_speaker(self) -> pd.DataFrame:
-        """Return UAR, accuracy and number of predictions of each speaker."""
-        true, predicted = self.true, self.predicted
+        """Return UAR, accuracy and number of clips of each speaker."""
+        true, predicted, clip = self.true, self.predicted, self.predictions["clip"]
         rows = {
             speaker: {
                 "uar": unweighted_average_recall(true[rows], predicted[rows]),
                 "accuracy": float(accuracy_score(true[rows], predicted[rows])),
-                "n_predictions": len(rows),
+                "n_clips": clip.iloc[rows].nunique(),
             }
             for speaker, rows in self.predictions.groupby("speaker").indices.items()
         }
@@ -100,6 +114,9 @@ class Scorer:
     def by_fold(self) -> pd.DataFrame:
         """Return all scores of each seed and fold."""
         groups: dict[Any, Any] = self.predictions.groupby(["seed", "fold"]).indices
-        rows = [{**self.scores(rows), "n_predictions": len(rows)} for rows in groups.values()]
+        clip = self.predictions["clip"]
+        rows = [
+            {**self.scores(rows), "n_clips": clip.iloc[rows].nunique()} for rows in groups.values()
+        ]
         index = pd.MultiIndex.from_tuples(list(groups), names=["seed", "fold"])
         return pd.DataFrame(rows, index=index)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sersk.evaluation import _folds as checks
+from sersk.evaluation._describing import describe_clips, describe_run, paths_of
 from sersk.evaluation.findings import Leak, Unreadable, find_leaks
 from sersk.evaluation.fitting import Task
 from sersk.evaluation.leakage import clip_names, compare, files_of, fingerprint
@@ -100,6 +101,10 @@ def cross_corpus(
     check_estimator(_WHO, pipeline)
     sides = [_unpack("train", train), _unpack("test", test)]
     (X, y, groups), (X_test, y_test, groups_test) = sides
+    corpora = [
+        describe_clips(_WHO, corpus if isinstance(corpus, Mapping) else None, *side[1:], use)
+        for use, corpus, side in zip(("training", "test"), (train, test), sides, strict=True)
+    ]
     seeds = checks.check_seeds(_WHO, seeds)
     if len(np.unique(y)) < 2:
         raise ValueError(f"{_WHO}: all clips of train have the label {y.tolist()[0]!r}.")
@@ -108,6 +113,9 @@ def cross_corpus(
     fold = np.arange(len(y)), len(y) + np.arange(len(y_test))
     checks.check_speakers(_WHO, "train and test share speakers", all_groups, *fold)
     leaks = _look(X, X_test, all_y, all_groups, fold, n_jobs) if check_data else None
+    paths = paths_of([*files_of(X), *files_of(X_test)])
+    folds = "one: trained on one corpus, tested on another"
+    about = describe_run(pipeline, corpora, folds, paths is not None)
 
     tasks = [Task(seed, 1, fold[0], fold[1] - len(y)) for seed in seeds]
     outcomes = list(
@@ -123,6 +131,8 @@ def cross_corpus(
         all_y,
         all_groups,
         np.unique(y),
+        paths,
+        about=about,
         leaks=leaks,
         notes=notes,
         title="Trained on one corpus, tested on another",

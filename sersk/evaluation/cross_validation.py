@@ -13,6 +13,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sersk.evaluation import _folds as checks
+from sersk.evaluation._counting import count
+from sersk.evaluation._describing import describe_clips, describe_folds, describe_run, paths_of
 from sersk.evaluation.findings import Folds, Leak, find_leaks
 from sersk.evaluation.fitting import Outcome, Task
 from sersk.evaluation.leakage import clip_names, compare, files_of, fingerprint
@@ -60,6 +62,7 @@ def evaluate_speaker_independent(
     seeds: int | Iterable[int] = (0,),
     learning_curve: Sequence[float] | None = None,
     check_data: bool = True,
+    corpus: Any = None,
     n_jobs: int | None = None,
     verbose: int | bool = 0,
     n_resamples: int = 2000,
@@ -90,6 +93,9 @@ def evaluate_speaker_independent(
         each seed, fold and share. The full set is always included.
     check_data : bool, default=True
         Whether to check the data for leaks, see `check_leaks`. It reads each file once more.
+    corpus : Bunch, str or None, default=None
+        Corpus that `X` is from, as a loader returns it, or its name. The report states the name;
+        its counts are always those of `X`, `y` and `groups`.
     n_jobs : int or None, default=None
         Number of fits to run at a time. Timings depend on it, scores do not.
     verbose : int or bool, default=0
@@ -110,6 +116,8 @@ def evaluate_speaker_independent(
     ------
     EvaluationInterrupted
         On Ctrl-C, with a report of the finished fits.
+    TypeError
+        If `pipeline` or `corpus` is of another type.
     ValueError
         Before the first fit: if X is empty, lengths differ, labels or speakers are missing or
         mixed in type, there is one speaker or one class only, a speaker is on both sides of a
@@ -147,10 +155,13 @@ def evaluate_speaker_independent(
     check_estimator(who, pipeline)
     y, groups = checks.check_data(who, X, y, groups)
     seeds = checks.check_seeds(who, seeds)
+    clips = describe_clips(who, corpus, y, groups)
     folds = checks.make_folds(who, cv, y, groups)
     tasks = [Task(seed, k, *fold) for seed in seeds for k, fold in enumerate(folds, 1)]
     parts = _subsets(who, learning_curve, tasks, y, groups)
     leaks = _look(X, y, groups, folds, n_jobs, verbose) if check_data else None
+    paths = paths_of(files_of(X))
+    about = describe_run(pipeline, [clips], describe_folds(cv), paths is not None)
 
     def report(outcomes: list[Outcome], notes: list[str]) -> EvaluationReport:
         return make_report(
@@ -158,6 +169,8 @@ def evaluate_speaker_independent(
             y,
             groups,
             np.unique(y),
+            paths,
+            about=about,
             leaks=leaks,
             notes=notes + checks.untested(folds, y) + notes_on(pipeline),
             learning_curve=_curve(outcomes, y, groups) if parts else None,
@@ -174,9 +187,8 @@ def evaluate_speaker_independent(
     except KeyboardInterrupt:
         if not any(outcome.task.share == 1 for outcome in outcomes):
             raise
-        note = (
-            f"Interrupted: the scores are of the {len(outcomes)} of {len(tasks)} fits done by then."
-        )
+        done = f"{len(outcomes)} of {count(len(tasks), 'fit')}"
+        note = f"Interrupted: the scores are of the {done} done by then."
         raise EvaluationInterrupted(report(outcomes, [note])) from None
     return report(outcomes, [])
 

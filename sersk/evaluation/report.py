@@ -7,7 +7,7 @@ Scores are computed in `_scoring`, text and Markdown made in `_writing`, HTML in
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sersk._utils.files import replacing
+from sersk.evaluation._content import to_content
 from sersk.evaluation._html import to_html
 from sersk.evaluation._scoring import Scorer
 from sersk.evaluation._writing import to_markdown, to_text
@@ -61,7 +62,8 @@ class EvaluationReport:
     ----------
     predictions : pandas.DataFrame
         One row for each clip, fold and seed, with the columns ``seed``,
-        ``fold``, ``clip`` (position in X), ``speaker``, ``y_true``, ``y_pred``.
+        ``fold``, ``clip`` (position in X), ``speaker``, ``y_true``, ``y_pred``. Further columns
+        are kept; ``path`` is the file of the clip, where clips are files.
     proba : ndarray of shape (n_predictions, n_classes) or None, default=None
         Probabilities, row by row as in `predictions`.
     classes : array-like of shape (n_classes,) or None, default=None
@@ -84,9 +86,15 @@ class EvaluationReport:
         Level of the intervals.
     n_bins : int, default=15
         Number of bins of the calibration error.
+    about : dict or None, default=None
+        What was evaluated: ``date``, ``corpora``, ``folds``, ``pipeline``, ``versions``, as
+        `evaluate_speaker_independent` fills it in, and ``command``. Entries of other names are
+        written too. None leaves it empty.
 
     Attributes
     ----------
+    scores : dict of str to float
+        All scores of all predictions together.
     uar, accuracy, macro_f1 : float
         Scores of all predictions together.
     log_loss, ece : float or None
@@ -94,13 +102,13 @@ class EvaluationReport:
     intervals : dict of str to (float, float)
         Bounds of ``"uar"``, ``"accuracy"`` and ``"macro_f1"``, by bootstrap over speakers.
     by_class : pandas.DataFrame
-        Precision, recall, F1 and support of each class.
+        Precision, recall, F1 and support (number of clips) of each class.
     by_speaker : pandas.DataFrame
-        UAR, accuracy and number of predictions of each speaker.
+        UAR, accuracy and number of clips of each speaker.
     by_fold : pandas.DataFrame
-        All scores of each seed and fold.
+        All scores and the number of clips of each seed and fold.
     confusion : ndarray of shape (n_classes, n_classes)
-        Counts; rows are the true classes.
+        Clips; rows are the true classes. With several seeds, the mean over the seeds.
 
     Raises
     ------
@@ -114,12 +122,15 @@ class EvaluationReport:
 
     Notes
     -----
-    Each metric equals scikit-learn's on the same predictions. With several seeds, a clip counts
-    once for each seed. UAR is the mean over the classes among the true labels. In a small fold,
-    or for one speaker, these can be fewer than all classes.
+    Each metric equals scikit-learn's on the same predictions, those of all seeds together. Numbers
+    of clips do not grow with the seeds. UAR is the mean over the classes among the true labels. In
+    a small fold, or for one speaker, these can be fewer than all classes.
 
-    Reports are equal if everything but `timings` is equal. Timings are the only difference between
-    two runs with the same seed, so they are written only with ``timings=True``.
+    Reports are equal if everything but `timings` and the date is equal. Both differ between two
+    runs with the same seed: timings are written only with ``timings=True``, and the date is that of
+    the environment variable SOURCE_DATE_EPOCH (s since 1970), if it is set.
+
+    Standard deviations over fits, `to_dict`'s ``std``, are those of a sample (``ddof=1``).
 
     Examples
     --------
@@ -159,6 +170,7 @@ class EvaluationReport:
         n_resamples: int = 2000,
         confidence_level: float = 0.95,
         n_bins: int = 15,
+        about: Mapping[str, Any] | None = None,
     ) -> None:
         missing = [name for name in _COLUMNS if name not in predictions]
         if missing or len(predictions) == 0:
@@ -183,14 +195,15 @@ class EvaluationReport:
         self.n_resamples = n_resamples
         self.confidence_level = confidence_level
         self.n_bins = n_bins
+        self.about = dict(about or {})
 
         scorer = Scorer(self.predictions, proba, self.classes, n_bins)
-        self._scores = scorer.scores()
-        self.uar: float = self._scores["uar"]
-        self.accuracy: float = self._scores["accuracy"]
-        self.macro_f1: float = self._scores["macro_f1"]
-        self.log_loss: float | None = self._scores.get("log_loss")
-        self.ece: float | None = self._scores.get("ece")
+        self.scores: dict[str, float] = scorer.scores()
+        self.uar: float = self.scores["uar"]
+        self.accuracy: float = self.scores["accuracy"]
+        self.macro_f1: float = self.scores["macro_f1"]
+        self.log_loss: float | None = self.scores.get("log_loss")
+        self.ece: float | None = self.scores.get("ece")
         self.confusion = scorer.confusion()
         self.intervals = scorer.intervals(n_resamples, confidence_level)
         self.by_class = scorer.by_class()
@@ -210,43 +223,7 @@ class EvaluationReport:
         report : dict
             Undefined values are None.
         """
-        spread = self.by_fold.drop(columns="n_predictions")
-        content: dict[str, Any] = {
-            "title": self.title,
-            "n_clips": int(self.predictions["clip"].nunique()),
-            "n_speakers": len(self.by_speaker),
-            "n_predictions": len(self.predictions),
-            "seeds": sorted(self.predictions["seed"].unique().tolist()),
-            "classes": self.classes.tolist(),
-            "chance_uar": 1 / self.predictions["y_true"].nunique(),
-            "scores": dict(self._scores),
-            "intervals": {
-                "confidence_level": self.confidence_level,
-                **{name: list(bounds) for name, bounds in self.intervals.items()},
-            },
-            # over folds and seeds; population deviation, as these are all the models
-            "mean": spread.mean().to_dict(),
-            "std": spread.std(ddof=0).to_dict(),
-            "by_class": _records(self.by_class),
-            "by_speaker": _records(self.by_speaker),
-            "by_fold": _records(self.by_fold),
-            "confusion": self.confusion.tolist(),
-            "learning_curve": (
-                None if self.learning_curve is None else _records(self.learning_curve, False)
-            ),
-            "leaks": (
-                None
-                if self.leaks is None
-                else [
-                    {"kind": leak.kind, "clips": list(leak.clips), "message": leak.message}
-                    for leak in self.leaks
-                ]
-            ),
-            "notes": self.notes,
-        }
-        if timings and self.timings is not None:
-            content["timings"] = _records(self.timings, False)
-        return _plain(content)
+        return to_content(self, timings)
 
     def to_json(self, *, timings: bool = False) -> str:
         """Return the report as JSON.
@@ -349,8 +326,11 @@ class EvaluationReport:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, EvaluationReport):
             return NotImplemented
+        mine, others = self.to_dict(), other.to_dict()
+        for content in (mine, others):
+            content["about"].pop("date", None)
         return (
-            self.to_dict() == other.to_dict()
+            mine == others
             and self.predictions.equals(other.predictions)
             and np.array_equal(
                 np.asarray(self.proba, float), np.asarray(other.proba, float), equal_nan=True
@@ -358,18 +338,3 @@ class EvaluationReport:
         )
 
     __hash__ = None  # type: ignore[assignment]
-
-
-def _records(frame: pd.DataFrame, index: bool = True) -> list[dict[Any, Any]]:
-    return (frame.reset_index() if index else frame).to_dict("records")
-
-
-def _plain(value: Any) -> Any:
-    """Return the same with Python's own numbers, and None for NaN, which JSON does not know."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and np.isnan(value) else value

@@ -119,7 +119,12 @@ def run(
 
 
 def make_report(
-    outcomes: list[Outcome], y: NDArray, groups: NDArray, classes: NDArray, **kwargs: Any
+    outcomes: list[Outcome],
+    y: NDArray,
+    groups: NDArray,
+    classes: NDArray,
+    paths: NDArray[np.object_] | None,
+    **kwargs: Any,
 ) -> EvaluationReport:
     """Return a report of the fits on all training speakers.
 
@@ -134,6 +139,8 @@ def make_report(
         Speaker of each clip.
     classes : ndarray of shape (n_classes,)
         Labels that can be predicted, sorted.
+    paths : ndarray of object of shape (n_clips,) or None
+        Path of each clip, for the column ``path`` of the predictions; None if no clip is a file.
     **kwargs : dict
         Further parameters of `EvaluationReport`.
 
@@ -150,6 +157,7 @@ def make_report(
                     "seed": outcome.task.seed,
                     "fold": outcome.task.fold,
                     "clip": outcome.task.test,
+                    **({} if paths is None else {"path": paths[outcome.task.test]}),
                     "speaker": groups[outcome.task.test],
                     "y_true": y[outcome.task.test],
                     "y_pred": outcome.y_pred,

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sersk.plotting._values import add_unit, values_of
+
 # Largest number of row names that is legible at the default size of a figure.
 _MOST_NAMES = 12
 # Frequencies to label if they are within the bands and not too close to each other.
@@ -24,6 +26,7 @@ class Labels(NamedTuple):
     row_ticks: list[tuple[float, str]] | None
     row_label: str
     value_label: str
+    signed: bool | None
     separators: list[float]
 
 
@@ -39,12 +42,12 @@ def labels_of(step: Any, shape: tuple[int, ...], sample_rate: float) -> Labels:
     elif len(parts) > 1:
         ticks = [((begin + end - 1) / 2, name) for name, begin, end in parts]
         separators = [begin - 0.5 for _, begin, _ in parts[1:]]
-        row_label = "feature"
+        row_label = "feature (name)"
     else:
         ticks, row_label = _name_ticks(step, n_bands)
-    return Labels(
-        _frame_times(step, n_frames, sample_rate), ticks, row_label, _value_label(step), separators
-    )
+    value_label, signed = values_of(step)
+    times = _frame_times(step, n_frames, sample_rate)
+    return Labels(times, ticks, row_label, value_label, signed, separators)
 
 
 def _frame_times(step: Any, n_frames: int, sample_rate: float) -> NDArray[np.float64] | None:
@@ -98,25 +101,15 @@ def _name_ticks(step: Any, n_bands: int) -> tuple[list[tuple[float, str]] | None
     except (AttributeError, ValueError, TypeError):
         names = []
     if len(names) != n_bands:
-        return None, "row"
+        return None, "row (number)"
     if all(name.startswith("chroma_") for name in names):
         return [(row, name.removeprefix("chroma_")) for row, name in enumerate(names)], (
-            "pitch class"
+            "pitch class (name)"
         )
     every = -(-n_bands // _MOST_NAMES)
-    return [(row, names[row]) for row in range(0, n_bands, every)], "row"
-
-
-def _value_label(step: Any) -> str:
-    normalization = getattr(step, "normalization", None)
-    if hasattr(step, "transformers_"):
-        return "value"
-    if normalization == "clip":
-        return "level (standard deviations of the clip)"
-    if normalization == "band":
-        return "value (standard deviations of the row)"
-    if normalization == "frame":
-        return "share of the frame's largest value"
-    if hasattr(step, "ref"):
-        return "level (dB below the loudest)" if step.ref == "max" else "level (dB)"
-    return "value"
+    ticks: list[tuple[float, str]] = [
+        (row, add_unit(step, names[row])) for row in range(0, n_bands, every)
+    ]
+    if hasattr(step, "n_mfcc"):
+        return ticks, "cepstral coefficient (number)"
+    return ticks, "contour (name)" if hasattr(step, "contours") else "row (name)"

@@ -20,12 +20,12 @@ class ConfusionDisplay:
     """Confusion matrix, each row in shares of its true class.
 
     The diagonal holds the recalls, whose mean is the UAR. The label of each row says how many
-    predictions the row counts.
+    clips the row counts.
 
     Parameters
     ----------
     confusion : ndarray of shape (n_classes, n_classes)
-        Counts; rows are the true classes.
+        Numbers of clips; rows are the true classes.
     classes : array-like of shape (n_classes,)
         Labels.
 
@@ -195,12 +195,12 @@ class ConfusionDisplay:
         ax.set_xticks(range(len(classes)), classes, rotation=45, ha="right", rotation_mode="anchor")
         ax.set_yticks(
             range(len(classes)),
-            [f"{name} ({n})" for name, n in zip(classes, support, strict=True)],
+            [f"{name} ({round(n)})" for name, n in zip(classes, support.tolist(), strict=True)],
         )
         ax.set(
-            xlabel="predicted",
-            ylabel="true (number of predictions)",
-            title="Confusion, as shares of the true class",
+            xlabel="predicted class",
+            ylabel="true class (number of clips)",
+            title="Confusion, as fractions of the true class",
         )
         self.ax_, self.figure_, self.text_ = ax, ax.figure, display.text_
         return self

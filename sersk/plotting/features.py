@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
+from sersk.plotting._colors import colors_of
 from sersk.plotting._labels import Labels, labels_of
 from sersk.plotting._transforming import features_of, prepare
-from sersk.plotting.style import LEVELS, axes_or_new
+from sersk.plotting.style import axes_or_new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,10 +31,14 @@ class FeaturesDisplay:
         Time of each frame's centre (s); None counts frames.
     row_ticks : sequence of (float, str) or None, default=None
         Positions and names of rows; None numbers the rows.
-    row_label : str, default="row"
-        Label of the rows.
+    row_label : str, default="row (number)"
+        Label of the rows, with the unit.
     value_label : str, default="value"
-        Label of the colour bar.
+        Label of the colour bar, with the unit.
+    signed : bool or None, default=None
+        Whether 0 is the middle of the values, such as of normalised features: then colours diverge
+        from 0 and are limited symmetrically. None takes it from the values: whether there are
+        negative and positive ones.
     separators : sequence of float, default=()
         Positions of the lines between the features of a stack.
     name : str or None, default=None
@@ -69,7 +74,7 @@ class FeaturesDisplay:
 
     >>> mel = MelSpectrogramTransformer(normalization=None)
     >>> FeaturesDisplay.from_estimator(mel, clip).value_label
-    'level (dB below the loudest)'
+    'level (dB relative to the maximum)'
     """
 
     ax_: Axes
@@ -83,8 +88,9 @@ class FeaturesDisplay:
         *,
         frame_times: NDArray[Any] | None = None,
         row_ticks: Any = None,
-        row_label: str = "row",
+        row_label: str = "row (number)",
         value_label: str = "value",
+        signed: bool | None = None,
         separators: Any = (),
         name: str | None = None,
     ) -> None:
@@ -93,6 +99,7 @@ class FeaturesDisplay:
         self.row_ticks = row_ticks
         self.row_label = row_label
         self.value_label = value_label
+        self.signed = signed
         self.separators = separators
         self.name = name
 
@@ -176,7 +183,7 @@ class FeaturesDisplay:
         self,
         ax: Axes | None = None,
         *,
-        cmap: str = LEVELS,
+        cmap: str | None = None,
         colorbar: bool = True,
         **im_kw: Any,
     ) -> Self:
@@ -186,8 +193,9 @@ class FeaturesDisplay:
         ----------
         ax : matplotlib.axes.Axes or None, default=None
             Axes to draw on; None makes a figure.
-        cmap : str, default="magma"
-            Colour map; the default also prints in grey, and is safe for colour-blind readers.
+        cmap : str or None, default=None
+            Colour map. None takes "RdBu_r" for signed features and "magma" for all others, which
+            also prints in grey; both are safe for colour-blind readers.
         colorbar : bool, default=True
             Whether to draw a colour bar.
         **im_kw : dict
@@ -205,6 +213,8 @@ class FeaturesDisplay:
         TypeError
             If `ax` is not matplotlib axes.
         """
+        from matplotlib.patheffects import withStroke
+
         features = np.asarray(self.features)
         if features.ndim != 2 or features.size == 0:
             raise ValueError(
@@ -223,13 +233,15 @@ class FeaturesDisplay:
         half = (times[1] - times[0]) / 2 if n_frames > 1 else 0.5
         extent = (times[0] - half, times[-1] + half, -0.5, n_bands - 0.5)
         options = {"origin": "lower", "aspect": "auto", "extent": extent, "interpolation": "none"}
-        self.im_ = ax.imshow(features, **{"cmap": cmap} | options | im_kw)
+        self.im_ = ax.imshow(features, **colors_of(features, self.signed, cmap) | options | im_kw)
         if self.row_ticks is not None:
             ax.set_yticks([row for row, _ in self.row_ticks], [text for _, text in self.row_ticks])
         for row in self.separators:
-            ax.axhline(row, color="white", linewidth=1.2)
+            # with a margin, so that it shows on light and on dark colours
+            margin = [withStroke(linewidth=2.4, foreground="white")]
+            ax.axhline(row, color="black", linewidth=0.8, path_effects=margin)
         ax.set_ylabel(self.row_label)
-        ax.set_xlabel("frame" if self.frame_times is None else "time (s)")
+        ax.set_xlabel("frame (number)" if self.frame_times is None else "time (s)")
         if self.name is not None:
             ax.set_title(self.name)
         self.colorbar_ = None

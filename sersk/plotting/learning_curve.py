@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 
 from sersk.plotting.protocols import ScoredPredictions
-from sersk.plotting.style import BLUE, SPREAD, VERMILION, axes_or_new
+from sersk.plotting.style import BLUE, CURVE, SPREAD, VERMILION, axes_or_new, legend_below
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_CURVES = (("train", "training clips", BLUE), ("test", "unseen speakers", VERMILION))
 _COLUMNS = ("share", "seed", "fold", "n_speakers", "train_uar", "test_uar")
 
 
@@ -41,8 +42,8 @@ class LearningCurveDisplay:
 
     Notes
     -----
-    Lines are means over folds and seeds, shaded bands one standard deviation around them. If the
-    curve of unseen speakers still rises at its end, more speakers would help.
+    Lines are means over folds and seeds, shaded bands one sample standard deviation (``ddof=1``)
+    around them. If the curve of unseen speakers still rises at its end, more speakers would help.
 
     Examples
     --------
@@ -114,7 +115,6 @@ class LearningCurveDisplay:
             If `ax` is not matplotlib axes.
         """
         from matplotlib.ticker import MaxNLocator
-        from sklearn.model_selection import LearningCurveDisplay as Curves
 
         missing = [name for name in _COLUMNS if name not in self.curve]
         if missing or len(self.curve) == 0:
@@ -123,17 +123,20 @@ class LearningCurveDisplay:
                 f"{missing}; it needs at least 1 row, and {', '.join(_COLUMNS)}."
             )
         ax = axes_or_new(ax, "LearningCurveDisplay", figsize=(6.4, 4.0))
-        ax.set_prop_cycle(color=[BLUE, VERMILION])
-        by_fit: Any = self.curve.pivot(index="share", columns=["seed", "fold"])
-        drawn = Curves(
-            train_sizes=by_fit["n_speakers"].mean(axis=1).to_numpy(),
-            train_scores=by_fit["train_uar"].to_numpy(),
-            test_scores=by_fit["test_uar"].to_numpy(),
-            score_name="UAR",
-        ).plot(ax=ax, score_type="both", line_kw={"marker": "o"}, fill_between_kw=SPREAD)
-        ax.set(xlabel="speakers in training", ylim=(0, 1.05), title="Learning curve")
+        by_share = self.curve.groupby("share")
+        n_speakers = by_share["n_speakers"].mean()
+        self.lines_ = {}
+        for name, label, color in _CURVES:
+            mean, std = by_share[f"{name}_uar"].mean(), by_share[f"{name}_uar"].std(ddof=1)
+            (self.lines_[name],) = ax.plot(
+                n_speakers, mean, "o-", color=color, **CURVE, label=f"{label}: mean"
+            )
+            if std.notna().any():  # a single fit has none
+                band = {"color": color, "linewidth": 0, **SPREAD, "label": f"{label}: ± 1 SD"}
+                ax.fill_between(n_speakers, mean - std, mean + std, **band)
+        ax.set(xlabel="speakers in training", ylabel="UAR (0 to 1)", ylim=(0, 1.05))
+        ax.set_title("Learning curve")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.legend(loc="lower right")
-        self.lines_ = dict(zip(("train", "test"), drawn.lines_, strict=True))
+        legend_below(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self

@@ -17,22 +17,25 @@ if TYPE_CHECKING:
 
 
 class ReliabilityDisplay:
-    """Reliability diagram: the share of correct predictions by confidence.
+    """Reliability diagram: the fraction of correct predictions by confidence.
 
     The confidence of a prediction is the probability of the predicted class. On the diagonal, 7 of
     10 predictions with a confidence of 0.7 are correct. Points below the diagonal are
-    overconfident. Bars show the share of all predictions in each bin of confidence.
+    overconfident. Bars show the fraction of all predictions in each bin of confidence.
 
     Parameters
     ----------
-    confidence : ndarray of shape (n_clips,)
+    confidence : ndarray of shape (n_predictions,)
         Probability of the predicted class.
-    correct : ndarray of bool of shape (n_clips,)
+    correct : ndarray of bool of shape (n_predictions,)
         Whether the predicted class is the true one.
     n_bins : int, default=15
         Bins of equal width between 0 and 1, as for the calibration error.
     confidence_level : float, default=0.95
-        Level of the intervals of the shares.
+        Level of the intervals of the fractions.
+    clips : ndarray of shape (n_predictions,) or None, default=None
+        Clip of each prediction, such that predictions of one clip, by models of several seeds, do
+        not narrow the intervals. None means that each prediction is of another clip.
 
     Attributes
     ----------
@@ -41,9 +44,9 @@ class ReliabilityDisplay:
     figure_ : matplotlib.figure.Figure
         Their figure.
     points_ : matplotlib.lines.Line2D
-        Mean confidence and share of correct predictions of each bin that is not empty.
+        Mean confidence and fraction of correct predictions of each bin that is not empty.
     bars_ : matplotlib.container.BarContainer
-        Share of all predictions in each bin.
+        Fraction of all predictions in each bin.
     ece_ : float
         Expected calibration error: the mean vertical distance of the points from the diagonal,
         weighted by the bars.
@@ -55,8 +58,8 @@ class ReliabilityDisplay:
 
     Notes
     -----
-    The intervals (Wilson) assume independent predictions. Predictions of one speaker, or of
-    several seeds, are not independent, so the true intervals are wider.
+    The intervals (Wilson) assume independent clips. Clips of one speaker are not independent, so
+    the true intervals are wider.
 
     Examples
     --------
@@ -82,11 +85,13 @@ class ReliabilityDisplay:
         *,
         n_bins: int = 15,
         confidence_level: float = 0.95,
+        clips: NDArray[Any] | None = None,
     ) -> None:
         self.confidence = confidence
         self.correct = correct
         self.n_bins = n_bins
         self.confidence_level = confidence_level
+        self.clips = clips
 
     @classmethod
     def from_report(cls, report: ScoredPredictions, *, ax: Axes | None = None) -> Self:
@@ -121,6 +126,7 @@ class ReliabilityDisplay:
             correct,
             n_bins=report.n_bins,
             confidence_level=report.confidence_level,
+            clips=report.predictions["clip"].to_numpy(),
         ).plot(ax)
 
     @classmethod
@@ -250,7 +256,8 @@ class ReliabilityDisplay:
         n = counts[held]
         mean = np.bincount(bins, confidence, minlength=self.n_bins)[held] / n
         share = np.bincount(bins, correct, minlength=self.n_bins)[held] / n
-        low, high = wilson_interval(share * n, n, self.confidence_level)
+        n_clips = n if self.clips is None else _count_different(bins, np.asarray(self.clips))
+        low, high = wilson_interval(share * n_clips, n_clips, self.confidence_level)
         self.ece_ = float(np.abs(mean - share) @ n / n.sum())
 
         self.bars_ = ax.bar(
@@ -259,7 +266,7 @@ class ReliabilityDisplay:
             width=1 / self.n_bins,
             align="edge",
             **BARS,
-            label="share of all predictions",
+            label="fraction of predictions",
         )
         ax.plot([0, 1], [0, 1], **REFERENCE_LINE, label="calibrated")
         errors = [np.maximum(share - low, 0), np.maximum(high - share, 0)]
@@ -270,16 +277,22 @@ class ReliabilityDisplay:
             yerr=errors,
             **POINTS,
             color=color,
-            label=f"correct, {level} interval",
+            label=f"correct, {level} (Wilson)",
         )
         self.points_ = bars.lines[0]
         ax.set(
             xlim=(0, 1),
             ylim=(-0.02, 1.02),
             xlabel="confidence (probability of the predicted class)",
-            ylabel="share",
+            ylabel="fraction correct",
             title=f"Reliability (ECE {self.ece_:.3f})",
         )
         legend_below(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def _count_different(bins: NDArray[Any], clips: NDArray[Any]) -> NDArray[Any]:
+    """Return the number of different clips in each bin that is not empty."""
+    pairs = np.unique(np.stack([bins, np.unique(clips, return_inverse=True)[1]]), axis=1)
+    return np.unique(pairs[0], return_counts=True)[1]

@@ -247,21 +247,23 @@ class SpeakersDisplay:
             xerr=errors,
             **POINTS,
             color=color,
-            label=f"speaker, {level} over clips",
+            label=f"speaker, {level} over clips (Wilson)",
         )
         self.points_ = bars.lines[0]
         low, high = self.interval
+        over_speakers = f"all, {level} over speakers (bootstrap)"
         ax.axvline(self.uar, **MEAN_LINE, label=f"all: {self.uar:.3f}")
         if np.isfinite(low):
-            ax.axvspan(low, high, color=BLACK, **SPREAD, label=f"all, {level} over speakers")
+            ax.axvspan(low, high, color=BLACK, **SPREAD, label=over_speakers)
         chance = 1 / self.n_classes
         ax.axvline(chance, **CHANCE_LINE, label=f"chance: {chance:.3f}")
         if len(table) <= _MOST_NAMES:
             ax.set_yticks(positions, [str(name) for name in table.index])
+            ax.set_ylabel("speaker")
         else:
             ax.set_yticks([])
             ax.set_ylabel(f"{len(table)} speakers, sorted by UAR")
-        ax.set(xlim=(-0.02, 1.02), ylim=(-0.8, len(table) - 0.2), xlabel="UAR")
+        ax.set(xlim=(-0.02, 1.02), ylim=(-0.8, len(table) - 0.2), xlabel="UAR (0 to 1)")
         ax.set_title("UAR of each speaker")
         ax.grid(axis="x", alpha=0.3)
         legend_below(ax)

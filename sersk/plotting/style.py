@@ -26,8 +26,10 @@ BLACK = "#000000"
 # In the order of use: neighbours differ most.
 PALETTE = (BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, BLACK, YELLOW)
 
-# Colour maps. The lightness of both changes steadily, so they also print in grey.
+# Colour maps. The lightness of levels and shares changes steadily, so they also print in grey. In a
+# map of signed values it falls from 0 to both sides.
 LEVELS = "magma"  # of features
+SIGNED = "RdBu_r"  # of features around 0, which is white
 SHARES = "Blues"  # from 0 to 1
 
 # Lines: where chance, a mean or a reference is.
@@ -46,6 +48,13 @@ NO_SPEECH: dict[str, Any] = {
     "facecolor": "#f2f2f2",
     "edgecolor": "#b5b5b5",
     "hatch": "///",
+    "linewidth": 0,
+}
+# Where a window would reach beyond an end of the recording.
+EDGE: dict[str, Any] = {
+    "facecolor": "none",  # shows where there is no speech
+    "edgecolor": "#56B4E9",
+    "hatch": "..",
     "linewidth": 0,
 }
 

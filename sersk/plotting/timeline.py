@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sersk.plotting.protocols import EmotionOverTime
-from sersk.plotting.style import ENVELOPE, NO_SPEECH, emotion_colors
+from sersk.plotting.style import EDGE, ENVELOPE, NO_SPEECH, emotion_colors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 class TimelineDisplay:
-    """Probabilities of emotions over time, above the waveform.
+    r"""Probabilities of emotions over time, above the waveform.
 
     Parameters
     ----------
@@ -39,9 +39,10 @@ class TimelineDisplay:
     Notes
     -----
     The probabilities of a window are stacked in a column at its centre, as wide as the hop. A
-    window without speech has no column, and stretches without speech are hatched. Each emotion
-    has one colour in all figures (see `sersk.plotting.style`); the legend lists the emotions in
-    the order of the columns.
+    window without speech has no column, and stretches without speech are hatched. The first and
+    the last half window are dotted: a window around such a time would reach beyond the recording,
+    so there is no column, or one of a shorter window. Each emotion has one colour in all figures
+    (see `sersk.plotting.style`); the legend lists the emotions in the order of the columns.
 
     matplotlib is imported by the first plot.
 
@@ -61,7 +62,7 @@ class TimelineDisplay:
     ... )
     >>> display = TimelineDisplay.from_timeline(timeline)
     >>> [text.get_text() for text in display.ax_.get_legend().get_texts()]
-    ['no speech', 'sad', 'anger']
+    ['no full window:\nless than 1 s from an end', 'no speech', 'sad', 'anger']
     """
 
     def __init__(self, timeline: EmotionOverTime) -> None:
@@ -116,6 +117,7 @@ class TimelineDisplay:
         self._plot_probabilities(upper)
         self._plot_waveform(lower)
         self._hatch(upper, lower)
+        self._mark_ends(upper, lower)
         handles, labels = upper.get_legend_handles_labels()
         place: dict[str, Any] = {"loc": "upper left", "frameon": False, "borderaxespad": 0}
         if legend is upper:
@@ -170,6 +172,17 @@ class TimelineDisplay:
                 continue
             for ax in axes:
                 ax.axvspan(begin, end, **NO_SPEECH, zorder=0, label=label)
+                label = ""
+
+    def _mark_ends(self, *axes: Axes) -> None:
+        """Mark where a window would reach beyond the recording."""
+        duration, half = self.timeline.duration, self.timeline.window / 2
+        first, last = min(half, duration), max(duration - half, 0.0)
+        ends = [(0.0, first), (last, duration)] if first < last else [(0.0, duration)]
+        label = f"no full window:\nless than {half:.3g} s from an end"
+        for begin, end in ends:
+            for ax in axes:
+                ax.axvspan(begin, end, **EDGE, zorder=0.5, label=label)
                 label = ""
 
 

@@ -12,9 +12,10 @@ from sklearn.pipeline import Pipeline
 from sersk.audio.augmentation import AudioAugmenter
 from sersk.features.mel import MelSpectrogramTransformer
 from sersk.plotting._clips import read_clip
+from sersk.plotting._colors import colors_of
+from sersk.plotting._labels import Labels
 from sersk.plotting._transforming import features_of, prepare
 from sersk.plotting.features import FeaturesDisplay
-from sersk.plotting.style import LEVELS
 
 _MOST_COLUMNS = 4  # more would be small on a page
 
@@ -121,22 +122,19 @@ class ViewsDisplay:
         views = augmenter._fit_views(waveform[np.newaxis], drawn)[0]
         each = features_of(step, views, cls.__name__)
         one = FeaturesDisplay.from_features(each[0], step, sample_rate=augmenter.sample_rate)
-        labels = {
-            key: getattr(one, key)
-            for key in ("frame_times", "row_ticks", "row_label", "value_label", "separators")
-        }
+        labels = {key: getattr(one, key) for key in Labels._fields}
         names = ["as it is", *map(_name, drawn)]
         return cls(each, names, labels=labels).plot(ax, colorbar=colorbar)
 
-    def plot(self, ax: Any = None, *, cmap: str = LEVELS, colorbar: bool = True) -> Self:
+    def plot(self, ax: Any = None, *, cmap: str | None = None, colorbar: bool = True) -> Self:
         """Draw the views.
 
         Parameters
         ----------
         ax : array-like of matplotlib.axes.Axes of shape (n_views,) or None, default=None
             Axes to draw on; None makes a figure.
-        cmap : str, default="magma"
-            Colour map; the default also prints in grey, and is safe for colour-blind readers.
+        cmap : str or None, default=None
+            Colour map, as in `FeaturesDisplay.plot`.
         colorbar : bool, default=True
             Whether to draw a colour bar.
 
@@ -157,11 +155,12 @@ class ViewsDisplay:
                 "shape (n_views, n_bands, n_frames) and a name for each view are expected."
             )
         axes = _axes(ax, len(features))
-        low, high = float(np.nanmin(features)), float(np.nanmax(features))
+        labels = dict(self.labels or {})
+        colors = colors_of(features, labels.get("signed"), cmap)  # one scale for all
         self.displays_ = []
         for number, (panel, view, name) in enumerate(zip(axes, features, self.names, strict=True)):
-            display = FeaturesDisplay(view, name=name, **(self.labels or {}))
-            display.plot(panel, cmap=cmap, colorbar=False, vmin=low, vmax=high)
+            display = FeaturesDisplay(view, name=name, **labels)
+            display.plot(panel, colorbar=False, **colors)
             place = panel.get_subplotspec()
             if number and (place is None or not place.is_first_col()):
                 panel.set_ylabel("")  # the rows are labelled at the first view

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from typer.testing import CliRunner
 
 from sersk import evaluate_speaker_independent, load_audio_folder, make_emotional_speech
 from sersk._utils.files import replacing
-from sersk.cli import app
+from sersk.cli import app, main
 from sersk.cli._options import split_words
 from sersk.cli._pipeline import split_sizes
 
@@ -203,10 +204,24 @@ def test_evaluate_is_the_report_of_python(folder, monkeypatch):
     arguments = ("evaluate", folder, "--speaker", speaker, "--folds", 2, "--quiet")
     corpus = load_audio_folder(folder, speaker=speaker)
     expected = evaluate_speaker_independent(
-        guess, corpus.data, corpus.target, corpus.groups, cv=2, seeds=(0,)
+        guess, corpus.data, corpus.target, corpus.groups, cv=2, seeds=(0,), corpus=corpus
     )
     assert run(*arguments, "--json").stdout == expected.to_json() + "\n"
     assert run(*arguments).stdout.startswith(expected.to_text())
+
+
+def test_a_report_states_the_command_that_made_it(folder, monkeypatch, capsys):
+    guess = DummyClassifier(strategy="uniform")
+    monkeypatch.setattr("sersk.cli._pipeline.PipelineOptions.make", lambda *_: guess)
+    speaker = r"(synthetic-\d+)"
+    arguments = ["evaluate", str(folder), "--speaker", speaker, "--folds", "2", "--quiet", "--json"]
+    monkeypatch.setattr("sys.argv", ["/usr/bin/sersk", *arguments])
+    with pytest.raises(SystemExit, match="0"):
+        main()
+    report = json.loads(capsys.readouterr().out)
+    assert shlex.split(report["about"]["command"]) == ["sersk", *arguments]
+    (corpus,) = report["about"]["corpora"]
+    assert (corpus["name"], corpus["n_clips"], corpus["n_speakers"]) == (folder.name, 16, 4)
 
 
 def test_evaluate_refuses_a_report_that_it_could_not_write_before_training(folder, tmp_path):

@@ -1,7 +1,9 @@
 """The HTML page: the numbers of the report, its plots, and no external resources."""
 
 import base64
+import importlib.util
 import re
+import shutil
 from html.parser import HTMLParser
 
 import numpy as np
@@ -16,6 +18,8 @@ from sersk import (
     SpeakersDisplay,
     evaluate_speaker_independent,
 )
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 class Page(HTMLParser):
@@ -56,7 +60,10 @@ def test_page(report, tmp_path):
     assert "&lt;sad&gt; &amp; low" in html
     assert f"{report.uar:.3f}" in html
     assert report.save(tmp_path / "report.html").read_text(encoding="utf-8") == html + "\n"
-    assert "<html" not in report._repr_html_()
+    inside = report._repr_html_()
+    assert "<html" not in inside
+    assert "prefers-color-scheme" in html
+    assert "prefers-color-scheme" not in inside  # a notebook keeps its own colours
 
 
 def test_nothing_is_loaded_from_elsewhere(report):
@@ -66,6 +73,45 @@ def test_nothing_is_loaded_from_elsewhere(report):
     assert not re.search(r"<script|<link|@import|url\(|https?://", html)
     for link in links:
         assert base64.b64decode(link.partition(",")[2]).startswith(b"\x89PNG")
+
+
+@pytest.mark.skipif(
+    CHROMIUM is None or importlib.util.find_spec("playwright") is None,
+    reason="needs Chromium and Playwright",
+)
+def test_in_a_browser_on_a_phone_in_the_dark_and_on_paper(report, tmp_path):
+    from playwright.sync_api import sync_playwright
+
+    report.about["command"] = "sersk evaluate " + "/a/very/long/folder" * 10
+    address = report.save(tmp_path / "report.html").as_uri()
+    width = "document.documentElement.scrollWidth"
+    boxes = "[...document.querySelectorAll('.table')].map(x => [x.scrollWidth, x.clientWidth])"
+    ground = "getComputedStyle(document.body).backgroundColor"
+    inverted = "getComputedStyle(document.querySelector('img')).filter"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--no-first-run"]
+        )
+        page = browser.new_page(viewport={"width": 390, "height": 800}, color_scheme="light")
+        page.goto(address)
+        assert page.evaluate(width) == 390  # the page does not scroll sideways
+        inside = page.evaluate(boxes)
+        assert any(content > box for content, box in inside)  # wide tables do, in their own box
+        assert all(box < 390 for _, box in inside)
+        assert page.evaluate(ground) == "rgb(255, 255, 255)"
+        assert page.evaluate(inverted) == "none"
+        page.emulate_media(color_scheme="dark")
+        red, green, blue = map(int, re.findall(r"\d+", page.evaluate(ground)))
+        assert max(red, green, blue) < 50
+        assert "invert" in page.evaluate(inverted)
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.evaluate(ground) == "rgb(255, 255, 255)"
+        assert page.evaluate(inverted) == "none"
+        page.emulate_media(media="screen", color_scheme="light")
+        page.set_viewport_size({"width": 1200, "height": 800})
+        assert page.evaluate(width) == 1200
+        assert all(content == box for content, box in page.evaluate(boxes))
+        browser.close()
 
 
 def test_the_same_to_the_byte(report, speech):

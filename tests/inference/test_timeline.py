@@ -294,13 +294,27 @@ def test_the_display_shows_what_the_timeline_holds(small_model, speech, agg):
     colors = {area.get_facecolor() for area in display.ax_.patches[:n_classes]}
     assert len(colors) == n_classes
     legend = [text.get_text() for text in display.ax_.get_legend().get_texts()]
-    assert legend == ["no speech", *map(str, timeline.classes[::-1])]
+    ends = f"no full window:\nless than {timeline.window / 2:.3g} s from an end"
+    assert legend == [ends, "no speech", *map(str, timeline.classes[::-1])]
     assert display.ax_.get_ylabel() == "probability"
     assert display.waveform_ax_.get_xlabel() == "time (s)"
     assert display.waveform_ax_.get_xlim() == display.ax_.get_xlim() == (0, timeline.duration)
-    hatched = [area.get_extents() for area in display.waveform_ax_.patches]
-    assert hatched
+    assert hatched(display.waveform_ax_, "///")
+    half = timeline.window / 2
+    for ax in (display.ax_, display.waveform_ax_):
+        assert hatched(ax, "..") == pytest.approx([0, half, timeline.duration - half, 13.0])
     display.figure_.canvas.draw()
+
+
+def hatched(ax, hatch):
+    """Return begin and end of the stretches with a hatch."""
+    found = [area for area in ax.patches if area.get_hatch() == hatch]
+    return [time for one in found for time in (one.get_x(), one.get_x() + one.get_width())]
+
+
+def test_a_recording_shorter_than_the_window_is_all_at_its_ends(small_model, speech, agg):
+    timeline = predict_timeline(small_model, speech[: int(0.9 * RATE)])
+    assert hatched(timeline.plot().ax_, "..") == pytest.approx([0, timeline.duration])
 
 
 def test_the_display_draws_on_given_axes(small_model, speech, agg):

@@ -97,6 +97,9 @@ def test_speakers(fitted):
     labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
     assert f"all: {display.uar:.3f}" in labels
     assert "chance: 0.333" in labels
+    assert "all, 95 % over speakers (bootstrap)" in labels
+    assert "speaker, 95 % over clips (Wilson)" in labels
+    assert display.ax_.get_xlabel() == "UAR (0 to 1)"
 
 
 def test_speakers_of_a_report_count_a_clip_once_whatever_the_seeds(report, speech):
@@ -132,6 +135,7 @@ def test_reliability(fitted):
     expected = expected_calibration_error(y, proba, n_bins=10)
     assert display.ece_ == pytest.approx(expected)
     assert f"{expected:.3f}" in display.ax_.get_title()
+    assert display.ax_.get_ylabel() == "fraction correct"
 
 
 @settings(max_examples=30, deadline=None)
@@ -179,6 +183,46 @@ def test_learning_curve(report):
     assert_allclose(display.lines_["test"].get_ydata(), mean["test_uar"])
     assert_allclose(display.lines_["test"].get_xdata(), [2, 4])
     assert display.ax_.get_xlabel() == "speakers in training"
+    # the band is the sample standard deviation over fits
+    half = report.learning_curve.query("share == 0.5")["test_uar"]
+    corners = display.ax_.collections[1].get_paths()[0].vertices
+    at_half = corners[np.isclose(corners[:, 0], 2), 1]
+    spread = np.std(half, ddof=1)
+    assert_allclose([at_half.min(), at_half.max()], [half.mean() - spread, half.mean() + spread])
+
+
+def test_learning_curve_of_one_fit_has_no_band():
+    curve = pd.DataFrame(
+        {
+            "share": [0.5, 1.0],
+            "seed": 0,
+            "fold": 1,
+            "n_speakers": [1, 2],
+            "train_uar": [1.0, 0.9],
+            "test_uar": [0.4, 0.5],
+        }
+    )
+    display = LearningCurveDisplay(curve).plot(axes())
+    assert len(display.ax_.collections) == 0
+    assert display.lines_["test"].get_ydata().tolist() == [0.4, 0.5]
+
+
+def test_rows_of_a_confusion_matrix_are_clips_whatever_the_seeds(report, speech):
+    display = ConfusionDisplay.from_report(report, ax=axes())
+    assert display.ax_.get_ylabel() == "true class (number of clips)"
+    names = [text.get_text() for text in display.ax_.get_yticklabels()]
+    assert names == [f"{name} ({(speech[1] == name).sum()})" for name in ("anger", "calm", "sad")]
+
+
+def test_seeds_do_not_narrow_the_intervals_of_a_reliability_diagram(report):
+    both = ReliabilityDisplay.from_report(report, ax=axes())
+    first = (report.predictions["seed"] == 0).to_numpy()
+    once = ReliabilityDisplay.from_predictions(
+        report.predictions["y_true"][first], report.proba[first], classes=report.classes, ax=axes()
+    )
+    # the model is the same for both seeds
+    bars = [display.ax_.collections[0].get_segments() for display in (both, once)]
+    assert_allclose(bars[0], bars[1])
 
 
 def test_errors(fitted, speech):

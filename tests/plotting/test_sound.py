@@ -16,6 +16,7 @@ from sersk import (
     FrontEnd,
     MelSpectrogramTransformer,
     MFCCTransformer,
+    PitchTransformer,
     ViewsDisplay,
     WaveformDisplay,
     make_emotional_speech,
@@ -149,11 +150,66 @@ def test_frequency_ticks_are_at_their_bands(clip, n_mels, fmin):
 
 def test_level_of_mel_is_in_decibels(clip):
     axes = new_axes(1, 2)
-    below_loudest = draw_mel(clip, ax=axes[0])
+    relative = draw_mel(clip, ax=axes[0])
     absolute = draw_mel(clip, ax=axes[1], ref=1.0, top_db=None)
-    assert below_loudest.colorbar_.ax.get_ylabel() == "level (dB below the loudest)"
-    assert below_loudest.im_.get_array().max() == pytest.approx(0, abs=1e-4)
-    assert absolute.colorbar_.ax.get_ylabel() == "level (dB)"
+    assert relative.colorbar_.ax.get_ylabel() == "level (dB relative to the maximum)"
+    assert relative.im_.get_array().max() == pytest.approx(0, abs=1e-4)
+    assert absolute.colorbar_.ax.get_ylabel() == "level (dB relative to a power of 1)"
+    for display in (relative, absolute):  # 0 dB is no middle
+        assert display.im_.get_cmap().name == "magma"
+        values = display.im_.get_array()
+        assert display.im_.get_clim() == (values.min(), values.max())
+
+
+@pytest.mark.parametrize(
+    ("features", "unit", "signed"),
+    [
+        (MelSpectrogramTransformer(), "level (standard deviations of the clip)", True),
+        (MFCCTransformer(n_mfcc=13), "value (standard deviations of the row)", True),
+        (MFCCTransformer(n_mfcc=13, normalization=None), "value (dB)", True),
+        (PitchTransformer(), "value (about standard deviations)", True),
+        (ChromaTransformer(), "value (relative to the frame's maximum)", False),
+        (ChromaTransformer(normalization=None), "power (squared magnitude)", False),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_signed_features_diverge_from_0_and_every_value_has_a_unit(clip, features, unit, signed):
+    display = FeaturesDisplay.from_estimator(features, clip, ax=new_axes())
+    low, high = display.im_.get_clim()
+    assert display.colorbar_.ax.get_ylabel() == unit
+    assert display.im_.get_cmap().name == ("RdBu_r" if signed else "magma")
+    if signed:
+        assert low == -high
+        assert np.allclose(display.im_.get_cmap()(0.5)[:3], 1, atol=0.05)  # 0 is white
+    else:
+        assert low >= 0
+    assert display.ax_.get_xlabel() == "time (s)"
+    assert "(" in display.ax_.get_ylabel()
+
+
+def test_values_of_both_signs_diverge_and_a_dominant_row_takes_no_colour_from_the_others():
+    own = FeaturesDisplay(np.array([[-1.0, 3.0], [0.5, 0.0]])).plot(new_axes())
+    assert own.im_.get_clim() == (-3, 3)
+    assert own.im_.get_cmap().name == "RdBu_r"
+    negative = FeaturesDisplay(np.array([[-1.0, -3.0]])).plot(new_axes())
+    assert negative.im_.get_cmap().name == "magma"
+    forced = FeaturesDisplay(np.array([[-1.0, -3.0]]), signed=True).plot(new_axes())
+    assert forced.im_.get_clim() == (-3, 3)
+    chosen = FeaturesDisplay(np.array([[-1.0, 3.0]])).plot(new_axes(), cmap="viridis", vmax=1)
+    assert chosen.im_.get_cmap().name == "viridis"
+    assert chosen.im_.get_clim() == (-3, 1)
+    level = np.array([[-500.0, -400.0], [20.0, -30.0], [5.0, 10.0]])
+    mfcc = FeaturesDisplay(level).plot(new_axes())
+    assert mfcc.im_.get_clim() == (-30, 30)
+    assert mfcc.colorbar_.extend == "both"  # the colour bar says that there is more
+    assert FeaturesDisplay(np.zeros((2, 3)), signed=True).plot(new_axes()).im_.get_clim() == (-1, 1)
+
+
+def test_contours_without_normalisation_have_their_own_units(clip):
+    pitch = PitchTransformer(contours=("pitch", "level"), normalization=None)
+    display = FeaturesDisplay.from_estimator(pitch, clip, ax=new_axes())
+    assert tick_texts(display.ax_) == ["pitch\n(semitones above 55 Hz)", "level\n(dB)"]
+    assert display.value_label == "value (unit of each row)"
 
 
 def test_rows_are_named(clip):
@@ -201,7 +257,8 @@ def test_estimators_without_features_are_refused(clip):
 
 def test_features_without_labels():
     display = FeaturesDisplay(np.arange(12).reshape(3, 4)).plot(new_axes(), colorbar=False)
-    assert display.ax_.get_xlabel() == "frame"
+    assert display.ax_.get_xlabel() == "frame (number)"
+    assert display.ax_.get_ylabel() == "row (number)"
     assert display.colorbar_ is None
     assert len(display.figure_.axes) == 1
 
@@ -216,7 +273,9 @@ def test_views_are_those_of_training(clip):
     assert_array_equal(display.features, expected)
     for shown, view in zip(display.displays_, expected, strict=True):
         assert_array_equal(shown.im_.get_array(), view)
-        assert shown.im_.get_clim() == (expected.min(), expected.max())
+        # normalised levels: one scale for all views, symmetric around 0
+        top = np.abs(expected).max()
+        assert shown.im_.get_clim() == (-top, top)
 
 
 def test_titles_of_views_show_the_drawn_values(clip):

@@ -64,6 +64,15 @@ def test_lightness_of_levels_is_monotonic(name, vision):
     assert (np.diff(lightness) > 0).all()
 
 
+@pytest.mark.parametrize("vision", VISION)
+def test_signed_values_darken_from_0_to_both_sides_and_their_signs_differ(vision):
+    lab = seen(mpl.colormaps[style.SIGNED](np.linspace(0, 1, 65)), vision)
+    assert (np.diff(lab[:33, 0]) > 0).all()
+    assert (np.diff(lab[32:, 0]) < 0).all()
+    for value in (8, 16):  # a half, and a quarter of the range
+        assert np.linalg.norm(lab[32 - value] - lab[32 + value]) > 20
+
+
 def test_each_emotion_keeps_its_colour_and_other_labels_get_free_ones():
     every = style.emotion_colors(["anger", "boredom", "calm", "disgust", "fear", "happy", "sad"])
     assert len(set(every.values())) == 7
