@@ -61,8 +61,9 @@ class FrontEnd(Pipeline):
     dtype : {"float32", "float16"}, default="float32"
         Type of the features. "float16" halves their size. A network can be trained on them: each
         batch is converted to float32.
-    verbose : int or bool, default=0
-        Whether to show progress, rate and remaining time on stderr.
+    verbose : int, bool or None, default=None
+        Whether to show progress, rate and remaining time on stderr. None: on a terminal and in a
+        notebook, after two seconds; False: never; True: always.
 
     Attributes
     ----------
@@ -112,7 +113,7 @@ class FrontEnd(Pipeline):
         "n_jobs": [Integral, None],
         "storage": [str, os.PathLike, None],
         "dtype": [StrOptions({"float32", "float16"})],
-        "verbose": ["verbose"],
+        "verbose": ["verbose", None],
     }
 
     # A cache belongs to the pipeline around this one: Pipeline(memory=...) keeps the features.
@@ -127,7 +128,7 @@ class FrontEnd(Pipeline):
         n_jobs: int | None = None,
         storage: str | os.PathLike[str] | None = None,
         dtype: str = "float32",
-        verbose: int | bool = 0,
+        verbose: int | bool | None = None,
     ) -> None:
         self.steps = steps
         self.chunk_size = chunk_size

@@ -112,8 +112,9 @@ class AudioLoader(StatelessTransformer):
     n_jobs : int or None, default=None
         Number of clips that are read at a time, in threads unless a `joblib.parallel_config`
         asks for processes. None means 1, -1 all processors. The result does not depend on it.
-    verbose : int or bool, default=0
-        Whether to show progress, rate and remaining time on stderr.
+    verbose : int, bool or None, default=None
+        Whether to show progress, rate and remaining time on stderr. None: on a terminal and in a
+        notebook, after two seconds; False: never; True: always.
 
     Attributes
     ----------
@@ -196,7 +197,7 @@ allow_silence=True would let it pass
         "on_error": [StrOptions({"raise", "nan"})],
         "allow_silence": ["boolean"],
         "n_jobs": [Integral, None],
-        "verbose": ["verbose"],
+        "verbose": ["verbose", None],
     }
 
     def __init__(
@@ -209,7 +210,7 @@ allow_silence=True would let it pass
         on_error: str = "raise",
         allow_silence: bool = False,
         n_jobs: int | None = None,
-        verbose: int | bool = 0,
+        verbose: int | bool | None = None,
     ):
         self.sample_rate = sample_rate
         self.duration = duration
