@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 _MESSAGE = (
-    "SpeechEmotionClassifier: process {child} was forked from process {parent}, which had used "
-    "TensorFlow. TensorFlow's threads do not exist after a fork, so the call would never end. Load "
-    "the model in each worker, after the fork (gunicorn without --preload), or start workers by "
-    "spawn: multiprocessing.get_context('spawn')."
+    "SpeechEmotionClassifier: process {} was forked from one that had used TensorFlow. Its threads "
+    "do not exist after a fork, so the call might never end. Load the model in each worker "
+    "and not before the fork (gunicorn without --preload), or start the workers by spawn: "
+    "multiprocessing.get_context('spawn')."
 )
 
 _is_broken = False
+_refuses_loading = ContextVar("_refuses_loading", default=False)
 
 
 class ForkedProcessError(RuntimeError):
@@ -33,7 +37,44 @@ def check_not_forked() -> None:
         If it was; the message names the remedies.
     """
     if _is_broken:
-        raise ForkedProcessError(_MESSAGE.format(child=os.getpid(), parent=os.getppid()))
+        raise ForkedProcessError(_MESSAGE.format(os.getpid()))
+
+
+@contextmanager
+def refusing_networks() -> Iterator[None]:
+    """Let the unpickling of a network in a forked process be an error.
+
+    It is none otherwise: an error while a worker of a `multiprocessing.Pool` unpickles its task
+    would end the worker, and the pool would wait for the result for ever.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
+    token = _refuses_loading.set(True)
+    try:
+        yield
+    finally:
+        _refuses_loading.reset(token)
+
+
+def can_unpack() -> bool:
+    """Return whether a network can be unpickled in this process.
+
+    Returns
+    -------
+    possible : bool
+        False after a fork.
+
+    Raises
+    ------
+    ForkedProcessError
+        Inside of `refusing_networks`, in place of False.
+    """
+    if _refuses_loading.get():
+        check_not_forked()
+    return not _is_broken
 
 
 def _is_used() -> bool:
