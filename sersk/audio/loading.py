@@ -21,6 +21,7 @@ from sersk.audio._rows import RowReader, read_rows
 from sersk.audio.clips import Clip, Clips, UnusableClipError, check_clips
 from sersk.audio.failures import Failures
 from sersk.base import StatelessTransformer
+from sersk.base.frames import refuse_frame
 
 _SUFFIXES_OF_FORMAT = {
     "WAV": (".wav", ".wave"),
@@ -272,6 +273,7 @@ allow_silence=True would let it pass
         ValueError
             If `X` is empty, of the wrong number of dimensions, or of a dtype that holds no sound.
         """
+        refuse_frame(self)
         self._validate_params()
         if hasattr(self, "feature_names_in_"):
             validate_data(self, X, skip_check_array=True, ensure_2d=False, reset=False)

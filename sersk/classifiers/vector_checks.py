@@ -61,7 +61,10 @@ def check_vectors(
         checked, y = validate_data(estimator, X, y, **checks)
         check_classification_targets(y)
         estimator.n_features_in_ = checked.shape[-1]
+        estimator._learned_from_views = marked
     else:
+        if estimator._learned_from_views:  # which have no names, while other clips may have
+            X = X if marked else np.asarray(X)
         checked = validate_data(estimator, X, reset=False, **checks)
     if checked.shape[-1] != estimator.n_features_in_:
         raise ValueError(
