@@ -191,7 +191,7 @@ def _make_bars() -> Any:
     from rich.text import Text
 
     class StateColumn(ProgressColumn):
-        def render(self, task: Task) -> Text:
+        def render(self, task: Any) -> Text:
             return Text(task.fields["state"])
 
     return Progress(
