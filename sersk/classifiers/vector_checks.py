@@ -63,8 +63,9 @@ def check_vectors(
         estimator.n_features_in_ = checked.shape[-1]
         estimator._learned_from_views = marked
     else:
-        if estimator._learned_from_views:  # which have no names, while other clips may have
-            X = X if marked else np.asarray(X)
+        # Views have no names of features, while the clips to predict may be a data frame.
+        if getattr(estimator, "_learned_from_views", False) and not marked:
+            X = np.asarray(X)
         checked = validate_data(estimator, X, reset=False, **checks)
     if checked.shape[-1] != estimator.n_features_in_:
         raise ValueError(
