@@ -16,11 +16,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from joblib import cpu_count, delayed, effective_n_jobs
 from numpy.typing import NDArray
+from sklearn import config_context
 from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Tags, check_random_state, get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.metaestimators import available_if
 from threadpoolctl import threadpool_limits
 
 from sersk._utils.parallel import run_in_order
@@ -28,6 +28,7 @@ from sersk._utils.progress import track
 from sersk._utils.storage import RELEASE_EVERY, allocate, release
 from sersk.audio.failures import CollectsFailures, Failures
 from sersk.base import as_views, has_views
+from sersk.base.frames import OutputOfLastStep
 from sersk.signal import with_backend
 
 # Chunks passed to the workers in one call, for backends where a call ends with its slowest chunk:
@@ -36,7 +37,7 @@ from sersk.signal import with_backend
 _CHUNKS_PER_WORKER = 4
 
 
-class FrontEnd(Pipeline):
+class FrontEnd(OutputOfLastStep, Pipeline):
     """Chain steps that treat clips one by one, over a chunk of clips at a time.
 
     A `sklearn.pipeline.Pipeline` runs its first step over all clips before the second begins:
@@ -61,8 +62,9 @@ class FrontEnd(Pipeline):
     dtype : {"float32", "float16"}, default="float32"
         Type of the features. "float16" halves their size. A network can be trained on them: each
         batch is converted to float32.
-    verbose : int or bool, default=0
-        Whether to show progress, rate and remaining time on stderr.
+    verbose : int, bool or None, default=None
+        Whether to show progress, rate and remaining time on stderr. None: on a terminal and in a
+        notebook, after two seconds; False: never; True: always.
 
     Attributes
     ----------
@@ -112,7 +114,7 @@ class FrontEnd(Pipeline):
         "n_jobs": [Integral, None],
         "storage": [str, os.PathLike, None],
         "dtype": [StrOptions({"float32", "float16"})],
-        "verbose": ["verbose"],
+        "verbose": ["verbose", None],
     }
 
     # A cache belongs to the pipeline around this one: Pipeline(memory=...) keeps the features.
@@ -127,7 +129,7 @@ class FrontEnd(Pipeline):
         n_jobs: int | None = None,
         storage: str | os.PathLike[str] | None = None,
         dtype: str = "float32",
-        verbose: int | bool = 0,
+        verbose: int | bool | None = None,
     ) -> None:
         self.steps = steps
         self.chunk_size = chunk_size
@@ -177,7 +179,7 @@ class FrontEnd(Pipeline):
             views a `ViewArray`.
         """
         self._check_steps()
-        return self._run_chunks(X, fitting=True)
+        return self.to_output(self._run_chunks(X, fitting=True), X)
 
     def transform(self, X: Any) -> NDArray[Any]:
         """Return the features of the clips.
@@ -194,9 +196,10 @@ class FrontEnd(Pipeline):
         """
         self._validate_params()
         self._check_steps()
-        return self._run_chunks(X, fitting=False)
+        return self.to_output(self._run_chunks(X, fitting=False), X)
 
     def _run_chunks(self, X: Any, *, fitting: bool) -> NDArray[Any]:
+        self.check_output()
         X = _as_sequence(X)
         n_clips = len(X)
         steps = self._chunk_steps(fitting=fitting)
@@ -275,6 +278,7 @@ class FrontEnd(Pipeline):
             idle = {"n_jobs": None, "verbose": False}
             params = step.get_params(deep=False)
             step.set_params(**{name: idle[name] for name in idle if name in params})
+            step._sklearn_output_config = {"transform": "default"}  # arrays within the front end
             # A new seed for this call, and the same one for all of its chunks.
             if getattr(step, "random_state", 0) is None:
                 step.set_params(random_state=check_random_state(None).randint(2**31 - 1))
@@ -287,28 +291,13 @@ class FrontEnd(Pipeline):
             if not _is_skipped(step):
                 kept = fitted[i]
                 kept.set_params(**step.get_params(deep=False))
+                kept._sklearn_output_config = getattr(step, "_sklearn_output_config", {})
                 self.steps[i] = (name, kept)
 
     def _report(self, failures: Failures, n_clips: int) -> None:
         if failures:
             first = next(step for _, step in self.steps if not _is_skipped(step))
             first.report(failures, n_clips)
-
-    @available_if(lambda self: all(hasattr(step, "set_output") for *_, step in self._iter()))
-    def set_output(self, *, transform: str | None = None) -> Self:
-        """Set the output container; only available if every step can return a data frame.
-
-        Parameters
-        ----------
-        transform : {"default", "pandas", "polars"} or None, default=None
-            The container, as in `sklearn.pipeline.Pipeline.set_output`.
-
-        Returns
-        -------
-        self : object
-            The front end itself.
-        """
-        return super().set_output(transform=transform)
 
     def __getitem__(self, ind: int | slice | str) -> Any:
         if isinstance(ind, slice):
@@ -333,6 +322,13 @@ def _run(
     steps: list[tuple[str, Any]], X: Any, first: int, *, fitting: bool
 ) -> tuple[NDArray[np.float32] | None, Failures, list[Any]]:
     """Run the steps over one chunk; also return its bad clips, by position in the whole X."""
+    with config_context(transform_output="default"):
+        return _run_steps(steps, X, first, fitting=fitting)
+
+
+def _run_steps(
+    steps: list[tuple[str, Any]], X: Any, first: int, *, fitting: bool
+) -> tuple[NDArray[np.float32] | None, Failures, list[Any]]:
     failures: Failures = {}
     fitted: list[Any] = []
     is_first = True

@@ -23,6 +23,7 @@ from sersk._utils.describing import (
     find_versions,
 )
 from sersk._utils.files import replacing
+from sersk.classifiers.forking import ForkedProcessError, refusing_networks
 
 if TYPE_CHECKING:
     from sersk.evaluation import EvaluationReport
@@ -136,6 +137,8 @@ def load_model(path: str | os.PathLike[str]) -> Any:
     ------
     FileNotFoundError
         If there is no such file.
+    ForkedProcessError
+        If it holds a network, and this process was forked from one that had used TensorFlow.
     ValueError
         If it holds no model, or can't be loaded.
 
@@ -157,8 +160,9 @@ def load_model(path: str | os.PathLike[str]) -> Any:
         raise FileNotFoundError(f"load_model: there is no model file {name!r}.")
     what = "sersk train and sersk.save_model write models"
     try:
-        model = joblib.load(path)
-    except (OSError, MemoryError):
+        with refusing_networks():
+            model = joblib.load(path)
+    except (OSError, MemoryError, ForkedProcessError):
         raise
     except Exception as error:
         raise ValueError(

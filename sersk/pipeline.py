@@ -57,7 +57,7 @@ def make_ser_pipeline(
     storage: str | os.PathLike[str] | None = None,
     n_jobs: int | None = None,
     random_state: int | RandomState | None = None,
-    verbose: int = 0,
+    verbose: int | bool | None = None,
     **classifier_params: Any,
 ) -> Pipeline:
     """Make a pipeline from clips to emotions; by default the published system.
@@ -119,8 +119,9 @@ def make_ser_pipeline(
         Seed of every part that has none: augmentation, training, any step that is passed in. An
         int is given to each of them, and results are then the same to the bit on one machine. A
         RandomState instance gives each an int of its own.
-    verbose : int, default=0
-        Whether to show progress: of features on stderr, of training epoch by epoch.
+    verbose : int, bool or None, default=None
+        Whether to show the progress of features and of training on stderr. None: on a terminal
+        and in a notebook, after two seconds; 0: never; 1: always; 2: also a line for each epoch.
     **classifier_params : dict
         Further parameters of `SpeechEmotionClassifier`, such as ``model__filters=(8, 16)`` or
         ``validation_split=0.2``, or of `DiscriminantClassifier`. An instance takes none.

@@ -117,7 +117,7 @@ def read_rows(
     clips: Clips,
     rows: NDArray[np.float32],
     n_jobs: int | None,
-    verbose: int | bool,
+    verbose: int | bool | None,
 ) -> Iterator[str | None]:
     """Read clips in parallel.
 
@@ -131,7 +131,7 @@ def read_rows(
         Where to write them.
     n_jobs : int or None
         Clips that are read at a time, as joblib takes it.
-    verbose : int or bool
+    verbose : int, bool or None
         Whether to show progress on stderr.
 
     Yields

@@ -17,6 +17,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval
 
 from sersk.base import StatelessTransformer, ViewArray, as_views, check_waveforms
+from sersk.base.frames import refuse_frame
 from sersk.signal import (
     add_noise,
     analyze_motion,
@@ -233,6 +234,7 @@ class AudioAugmenter(StatelessTransformer):
             If `X` already has views, a range is not (low, high), several views would be the same,
             or `time_shift` is not shorter than the clips.
         """
+        refuse_frame(self)
         return as_views(self._fit_views(X))
 
     def _fit_views(

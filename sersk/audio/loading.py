@@ -21,6 +21,7 @@ from sersk.audio._rows import RowReader, read_rows
 from sersk.audio.clips import Clip, Clips, UnusableClipError, check_clips
 from sersk.audio.failures import Failures
 from sersk.base import StatelessTransformer
+from sersk.base.frames import refuse_frame
 
 _SUFFIXES_OF_FORMAT = {
     "WAV": (".wav", ".wave"),
@@ -112,8 +113,9 @@ class AudioLoader(StatelessTransformer):
     n_jobs : int or None, default=None
         Number of clips that are read at a time, in threads unless a `joblib.parallel_config`
         asks for processes. None means 1, -1 all processors. The result does not depend on it.
-    verbose : int or bool, default=0
-        Whether to show progress, rate and remaining time on stderr.
+    verbose : int, bool or None, default=None
+        Whether to show progress, rate and remaining time on stderr. None: on a terminal and in a
+        notebook, after two seconds; False: never; True: always.
 
     Attributes
     ----------
@@ -196,7 +198,7 @@ allow_silence=True would let it pass
         "on_error": [StrOptions({"raise", "nan"})],
         "allow_silence": ["boolean"],
         "n_jobs": [Integral, None],
-        "verbose": ["verbose"],
+        "verbose": ["verbose", None],
     }
 
     def __init__(
@@ -209,7 +211,7 @@ allow_silence=True would let it pass
         on_error: str = "raise",
         allow_silence: bool = False,
         n_jobs: int | None = None,
-        verbose: int | bool = 0,
+        verbose: int | bool | None = None,
     ):
         self.sample_rate = sample_rate
         self.duration = duration
@@ -271,6 +273,7 @@ allow_silence=True would let it pass
         ValueError
             If `X` is empty, of the wrong number of dimensions, or of a dtype that holds no sound.
         """
+        refuse_frame(self)
         self._validate_params()
         if hasattr(self, "feature_names_in_"):
             validate_data(self, X, skip_check_array=True, ensure_2d=False, reset=False)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils import Tags
 
+from sersk.base.frames import describe_refusal, refuse_frame
 from sersk.base.views import as_views, has_views
 from sersk.base.waveforms import check_n_samples, check_waveforms
 
@@ -77,6 +78,24 @@ class StatelessTransformer(TransformerMixin, BaseEstimator):
             kwargs.setdefault("auto_wrap_output_keys", None)
         super().__init_subclass__(**kwargs)
 
+    @property
+    def set_output(self) -> Any:
+        """Set the output container, as scikit-learn defines it; only vectors can be a data frame.
+
+        Returns
+        -------
+        set_output : callable
+            The method ``set_output(*, transform=None)``.
+
+        Raises
+        ------
+        AttributeError
+            If the output is not one vector a clip.
+        """
+        if self.output_kind != "vector":
+            raise AttributeError(describe_refusal(self))
+        return super().set_output
+
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
         """Validate the parameters and the waveforms; nothing is learned.
@@ -110,9 +129,17 @@ class StatelessTransformer(TransformerMixin, BaseEstimator):
         -------
         X_out : ndarray of float32
             One entry a clip along axis 0; a `ViewArray` if `X` is one.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not of the shape of waveforms, or a data frame is asked for
+            (`sklearn.set_config`) where the output is not one vector a clip.
         """
         self._validate_params()
         marked = has_views(X)
+        if marked or self.output_kind != "vector":
+            refuse_frame(self)
         X = check_waveforms(X, self)
         check_n_samples(X, self)
         out = self.transform_waveforms(X)

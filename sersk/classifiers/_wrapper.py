@@ -1,14 +1,20 @@
-"""The classifier of scikeras, with scikit-learn's tags, score, repr, and labels by probability."""
+"""The classifier of scikeras, with scikit-learn's tags, score, repr, labels, and slim pickles."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import keras
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scikeras.wrappers import KerasClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils._tags import ClassifierTags
+
+from sersk.classifiers.packing import PackedNetwork
+from sersk.classifiers.prediction import make_predictor
 
 
 class Wrapper(KerasClassifier):
@@ -20,6 +26,11 @@ class Wrapper(KerasClassifier):
 
     input_shape_: tuple[int, ...]
     classes_: NDArray[Any]
+    model_: keras.Model
+    run_eagerly: bool
+    warm_start: bool
+    _seed: int
+    _predictor: Callable[..., Any]
     _fit_callbacks: list[Any]
     _predict_callbacks: list[Any]
 
@@ -39,6 +50,22 @@ class Wrapper(KerasClassifier):
         proba = self.predict_proba(X)
         return self.classes_[proba.argmax(axis=1)]
 
+    def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float32]:
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_bands, n_frames)
+            Features; of a `ViewArray` the probabilities of a clip's views are averaged first.
+
+        Returns
+        -------
+        log_proba : ndarray of float32 of shape (n_clips, n_classes)
+            Logarithms in the order of `classes_`; -inf where a probability is 0.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
     # scikeras's would pass X and y through its own validation and encoders
     score = ClassifierMixin.score
 
@@ -55,5 +82,17 @@ class Wrapper(KerasClassifier):
         tags.input_tags.three_d_array = True
         tags.non_deterministic = self.random_state is None
         return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__().copy()
+        state.pop("_predictor", None)
+        if "model_" in state and not self.warm_start:
+            state["model_"] = PackedNetwork(self.model_, self._seed)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "model_" in state:
+            self._predictor = make_predictor(self.model_, self.input_shape_, eager=self.run_eagerly)
 
     __repr__ = BaseEstimator.__repr__

@@ -129,7 +129,7 @@ def make_classifier(
     classifier: Any,
     *,
     epochs: int | None,
-    verbose: int,
+    verbose: int | bool | None,
     params: dict[str, Any],
     known: Iterable[str],
 ) -> BaseEstimator:
@@ -142,7 +142,7 @@ def make_classifier(
         `VectorClassifier`.
     epochs : int or None
         Most passes over the training clips; None for the classifier's default.
-    verbose : int
+    verbose : int, bool or None
         Verbosity of a network.
     params : dict
         Further parameters of the classifier.

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -225,6 +225,23 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
         """
         decision = self._decide(X)
         return softmax(decision / self.temperature_, axis=1)
+
+    def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_features)
+            Features; with views a `ViewArray` (n_clips, n_views, n_features), whose views are
+            averaged.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n_clips, n_classes)
+            Logarithms in the order of `classes_`, finite also where a probability rounds to 0.
+        """
+        decision = self._decide(X)
+        return log_softmax(decision / self.temperature_, axis=1)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the most probable label of each clip.

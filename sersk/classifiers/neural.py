@@ -11,6 +11,9 @@ from dataclasses import fields
 from numbers import Integral, Real
 from typing import Any, Self
 
+import sersk.classifiers.startup  # noqa: F401  before Keras, which imports TensorFlow
+
+# isort: split
 import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,8 +24,8 @@ from sklearn.utils.validation import check_is_fitted
 from sersk.classifiers import checks
 from sersk.classifiers._wrapper import Wrapper
 from sersk.classifiers.building import build_network, check_route, find_hyperparameters
+from sersk.classifiers.forking import check_not_forked
 from sersk.classifiers.networks import NETWORKS
-from sersk.classifiers.packing import PackedNetwork
 from sersk.classifiers.prediction import make_predictor, predict_batches
 from sersk.classifiers.seeding import draw_seed
 from sersk.classifiers.training import Trainer
@@ -90,8 +93,9 @@ class SpeechEmotionClassifier(Wrapper):
     random_state : int, RandomState instance or None, default=None
         Seed of the validation split, the initial weights, dropout and the order of clips. With
         an int, results are the same to the bit on one machine.
-    verbose : int, default=0
-        0 is silent, 1 shows a progress bar for each epoch, 2 one line for each epoch.
+    verbose : int, bool or None, default=None
+        Whether to show epochs, batches and the time left on stderr. None: on a terminal and in a
+        notebook, after two seconds; 0: never; 1: always; 2: also a line for each epoch.
     **kwargs : dict
         Routed parameters: ``model__*``, ``optimizer__*``, ``loss__*``, ``metrics__*``,
         ``callbacks__*``, ``compile__*``.
@@ -161,7 +165,7 @@ class SpeechEmotionClassifier(Wrapper):
         "run_eagerly": ["boolean"],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
-        "verbose": ["verbose"],
+        "verbose": ["verbose", None],
     }
 
     # With metadata routing on, speakers reach the validation split by default.
@@ -190,7 +194,7 @@ class SpeechEmotionClassifier(Wrapper):
         run_eagerly: bool = False,
         warm_start: bool = False,
         random_state: int | np.random.RandomState | None = None,
-        verbose: int = 0,
+        verbose: int | bool | None = None,
         **kwargs: Any,
     ) -> None:
         # scikeras's own __init__ is not called: it would add parameters that have no meaning
@@ -339,17 +343,19 @@ class SpeechEmotionClassifier(Wrapper):
             Probabilities in the order of `classes_`.
         """
         check_is_fitted(self)
+        check_not_forked()
         views, _ = checks.check_clips(X, None, self)
         checks.check_clip_shape(X, views, self.input_shape_, self)
         n_clips, n_views = views.shape[:2]
         flat = views.reshape(n_clips * n_views, *views.shape[2:])  # no copy: C-contiguous
-        proba = predict_batches(self._predictor, flat, self.batch_size)
+        proba = predict_batches(self._predictor, flat, self.batch_size, self.verbose)
         return proba.reshape(n_clips, n_views, -1).mean(axis=1)
 
     def _check_fit(
         self, X: Any, y: Any, *, reset: bool, classes: Any = None
     ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return X with an axis of views, and y; on reset learn the shape and the classes."""
+        check_not_forked()
         known = None if reset else (self.input_shape_, self.classes_)
         training = checks.check_training(X, y, self, known=known, classes=classes)
         self.input_shape_, self.classes_ = training.input_shape, training.classes
@@ -386,15 +392,3 @@ class SpeechEmotionClassifier(Wrapper):
         return trainer.train(
             self.model_, views, y, weights, parts, classes=self.classes_, epochs=epochs
         )
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__().copy()
-        state.pop("_predictor", None)
-        if "model_" in state and not self.warm_start:
-            state["model_"] = PackedNetwork(self.model_, self._seed)
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if "model_" in state:
-            self._predictor = make_predictor(self.model_, self.input_shape_, eager=self.run_eagerly)

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from numpy.typing import NDArray
 
+from sersk.classifiers.forking import can_unpack
 from sersk.classifiers.seeding import seeded
 
 
@@ -30,14 +31,14 @@ class PackedNetwork:
         self.network = network
         self.seed = seed
 
-    def __reduce__(self) -> tuple[Callable[..., keras.Model], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[Callable[..., keras.Model | None], tuple[Any, ...]]:
         architecture = keras.saving.serialize_keras_object(self.network)
         return unpack_network, (architecture, self.network.get_weights(), self.seed)
 
 
 def unpack_network(
     architecture: dict[str, Any], weights: list[NDArray[Any]], seed: int
-) -> keras.Model:
+) -> keras.Model | None:
     """Build a network from its architecture and its weights.
 
     Parameters
@@ -51,9 +52,11 @@ def unpack_network(
 
     Returns
     -------
-    network : keras.Model
-        The network, not compiled.
+    network : keras.Model or None
+        The network, not compiled; None in a forked process, where a network can do nothing.
     """
+    if not can_unpack():
+        return None
     with seeded(seed):
         # safe_mode=False is no less safe than the pickle that is being read
         network = keras.saving.deserialize_keras_object(architecture, safe_mode=False)

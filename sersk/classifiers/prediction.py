@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from sersk._utils.progress import track
 from sersk._utils.storage import release
 from sersk.classifiers.memory import collectable_gradients
 from sersk.classifiers.training import without_retracing_advice
@@ -52,7 +53,10 @@ def make_predictor(
 
 
 def predict_batches(
-    predict: Callable[..., Any], X: NDArray[Any], batch_size: int
+    predict: Callable[..., Any],
+    X: NDArray[Any],
+    batch_size: int,
+    verbose: int | bool | None = 0,
 ) -> NDArray[np.float32]:
     """Return the probabilities of all clips, computed batch by batch.
 
@@ -64,13 +68,18 @@ def predict_batches(
         Features; converted to float32 a batch at a time.
     batch_size : int
         Clips in a batch.
+    verbose : int, bool or None, default=0
+        Whether to show progress on stderr.
 
     Returns
     -------
     proba : ndarray of float32 of shape (n_clips, n_classes)
         The network's outputs; of a single sigmoid, for two classes, both probabilities.
     """
-    proba = np.concatenate(list(_outputs(predict, X, batch_size)))
+    outputs = _outputs(predict, X, batch_size)
+    if len(X) > batch_size:
+        outputs = track(outputs, len(X), "Predicting", verbose, size=batch_size)
+    proba = np.concatenate(list(outputs))
     return np.hstack([1 - proba, proba]) if proba.shape[1] == 1 else proba
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn.utils.class_weight import compute_sample_weight
 
 from sersk.classifiers.batches import Batches
+from sersk.classifiers.epochs import showing_epochs
 from sersk.classifiers.memory import collectable_gradients
 from sersk.classifiers.recalibration import RecalibrateNorm
 from sersk.classifiers.seeding import seeded
@@ -43,8 +44,8 @@ class Trainer:
         Seed of all that is drawn: the order of clips, dropout.
     recalibrate_norm : bool
         Whether to estimate the statistics of batch normalisation after each epoch.
-    verbose : int or bool, default=0
-        Progress as Keras shows it: 0 none, 1 a bar, 2 a line for each epoch.
+    verbose : int, bool or None, default=None
+        Whether to show progress on stderr.
     """
 
     batch_size: int
@@ -56,7 +57,7 @@ class Trainer:
     callbacks: Sequence[Any]
     seed: int
     recalibrate_norm: bool
-    verbose: int | bool = 0
+    verbose: int | bool | None = None
 
     def train(
         self,
@@ -108,13 +109,18 @@ class Trainer:
         callbacks = [*self.callbacks, *self._watching(validated)]
         if self.recalibrate_norm:  # first, so that the others see the weights that are kept
             callbacks.insert(0, RecalibrateNorm(views, train, self.seed))
-        with seeded(self.seed), collectable_gradients(), without_retracing_advice():
+        with (
+            showing_epochs(self.verbose) as shown,
+            seeded(self.seed),
+            collectable_gradients(),
+            without_retracing_advice(),
+        ):
             history = network.fit(
                 batches,
                 validation_data=held_out if validated else None,
                 epochs=epochs,
-                callbacks=callbacks,
-                verbose=int(self.verbose),
+                callbacks=[*callbacks, *shown],
+                verbose=0,
             ).history
         return {name: [float(value) for value in values] for name, values in history.items()}
 

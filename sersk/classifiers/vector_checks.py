@@ -61,7 +61,11 @@ def check_vectors(
         checked, y = validate_data(estimator, X, y, **checks)
         check_classification_targets(y)
         estimator.n_features_in_ = checked.shape[-1]
+        estimator._learned_from_views = marked
     else:
+        # Views have no names of features, while the clips to predict may be a data frame.
+        if getattr(estimator, "_learned_from_views", False) and not marked:
+            X = np.asarray(X)
         checked = validate_data(estimator, X, reset=False, **checks)
     if checked.shape[-1] != estimator.n_features_in_:
         raise ValueError(

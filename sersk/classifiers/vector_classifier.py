@@ -164,6 +164,23 @@ class VectorClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         return self._average("predict_proba", self._check(X))
 
+    @available_if(_has("predict_proba"))
+    def predict_log_proba(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_features)
+            Features; of a `ViewArray` the probabilities of a clip's views are averaged first.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n_clips, n_classes)
+            Logarithms in the order of `classes_`; -inf where a probability is 0.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
     @available_if(_has("decision_function"))
     def decision_function(self, X: ArrayLike) -> NDArray[Any]:
         """Return the decision of the classifier.

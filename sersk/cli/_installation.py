@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from sersk._utils.quiet_tensorflow import import_tensorflow_quietly
 from sersk.cli._printing import to_text
-from sersk.cli._tensorflow import import_tensorflow_quietly
 
 _PACKAGES = (
     *("sersk", "numpy", "scipy", "scikit-learn", "pandas", "joblib", "soundfile", "soxr"),

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sersk._utils.progress import note
-from sersk.cli._tensorflow import import_tensorflow_quietly
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -28,8 +27,7 @@ def save_model(
     from sersk import persistence
 
     # Settings of this run are no part of the model.
-    shown = {"frontend__n_jobs": None, "frontend__verbose": 0}
-    shown |= {"classifier__verbose": 0, "classifier__callbacks": None}
+    shown = dict.fromkeys(["frontend__n_jobs", "frontend__verbose", "classifier__verbose"])
     known = pipeline.get_params()  # which of them exist depends on the classifier
     pipeline.set_params(**{name: value for name, value in shown.items() if name in known})
     try:
@@ -60,9 +58,7 @@ def _rescue(pipeline: Any, path: Path, corpus: Any, report: Any) -> None:
 
 
 def load_model(path: Path) -> Any:
-    """Read a model, without the start-up messages of TensorFlow."""
+    """Read a model."""
     from sersk import persistence
 
-    if path.is_file():
-        import_tensorflow_quietly()
     return persistence.load_model(path)

@@ -9,7 +9,6 @@ import typer
 
 from sersk._utils.suggest import suggest
 from sersk.cli._options import Jobs, Seed, one_of, split_words
-from sersk.cli._tensorflow import import_tensorflow_quietly
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -118,10 +117,8 @@ class PipelineOptions:
         from sersk.pipeline import PRESETS, make_ser_pipeline
 
         classifier = self.classifier or PRESETS[self.preset]["classifier"]
-        trained_in_epochs = classifier in NETWORK_NAMES
-        if trained_in_epochs:
-            import_tensorflow_quietly()
-        elif self.epochs is not None or self.filters is not None:
+        is_network = classifier in NETWORK_NAMES
+        if not is_network and (self.epochs is not None or self.filters is not None):
             raise typer.BadParameter(
                 f"the classifier {classifier!r} is no network and has no --epochs and no "
                 "--filters. Leave them out, or choose a network with --preset published or "
@@ -139,15 +136,9 @@ class PipelineOptions:
             epochs=self.epochs,
             n_jobs=self.jobs,
             random_state=self.seed,
+            verbose={None: 1, True: 2, False: 0}[self.verbose],
             **sizes,
         )
-        if not self.quiet:
-            pipeline.set_params(frontend__verbose=1)
-            if trained_in_epochs:
-                from sersk.cli._epochs import ShowEpochs
-
-                # Keras's own display counts batches and knows no time left.
-                pipeline.set_params(classifier__callbacks=[ShowEpochs(lines=bool(self.verbose))])
         if "frontend__features__n_mels" in (given := pipeline.get_params()):
             # The published bands end at 8 kHz; a lower sample rate has no content there.
             fmax = min(given["frontend__features__fmax"], self.sample_rate / 2)

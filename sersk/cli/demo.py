@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sersk._utils.progress import note
+from sersk._utils.quiet_tensorflow import import_tensorflow_quietly
 from sersk.cli._options import Debug, Seed
 from sersk.cli._printing import print_csv, print_result
-from sersk.cli._tensorflow import import_tensorflow_quietly
 from sersk.cli._terminal import WRONG_USE, command, fail
 
 if TYPE_CHECKING:

@@ -72,7 +72,7 @@ def predict(
     with standard_input_as_file(STDIN in paths) as sound:
         pipeline = load_model(model)
         if "frontend" in getattr(pipeline, "named_steps", {}):
-            pipeline.set_params(frontend__n_jobs=jobs)
+            pipeline.set_params(frontend__n_jobs=jobs, frontend__verbose=0 if quiet else None)
         output = write([str(name) for name in pipeline.classes_])
         n_done = 0
         rows = _predict(pipeline, paths, {STDIN: sound}, bad, quiet)

@@ -72,7 +72,7 @@ def timeline(
             window,
             hop,
             speech_detector=not all_windows,
-            verbose=not quiet and sys.stderr.isatty(),
+            verbose=0 if quiet else None,
         )
     except AudioFileError as error:  # its own text suits one file better than a list
         raise fail(str(error)) from error

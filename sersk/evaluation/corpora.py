@@ -30,7 +30,7 @@ def cross_corpus(
     seeds: int | Iterable[int] = (0,),
     check_data: bool = True,
     n_jobs: int | None = None,
-    verbose: int | bool = 0,
+    verbose: int | bool | None = None,
     n_resamples: int = 2000,
     confidence_level: float = 0.95,
     n_bins: int = 15,
@@ -52,8 +52,9 @@ def cross_corpus(
         Whether to check the data for leaks, see `check_leaks`. It reads each file once more.
     n_jobs : int or None, default=None
         Number of fits to run at a time. Timings depend on it, scores do not.
-    verbose : int or bool, default=0
-        Whether to show progress on stderr.
+    verbose : int, bool or None, default=None
+        Whether to show progress on stderr. None: on a terminal and in a notebook, after two
+        seconds; False: never; True: always.
     n_resamples : int, default=2000
         Number of sets of test speakers drawn for the intervals.
     confidence_level : float, default=0.95

@@ -64,7 +64,7 @@ def evaluate_speaker_independent(
     check_data: bool = True,
     corpus: Any = None,
     n_jobs: int | None = None,
-    verbose: int | bool = 0,
+    verbose: int | bool | None = None,
     n_resamples: int = 2000,
     confidence_level: float = 0.95,
     n_bins: int = 15,
@@ -98,8 +98,9 @@ def evaluate_speaker_independent(
         its counts are always those of `X`, `y` and `groups`.
     n_jobs : int or None, default=None
         Number of fits to run at a time. Timings depend on it, scores do not.
-    verbose : int or bool, default=0
-        Whether to show progress on stderr.
+    verbose : int, bool or None, default=None
+        Whether to show progress on stderr. None: on a terminal and in a notebook, after two
+        seconds; False: never; True: always.
     n_resamples : int, default=2000
         Number of sets of speakers drawn for the intervals.
     confidence_level : float, default=0.95
@@ -216,7 +217,12 @@ def _subsets(
 
 
 def _look(
-    X: Any, y: NDArray, groups: NDArray, folds: Folds, n_jobs: int | None, verbose: int | bool
+    X: Any,
+    y: NDArray,
+    groups: NDArray,
+    folds: Folds,
+    n_jobs: int | None,
+    verbose: int | bool | None,
 ) -> list[Leak]:
     prints = fingerprint(X, n_jobs, verbose)
     near = compare(files_of(X), prints, n_jobs, verbose)

@@ -40,7 +40,7 @@ def check_leaks(
     folds: Iterable[tuple[ArrayLike, ArrayLike]] | None = None,
     near_duplicates: bool = True,
     n_jobs: int | None = None,
-    verbose: int | bool = 0,
+    verbose: int | bool | None = None,
 ) -> list[Leak]:
     """Find problems of the data that make scores too high or too low.
 
@@ -58,8 +58,9 @@ def check_leaks(
         Whether to also find copies that are not equal to the bit. It takes several times as long.
     n_jobs : int or None, default=None
         Number of files to read at a time, in threads. The result does not depend on it.
-    verbose : int or bool, default=0
-        Whether to show progress on stderr.
+    verbose : int, bool or None, default=None
+        Whether to show progress on stderr. None: on a terminal and in a notebook, after two
+        seconds; False: never; True: always.
 
     Returns
     -------
@@ -127,7 +128,9 @@ def check_leaks(
     return find_leaks(prints, clip_names(X), labels, speakers, pairs, near)
 
 
-def fingerprint(X: Any, n_jobs: int | None = None, verbose: int | bool = 0) -> list[Hashable]:
+def fingerprint(
+    X: Any, n_jobs: int | None = None, verbose: int | bool | None = None
+) -> list[Hashable]:
     """Return one value for each clip; two values are equal if and only if the sounds are the same.
 
     Parameters
@@ -136,8 +139,9 @@ def fingerprint(X: Any, n_jobs: int | None = None, verbose: int | bool = 0) -> l
         Paths, waveforms of any lengths, or an array with one clip along axis 0.
     n_jobs : int or None, default=None
         Number of files to read at a time, in threads.
-    verbose : int or bool, default=0
-        Whether to show progress on stderr.
+    verbose : int, bool or None, default=None
+        Whether to show progress on stderr. None: on a terminal and in a notebook, after two
+        seconds; False: never; True: always.
 
     Returns
     -------
@@ -184,7 +188,7 @@ def compare(
     files: Sequence[str | None],
     prints: Sequence[Hashable],
     n_jobs: int | None = None,
-    verbose: int | bool = 0,
+    verbose: int | bool | None = None,
 ) -> list[NearDuplicate]:
     """Return the pairs of files that share a part of a recording, without exact copies.
 
@@ -196,8 +200,9 @@ def compare(
         Fingerprints, as `fingerprint` returns them.
     n_jobs : int or None, default=None
         Number of files to read at a time, in threads.
-    verbose : int or bool, default=0
-        Whether to show progress on stderr.
+    verbose : int, bool or None, default=None
+        Whether to show progress on stderr. None: on a terminal and in a notebook, after two
+        seconds; False: never; True: always.
 
     Returns
     -------

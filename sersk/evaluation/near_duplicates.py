@@ -45,7 +45,7 @@ class NearDuplicate(NamedTuple):
 
 
 def find_near_duplicates(
-    paths: Mapping[int, str], n_jobs: int | None = None, verbose: int | bool = 0
+    paths: Mapping[int, str], n_jobs: int | None = None, verbose: int | bool | None = None
 ) -> list[NearDuplicate]:
     """Return the pairs of files that share a part of a recording.
 
@@ -55,8 +55,9 @@ def find_near_duplicates(
         Readable files by number; no two are equal to the bit.
     n_jobs : int or None, default=None
         Number of files to read at a time, in threads.
-    verbose : int or bool, default=0
-        Whether to show progress on stderr.
+    verbose : int, bool or None, default=None
+        Whether to show progress on stderr. None: on a terminal and in a notebook, after two
+        seconds; False: never; True: always.
 
     Returns
     -------

@@ -81,7 +81,7 @@ def run(
     test_data: tuple[Any, Any] | None,
     score_training: bool,
     n_jobs: int | None,
-    verbose: int | bool,
+    verbose: int | bool | None,
 ) -> Iterator[Outcome]:
     """Run the fits in parallel, and yield their outcomes in the order of the tasks.
 
@@ -99,7 +99,7 @@ def run(
         Whether to compute the UAR on the training clips too.
     n_jobs : int or None
         Number of fits at a time.
-    verbose : int or bool
+    verbose : int, bool or None
         Whether to show progress on stderr.
 
     Returns

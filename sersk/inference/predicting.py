@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sersk._utils.progress import track
+from sersk._utils.progress import Progress
 from sersk.audio.activity import SpeechDetector, SpeechStretches
 from sersk.audio.clips import UnusableClipError
 from sersk.audio.loading import AudioFileError
@@ -30,7 +30,7 @@ def predict_timeline(
     sample_rate: int | None = None,
     speech_detector: SpeechDetector | bool = True,
     batch_size: int = 8,
-    verbose: int | bool = 0,
+    verbose: int | bool | None = None,
 ) -> Timeline:
     """Predict the emotion in a recording, window by window.
 
@@ -59,8 +59,9 @@ def predict_timeline(
     batch_size : int, default=8
         Number of windows that are predicted at a time. Each takes memory: about 60 MB with the
         published network.
-    verbose : int or bool, default=0
-        Whether to show progress on stderr. Nothing is shown for blocks, whose end is unknown.
+    verbose : int, bool or None, default=None
+        Whether to show progress on stderr. None: on a terminal and in a notebook, after two
+        seconds; False: never; True: always. Nothing is shown for blocks, whose end is unknown.
 
     Returns
     -------
@@ -212,19 +213,16 @@ class _Collected:
         self._waiting = []
 
 
-def _tracked(blocks: SoundBlocks, rate: int, verbose: int | bool) -> Iterator[NDArray[np.float32]]:
-    if not verbose or blocks.duration is None:
-        yield from blocks
-        return
-    # The display counts whole seconds of sound. Blocks may have any size.
-    n_total = max(1, round(blocks.duration))
-    seconds = iter(track(range(n_total), n_total, "Listening", verbose, unit="s"))
-    n_shown = n_samples = 0
-    for block in blocks:
-        yield block
-        n_samples += len(block)
-        while n_shown < min(n_samples // rate, n_total):
-            next(seconds)
-            n_shown += 1
-    for _ in seconds:
-        pass
+def _tracked(
+    blocks: SoundBlocks, rate: int, verbose: int | bool | None
+) -> Iterator[NDArray[np.float32]]:
+    n_total = max(1, round(blocks.duration or 0))  # s
+    progress = Progress("Listening", n_total, 0 if blocks.duration is None else verbose, unit="s")
+    n_samples = 0
+    try:
+        for block in blocks:
+            yield block
+            n_samples += len(block)
+            progress.advance_to(min(n_samples / rate, n_total))
+    finally:
+        progress.close()

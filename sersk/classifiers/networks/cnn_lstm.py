@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sersk._utils.quiet_tensorflow import import_tensorflow_quietly
 from sersk.classifiers.networks.layers import (
     as_image,
     conv_blocks,
@@ -84,6 +85,7 @@ def cnn_lstm(
     >>> model.output_shape
     (None, 6)
     """
+    import_tensorflow_quietly()
     from keras import layers
 
     inputs, x = as_image(input_shape, "cnn_lstm")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sersk._utils.quiet_tensorflow import import_tensorflow_quietly
 from sersk.classifiers.networks.layers import (
     check_bands_by_frames,
     dense_blocks,
@@ -71,6 +72,7 @@ def lstm(
     >>> model.output_shape
     (None, 6)
     """
+    import_tensorflow_quietly()
     import keras
 
     check_bands_by_frames(input_shape, "lstm")

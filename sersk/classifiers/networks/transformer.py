@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from sersk._utils.quiet_tensorflow import import_tensorflow_quietly
 from sersk.classifiers.networks.layers import check_bands_by_frames, softmax_model
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def transformer(
     >>> model.output_shape
     (None, 6)
     """
+    import_tensorflow_quietly()
     import keras
     from keras import layers
 

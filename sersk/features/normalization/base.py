@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_array
 
 from sersk._utils.storage import allocate, check_finite, is_on_disk
 from sersk.base import as_views, has_views
+from sersk.base.frames import to_frame
 
 
 class Normalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
@@ -95,6 +96,42 @@ class Normalizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  
         return (as_views(out) if has_views(X) else out), (
             views[..., np.newaxis] if views.ndim == 3 else views
         )
+
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Set the output container. Vectors can be a data frame, other features are refused then.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None, default=None
+            The container, as of any scikit-learn transformer. Views stay an array.
+
+        Returns
+        -------
+        self : object
+            The normalizer itself.
+        """
+        if transform is not None:
+            self._sklearn_output_config = {"transform": transform}
+        return self
+
+    def to_output(self, features: NDArray[np.float32], X: Any) -> Any:
+        """Return normalised features in the container that is asked for.
+
+        Parameters
+        ----------
+        features : ndarray of float32
+            The normalised features.
+        X : array-like
+            The features before; a data frame keeps its index and the names of its columns.
+
+        Returns
+        -------
+        features : ndarray or data frame
+            The same values.
+        """
+        n_features = features.shape[-1]
+        names = getattr(X, "columns", [f"x{i}" for i in range(n_features)])
+        return to_frame(self, features, X, np.asarray(names, dtype=object))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

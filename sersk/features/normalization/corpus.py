@@ -136,4 +136,4 @@ class FeatureNormalizer(Normalizer, auto_wrap_output_keys=None):  # type: ignore
         self.check_n_bands(views)
         features, out = self.allocate_like(X)
         normalize(views, np.arange(len(views)), self.mean_, self.scale_, out)
-        return features
+        return self.to_output(features, X)

@@ -176,7 +176,7 @@ class SpeakerNormalizer(Normalizer, auto_wrap_output_keys=None):  # type: ignore
         for speaker in np.unique(speakers):
             own = np.flatnonzero(speakers == speaker)
             normalize(views, own, *compute_statistics(views, own), out)
-        return features
+        return self.to_output(features, X)
 
     def _check_groups(self, X: NDArray[Any], groups: Any) -> NDArray[Any]:
         if groups is None:
