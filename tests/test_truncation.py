@@ -116,10 +116,10 @@ def test_features_without_a_model_do_not_warn(minute, corpus):
 def test_unreadable_files_have_no_length(model, minute, tmp_path):
     (tmp_path / "text.wav").write_text("no sound")
     kept = clone(model["frontend"]).set_params(loader__on_error="nan")
-    with pytest.warns(sersk.audio.AudioFileWarning, match="text.wav"):
+    with pytest.warns(sersk.audio.AudioFileWarning, match=r"text\.wav"):
         kept.fit_transform([str(tmp_path / "text.wav"), minute])
     assert kept.longest_clip_ == 60.0
-    with pytest.raises(ValueError, match="text.wav"):
+    with pytest.raises(ValueError, match=r"text\.wav"):
         model.predict([minute, str(tmp_path / "text.wav")])
 
 

@@ -1,5 +1,6 @@
 """Writing and reading model files for the commands; `sersk.persistence` defines the files."""
 
+import mmap
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from sklearn.utils import Bunch
 
     from sersk.evaluation import EvaluationReport
+
+# Modules as a pickle names them. The names of packages alone are in every model's card.
+_NETWORKS = (b"sersk.classifiers.neural", b"scikeras.wrappers", b"keras.src", b"keras.models")
 
 
 def save_model(
@@ -63,6 +67,16 @@ def load_model(path: Path) -> Any:
     """Read a model, without the start-up messages of TensorFlow."""
     from sersk import persistence
 
-    if path.is_file():
+    if path.is_file() and _may_need_tensorflow(path):
         import_tensorflow_quietly()
     return persistence.load_model(path)
+
+
+def _may_need_tensorflow(path: Path) -> bool:
+    """Return False if a file is a plain pickle that names no module of networks."""
+    # TensorFlow takes seconds to import, and a model of functionals predicts without it.
+    with open(path, "rb") as file:
+        if file.read(1) != b"\x80":  # empty, compressed, or no pickle
+            return True
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return any(content.find(name) >= 0 for name in _NETWORKS)

@@ -74,3 +74,19 @@ def test_a_preset_that_is_named_is_taken_without_a_note(capsys):
 def test_options_of_networks_contradict_the_preset_functionals(given, kind):
     with pytest.raises(kind, match="--preset published"):
         PipelineOptions(preset="functionals", **given).make()
+
+
+def test_a_model_of_functionals_predicts_without_tensorflow(sersk, corpus_folder, tmp_path):
+    model = tmp_path / "model.joblib"
+    trained = sersk("train", corpus_folder, "-o", model, "--no-augmentation", "--quiet")
+    assert trained.exit_code == 0, trained.output
+    assert "shrinkage" in trained.stdout
+    code = (
+        "import sys\n"
+        "from sersk.cli import app\n"
+        "app(sys.argv[1:], standalone_mode=False)\n"
+        "assert 'tensorflow' not in sys.modules"
+    )
+    clip = min(corpus_folder.rglob("*.wav"))
+    for arguments in (["predict", model, clip], ["info", model]):
+        subprocess.run([sys.executable, "-c", code, *map(str, arguments)], check=True)
