@@ -139,7 +139,7 @@ def run_demo(
     seed : int
         Seed of corpus, folds and training.
     n_speakers : int, default=16
-        Number of synthetic speakers; the last of them is kept out of training.
+        Number of synthetic speakers to train and score on; one more is kept aside.
     n_repetitions : int, default=3
         Number of clips of each emotion by each speaker.
     n_folds : int, default=4
@@ -152,7 +152,7 @@ def run_demo(
     Returns
     -------
     report : EvaluationReport
-        Scores of the folds, over all speakers but the last.
+        Scores of the folds, without the speaker that is kept aside.
     """
     start = time.monotonic()
     told = typer.echo if tell else note
@@ -168,7 +168,7 @@ def run_demo(
     from sersk.cli._options import describe_corpus
 
     note("Making synthetic speech ...")
-    everybody = make_emotional_speech(n_speakers, n_repetitions, random_state=seed)
+    everybody = make_emotional_speech(n_speakers + 1, n_repetitions, random_state=seed)
     corpus, unseen = _keep_one_aside(everybody)
     told(f"Corpus: {describe_corpus(corpus)}, and one more speaker to test on.")
     told(
