@@ -51,10 +51,7 @@ class Pipeline(sklearn_pipeline.Pipeline):
 
     The preset is found by its parameters each time, so that `set_params` leaves no false statement.
 
-    Parameters
-    ----------
-    steps : list of (str, estimator)
-        As in `sklearn.pipeline.Pipeline`, and so are the other parameters.
+    Parameters are those of `sklearn.pipeline.Pipeline`.
 
     See Also
     --------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -185,10 +186,12 @@ def _measure(clip: Clip, rate: int) -> float:
 
 def _count_own_frames() -> int:
     """Return how many frames above the caller's are of sersk and scikit-learn."""
-    frame, n_own = sys._getframe(1), 0
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in (
-        "sersk",
-        "sklearn",
-    ):
+    frame: FrameType | None = sys._getframe(1)
+    n_own = 0
+    while frame is not None and _package_of(frame) in ("sersk", "sklearn"):
         frame, n_own = frame.f_back, n_own + 1
     return n_own
+
+
+def _package_of(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]

@@ -143,7 +143,7 @@ def _predict_part(
         bad = {names[i]: reason for i, (_, reason) in error.failures.items()}
         # The error names all unreadable files, so the second call succeeds.
         good = [name for i, name in enumerate(names) if i not in error.failures]
-    probas = model.predict_proba([files.get(name, name) for name in good]) if good else []
+    probas: Any = model.predict_proba([files.get(name, name) for name in good]) if good else []
     return good, probas, bad
 
 
