@@ -7,6 +7,7 @@ from .audio.denoising import SpectralSubtraction as SpectralSubtraction
 from .audio.levels import PeakNormalizer as PeakNormalizer
 from .audio.levels import RMSNormalizer as RMSNormalizer
 from .audio.loading import AudioLoader as AudioLoader
+from .audio.truncation import ClipTruncatedWarning as ClipTruncatedWarning
 from .base import StatelessTransformer as StatelessTransformer
 from .base import as_views as as_views
 from .base import has_views as has_views

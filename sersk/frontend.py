@@ -26,7 +26,10 @@ from threadpoolctl import threadpool_limits
 from sersk._utils.parallel import run_in_order
 from sersk._utils.progress import track
 from sersk._utils.storage import RELEASE_EVERY, allocate, release
+from sersk.audio.clips import as_sequence
 from sersk.audio.failures import CollectsFailures, Failures
+from sersk.audio.loading import AudioLoader
+from sersk.audio.truncation import measure_clips, warn_of_truncation
 from sersk.base import as_views, has_views
 from sersk.base.frames import OutputOfLastStep
 from sersk.signal import with_backend
@@ -35,6 +38,10 @@ from sersk.signal import with_backend
 # enough to keep the workers busy, and few enough that the features that wait to be written are a
 # small part of all.
 _CHUNKS_PER_WORKER = 4
+
+# Of one chunk: its features; its bad clips, by position in the whole X; the steps as fitted; the
+# lengths of its clips (s), NaN where they are unknown.
+_Chunk = tuple[NDArray[np.float32] | None, Failures, list[Any], NDArray[np.float64]]
 
 
 class FrontEnd(OutputOfLastStep, Pipeline):
@@ -70,6 +77,9 @@ class FrontEnd(OutputOfLastStep, Pipeline):
     ----------
     named_steps : Bunch
         The steps by name.
+    longest_clip_ : float
+        Length of the longest clip that `fit_transform` got (s); NaN if the first step is no
+        `AudioLoader`.
 
     Raises
     ------
@@ -80,6 +90,12 @@ class FrontEnd(OutputOfLastStep, Pipeline):
     ValueError
         If a step learns from data (its tag ``requires_fit`` is true), or returns another number of
         clips or views than it gets.
+
+    Warns
+    -----
+    ClipTruncatedWarning
+        In `transform`, once a call, if clips are longer than the part that an `AudioLoader` reads
+        and than the clips that the front end was fitted on.
 
     See Also
     --------
@@ -155,8 +171,8 @@ class FrontEnd(OutputOfLastStep, Pipeline):
             The front end itself.
         """
         self._check_steps()
-        X = _as_sequence(X)
-        _, failures, steps = _run(self._chunk_steps(fitting=True), X[:1], 0, fitting=True)
+        X = as_sequence(X, "FrontEnd")
+        _, failures, steps, _ = _run(self._chunk_steps(fitting=True), X[:1], 0, fitting=True)
         self._report(failures, 1)
         self._keep(steps)
         return self
@@ -200,15 +216,17 @@ class FrontEnd(OutputOfLastStep, Pipeline):
 
     def _run_chunks(self, X: Any, *, fitting: bool) -> NDArray[Any]:
         self.check_output()
-        X = _as_sequence(X)
+        X = as_sequence(X, "FrontEnd")
         n_clips = len(X)
         steps = self._chunk_steps(fitting=fitting)
         failures: Failures = {}
         features: NDArray[Any] | None = None
+        lengths: list[NDArray[np.float64]] = []
         marked = False
         first = released = 0
-        for result, bad, fitted in self._results(steps, X, fitting):
+        for result, bad, fitted, seconds in self._results(steps, X, fitting):
             failures |= bad
+            lengths.append(seconds)
             if result is None:
                 continue
             if features is None:
@@ -229,13 +247,18 @@ class FrontEnd(OutputOfLastStep, Pipeline):
                 release(features)
                 released = first
         self._report(failures, n_clips)
-        assert features is not None  # _as_sequence refuses an X without clips
+        if fitting:
+            self.longest_clip_ = float(np.fmax.reduce(np.concatenate(lengths)))
+        else:
+            longest = getattr(self, "longest_clip_", np.nan)
+            warn_of_truncation(X, np.concatenate(lengths), self.steps, longest)
+        assert features is not None  # as_sequence refuses an X without clips
         release(features)
         return as_views(features) if marked else features
 
     def _results(
         self, steps: list[tuple[str, Any]], X: Sequence[Any], fitting: bool
-    ) -> Iterator[tuple[NDArray[np.float32] | None, Failures, list[Any]]]:
+    ) -> Iterator[_Chunk]:
         if len(X) <= self.chunk_size and not self.verbose:
             # One chunk, often one clip: setting up workers would take longer than the features.
             yield _run(steps, X, 0, fitting=fitting)
@@ -318,19 +341,16 @@ class FrontEnd(OutputOfLastStep, Pipeline):
         return tags
 
 
-def _run(
-    steps: list[tuple[str, Any]], X: Any, first: int, *, fitting: bool
-) -> tuple[NDArray[np.float32] | None, Failures, list[Any]]:
-    """Run the steps over one chunk; also return its bad clips, by position in the whole X."""
+def _run(steps: list[tuple[str, Any]], X: Any, first: int, *, fitting: bool) -> _Chunk:
+    """Run the steps over one chunk, each of them with plain arrays."""
     with config_context(transform_output="default"):
         return _run_steps(steps, X, first, fitting=fitting)
 
 
-def _run_steps(
-    steps: list[tuple[str, Any]], X: Any, first: int, *, fitting: bool
-) -> tuple[NDArray[np.float32] | None, Failures, list[Any]]:
+def _run_steps(steps: list[tuple[str, Any]], X: Any, first: int, *, fitting: bool) -> _Chunk:
     failures: Failures = {}
     fitted: list[Any] = []
+    lengths = np.full(len(X), np.nan)
     is_first = True
     for name, step in steps:
         if step is None:
@@ -344,7 +364,9 @@ def _run_steps(
         if collects:
             rows, failures = step.transform_collecting(X, first)
             if rows is None:  # the error is raised after the last chunk
-                return None, failures, fitted
+                return None, failures, fitted, lengths
+            if isinstance(step, AudioLoader):
+                lengths = measure_clips(X, step)
             if fitting:
                 step.fit(X)
             X = rows
@@ -353,7 +375,7 @@ def _run_steps(
             X = step.fit_transform(X) if fitting else step.transform(X)
             if has_views(given):
                 X = _with_mark(X, given.shape[:2], name, step)
-    return X, failures, fitted
+    return X, failures, fitted, lengths
 
 
 def _with_mark(X: Any, n_clips_and_views: tuple[int, ...], name: str, step: Any) -> Any:
@@ -369,19 +391,3 @@ def _with_mark(X: Any, n_clips_and_views: tuple[int, ...], name: str, step: Any)
 
 def _is_skipped(step: BaseEstimator | str | None) -> bool:
     return step is None or (isinstance(step, str) and step == "passthrough")
-
-
-def _as_sequence(X: Any) -> Any:
-    """Return X in a form that is sliced by position; raise if it has no clips."""
-    if not hasattr(X, "__len__") and hasattr(X, "__array__"):
-        X = np.asarray(X)
-    if isinstance(X, (str, bytes)) or not hasattr(X, "__len__"):
-        raise TypeError(
-            f"FrontEnd: X is of type {type(X).__name__}; pass a list or array of clips (for a "
-            "single one, [clip])."
-        )
-    if hasattr(X, "iloc"):  # a pandas Series or DataFrame would be sliced by label
-        X = X.to_numpy()
-    if len(X) == 0:
-        raise ValueError("FrontEnd: X has 0 clips; at least 1 is needed.")
-    return X

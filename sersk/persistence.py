@@ -21,6 +21,7 @@ from sersk._utils.describing import (
     describe_estimator,
     describe_score,
     find_versions,
+    plain,
 )
 from sersk._utils.files import replacing
 from sersk.classifiers.forking import ForkedProcessError, refusing_networks
@@ -189,11 +190,14 @@ def describe_model(model: Any) -> dict[str, Any]:
     -------
     facts : dict
         Numbers, strings, lists and dicts only. From the model: ``classes``, ``steps`` (their
-        types, in order), ``sample_rate`` (Hz), ``duration`` and ``offset`` (s), ``features`` with
-        the parameters that differ from the defaults, ``classifier`` (its type), ``network`` with
-        its parameters, ``n_parameters`` (the number of weights of a network or a linear
-        classifier), ``epochs`` of the training. From the card: ``corpus``, ``created``,
-        ``versions``, ``score``. Unknown values are None.
+        types, in order), ``sample_rate`` (Hz), ``duration`` and ``offset`` (s), ``longest_clip``
+        of the training (s), ``features`` with the parameters that differ from the defaults,
+        ``n_values`` of a clip, if its features are a vector, ``classifier`` (its type),
+        ``chosen`` (shrinkage and temperature of a linear discriminant), ``network`` with its
+        parameters, ``n_parameters`` (the number of weights of a network or a linear classifier),
+        ``epochs`` of the training, ``preset`` with its ``name`` and the parameters that are
+        ``changed``. From the card: ``corpus``, ``created``, ``versions``, ``score``. Unknown
+        values are None.
 
     See Also
     --------
@@ -209,7 +213,17 @@ def describe_model(model: Any) -> dict[str, Any]:
     """
     card = getattr(model, _CARD, None) or {}
     kept = {name: card.get(name) for name in ("corpus", "created", "versions", "score")}
-    return describe_estimator(model) | kept
+    return describe_estimator(model) | {"preset": _describe_preset(model)} | kept
+
+
+def _describe_preset(model: Any) -> dict[str, Any] | None:
+    from sersk.pipeline import find_preset
+
+    found = find_preset(getattr(model, "best_estimator_", model))
+    if found is None:
+        return None
+    name, changes = found
+    return {"name": name, "changed": {key: plain(value) for key, value in changes.items()}}
 
 
 def tell_score(score: dict[str, Any] | None) -> str:

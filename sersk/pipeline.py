@@ -9,9 +9,10 @@ from typing import Any
 
 from joblib import Memory
 from numpy.random import RandomState
+from sklearn import pipeline as sklearn_pipeline
 from sklearn.base import BaseEstimator, clone
-from sklearn.pipeline import Pipeline
 
+from sersk._utils.comparing import find_changes
 from sersk._utils.seeding import set_seeds
 from sersk._utils.suggest import suggest
 from sersk.audio.augmentation import AudioAugmenter
@@ -39,6 +40,87 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 NORMALIZATIONS = ("clip", "corpus", "speaker")
+
+# Parameters that are settings of a run and do not make another system.
+_OF_A_RUN = ("callbacks", "chunk_size", "memory", "n_jobs", "random_state", "storage", "verbose")
+_MOST_NAMED = 3
+
+
+class Pipeline(sklearn_pipeline.Pipeline):
+    """The pipeline of scikit-learn, whose repr begins with the preset that it is.
+
+    The preset is found by its parameters each time, so that `set_params` leaves no false statement.
+
+    Parameters are those of `sklearn.pipeline.Pipeline`.
+
+    See Also
+    --------
+    make_ser_pipeline : Makes such a pipeline.
+    find_preset : Finds the preset.
+
+    Examples
+    --------
+    >>> from sersk import make_ser_pipeline
+    >>> print(repr(make_ser_pipeline()).splitlines()[0])
+    Pipeline(  # the published system (preset 'published')
+    >>> pipeline = make_ser_pipeline(preset="functionals").set_params(frontend__loader__duration=4)
+    >>> print(repr(pipeline).splitlines()[0])
+    Pipeline(  # preset 'functionals' but for frontend__loader__duration
+    """
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        # scikit-learn breaks the lines of a class only if it has no repr of its own.
+        plain = sklearn_pipeline.Pipeline(**self.get_params(deep=False))
+        text, found = plain.__repr__(N_CHAR_MAX), find_preset(self)
+        if found is None:
+            return text
+        begin = "Pipeline("
+        return f"{begin}  # {_tell_preset(*found)}\n{' ' * len(begin)}{text.removeprefix(begin)}"
+
+
+def find_preset(pipeline: Any) -> tuple[str, dict[str, Any]] | None:
+    """Return which preset a pipeline is, and the parameters that differ from it.
+
+    Parameters
+    ----------
+    pipeline : estimator
+        A pipeline, fitted or not, or any other estimator.
+
+    Returns
+    -------
+    preset : (str, dict of str to object) or None
+        Name of the preset with the same classifier and features, and the parameters that are not
+        the preset's, but for seeds, progress, storage and parallel work. None if there is none.
+
+    Examples
+    --------
+    >>> from sersk import make_ser_pipeline
+    >>> from sersk.pipeline import find_preset
+    >>> find_preset(make_ser_pipeline(preset="functionals", n_jobs=2, random_state=0))
+    ('functionals', {})
+    >>> find_preset(make_ser_pipeline(preset="functionals", duration=4.0))
+    ('functionals', {'frontend__loader__duration': 4.0})
+    """
+    parts = getattr(pipeline, "named_steps", {})
+    classifier = parts.get("classifier")
+    features = getattr(parts.get("frontend"), "named_steps", {}).get("features")
+    for preset in PRESETS:
+        # A network is made only for comparison with one: it imports TensorFlow.
+        if preset == "published" and type(classifier).__name__ != "SpeechEmotionClassifier":
+            continue
+        usual = make_ser_pipeline(preset=preset)
+        of_the_preset = usual["classifier"], usual["frontend"].named_steps["features"]
+        if (type(classifier), type(features)) == tuple(map(type, of_the_preset)):
+            return preset, find_changes(pipeline, usual, _OF_A_RUN)
+    return None
+
+
+def _tell_preset(preset: str, changes: dict[str, Any]) -> str:
+    if preset == "published" and not changes:
+        return "the published system (preset 'published')"
+    named = ", ".join(list(changes)[:_MOST_NAMED])
+    more = f" and {len(changes) - _MOST_NAMED} more" if len(changes) > _MOST_NAMED else ""
+    return f"preset {preset!r}" + (f" but for {named}{more}" if changes else "")
 
 
 def make_ser_pipeline(
@@ -132,7 +214,8 @@ def make_ser_pipeline(
         With the steps ``frontend`` (a `FrontEnd` with the steps ``loader``, ``denoiser``,
         ``augmenter`` and ``features``) and ``classifier``, and between them ``normalizer`` if
         `normalization` is "corpus" or "speaker". Parameters are searched by these names, for
-        instance ``frontend__features__n_mels``.
+        instance ``frontend__features__n_mels``. Its repr begins with the preset, and with the
+        names of the parameters that are not the preset's: "the published system" without any.
 
     Raises
     ------

@@ -46,8 +46,11 @@ def describe_estimator(model: Any) -> dict[str, Any]:
         "sample_rate": plain(getattr(loader, "sample_rate", None)),
         "duration": plain(getattr(loader, "duration", None)),
         "offset": plain(getattr(loader, "offset", None)),
+        "longest_clip": _find_longest_clip(model),
         "features": _describe_features(model),
+        "n_values": _count_values(classifier),
         "classifier": type(classifier).__name__,
+        "chosen": _describe_choices(classifier),
         "network": _describe_network(classifier),
         "n_parameters": _count_parameters(classifier),
         "epochs": len(history["loss"]) if "loss" in history else None,
@@ -210,6 +213,27 @@ def _describe_network(classifier: Any) -> dict[str, Any] | None:
         if key.startswith("model__")
     }
     return {"name": name, "parameters": sizes}
+
+
+def _find_longest_clip(model: Any) -> float | None:
+    """Return the length of the longest training clip (s), as the front end recorded it."""
+    frontend = getattr(model, "named_steps", {}).get("frontend")
+    longest = getattr(frontend, "longest_clip_", None)
+    return None if longest is None or longest != longest else round(float(longest), 3)
+
+
+def _count_values(classifier: Any) -> int | None:
+    """Return the number of values of a clip, if the classifier takes vectors."""
+    if hasattr(classifier, "model_"):
+        return None
+    return plain(getattr(classifier, "n_features_in_", None))
+
+
+def _describe_choices(classifier: Any) -> dict[str, float] | None:
+    """Return the values of a linear discriminant that cross-validation chose in training."""
+    found = {name: getattr(classifier, f"{name}_", None) for name in ("shrinkage", "temperature")}
+    chosen = {name: float(value) for name, value in found.items() if value is not None}
+    return chosen or None
 
 
 def _count_parameters(classifier: Any) -> int | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sersk.audio.levels import PeakNormalizer, RMSNormalizer
     from sersk.audio.loading import AudioFileError, AudioFileWarning, AudioLoader
     from sersk.audio.reading import SoundBlocks, read_sound
+    from sersk.audio.truncation import ClipTruncatedWarning
 
 # public name -> the module that defines it
 _HOME = {
@@ -22,6 +23,7 @@ _HOME = {
     "AudioFileError": "loading",
     "AudioFileWarning": "loading",
     "AudioLoader": "loading",
+    "ClipTruncatedWarning": "truncation",
     "CollectsFailures": "failures",
     "HighPassFilter": "denoising",
     "PeakNormalizer": "levels",
@@ -39,6 +41,7 @@ __all__ = [
     "AudioFileError",
     "AudioFileWarning",
     "AudioLoader",
+    "ClipTruncatedWarning",
     "CollectsFailures",
     "HighPassFilter",
     "PeakNormalizer",

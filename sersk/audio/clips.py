@@ -47,6 +47,42 @@ class UnusableClipError(Exception):
     """
 
 
+def as_sequence(X: Any, who: str) -> Any:
+    """Return X in a form that is sliced by position.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_clips,) or (n_clips, n_samples)
+        The clips; not looked at one by one.
+    who : str
+        Name in error messages.
+
+    Returns
+    -------
+    clips : sequence
+        The clips: a list as it is, anything of pandas as an array.
+
+    Raises
+    ------
+    TypeError
+        If `X` is no sequence.
+    ValueError
+        If `X` has no clips.
+    """
+    if not hasattr(X, "__len__") and hasattr(X, "__array__"):
+        X = np.asarray(X)
+    if isinstance(X, (str, bytes)) or not hasattr(X, "__len__"):
+        raise TypeError(
+            f"{who}: X is of type {type(X).__name__}; pass a list or array of clips (for a "
+            "single one, [clip])."
+        )
+    if hasattr(X, "iloc"):  # a pandas Series or DataFrame would be sliced by label
+        X = X.to_numpy()
+    if len(X) == 0:
+        raise ValueError(f"{who}: X has 0 clips; at least 1 is needed.")
+    return X
+
+
 def check_clips(X: Any, who: str) -> Clips:
     """Return X as one sequence of clips.
 

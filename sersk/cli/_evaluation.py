@@ -53,10 +53,16 @@ def evaluate_corpus(
     )
     stuck = report.predictions.groupby(["seed", "fold"])["y_pred"].nunique() == 1
     if stuck.any():
+        network = hasattr(getattr(pipeline, "steps", [("", pipeline)])[-1][1], "epochs")
+        advice = (
+            "With few clips the cause is often too few training steps: raise --epochs, or try "
+            "--set classifier__batch_size=8."
+            if network
+            else "There may be too few clips or speakers to learn from."
+        )
         note(
-            f"Note: {stuck.sum()} of {len(stuck)} models predict one emotion for every clip. With "
-            "few clips the cause is often too few training steps: raise --epochs, or try --set "
-            "classifier__model__momentum=0.9 and --set classifier__batch_size=8."
+            f"Note: {stuck.sum()} of {len(stuck)} models predict one emotion for every clip. "
+            f"{advice}"
         )
     return report
 

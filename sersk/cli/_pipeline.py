@@ -9,24 +9,27 @@ import typer
 
 from sersk._utils.suggest import suggest
 from sersk.cli._options import Jobs, Seed, one_of, split_words
+from sersk.cli._presets import (
+    CLASSIFIER_NAMES,
+    NETWORK_NAMES,
+    PRESET_NAMES,
+    choose_preset,
+    is_of_networks,
+    list_parameters,
+)
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-# Repeated here, because the modules that define them import TensorFlow and scikit-learn, which is
-# too slow for --help and the Tab key. A test holds them equal.
-PRESET_NAMES = ("published", "functionals")
-NETWORK_NAMES = ("cnn", "cnn_lstm", "lstm", "transformer")
-CLASSIFIER_NAMES = (*NETWORK_NAMES, "discriminant")
-
 Preset = Annotated[
-    str,
+    str | None,
     typer.Option(
         **one_of(PRESET_NAMES),
         metavar="|".join(PRESET_NAMES),
-        help="Values of the options that are not given. published: a CNN on mel spectrograms. "
-        "functionals: linear discriminant analysis on functionals of the voice, trained in "
-        "minutes.",
+        help="Values of the options that are not given. functionals, the default: linear "
+        "discriminant analysis on functionals of the voice, trained in minutes. published: a CNN "
+        "on mel spectrograms; options that only networks have choose it too.",
+        show_default=False,
     ),
 ]
 Classifier = Annotated[
@@ -43,7 +46,7 @@ Epochs = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="Largest number of passes over the training clips; 30 by default.",
+        help="Of networks: largest number of passes over the training clips; 30 by default.",
         show_default=False,
     ),
 ]
@@ -51,7 +54,7 @@ Filters = Annotated[
     str | None,
     typer.Option(
         metavar="N,N,...",
-        help="Filters of each convolutional block; 64,128,256,512 by default.",
+        help="Of networks: filters of each convolutional block; 64,128,256,512 by default.",
         show_default=False,
     ),
 ]
@@ -75,8 +78,8 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="Any other parameter of the pipeline, such as classifier__validation_split=0.2 "
-        "or frontend__loader__offset=0.5. Can be given several times.",
+        help="Any other parameter of the pipeline, such as classifier__shrinkage=0.5 or "
+        "frontend__loader__offset=0.5. Can be given several times.",
         show_default=False,
     ),
 ]
@@ -95,7 +98,7 @@ Verbosity = Annotated[
 class PipelineOptions:
     """How the pipeline is made and fitted."""
 
-    preset: Preset = "published"
+    preset: Preset = None
     classifier: Classifier = None
     epochs: Epochs = None
     filters: Filters = None
@@ -116,8 +119,18 @@ class PipelineOptions:
         """Make the pipeline that the options describe."""
         from sersk.pipeline import PRESETS, make_ser_pipeline
 
-        classifier = self.classifier or PRESETS[self.preset]["classifier"]
+        preset = self.preset or choose_preset(
+            self.classifier,
+            {"--epochs": self.epochs, "--filters": self.filters},
+            [setting.partition("=")[0] for setting in self.settings or []],
+        )
+        classifier = self.classifier or PRESETS[preset]["classifier"]
         is_network = classifier in NETWORK_NAMES
+        if is_network and preset == "functionals":
+            raise typer.BadParameter(
+                f"--classifier {classifier} is a network and takes no functionals. Leave "
+                "--preset out, or pass --preset published."
+            )
         if not is_network and (self.epochs is not None or self.filters is not None):
             raise typer.BadParameter(
                 f"the classifier {classifier!r} is no network and has no --epochs and no "
@@ -129,7 +142,7 @@ class PipelineOptions:
             sizes["model__filters"] = split_sizes(self.filters)
         pipeline = make_ser_pipeline(
             self.classifier,
-            preset=self.preset,
+            preset=preset,
             augmentation=self.augmentation,
             duration=self.duration,
             sample_rate=self.sample_rate,
@@ -169,6 +182,12 @@ def _set(pipeline: "Pipeline", setting: str) -> None:
         known = pipeline.get_params()
         if name in known:
             raise
+        if is_of_networks(name):
+            raise ValueError(
+                f"--set {setting}: {name!r} is a parameter of networks; leave it out, or pass "
+                "--preset published."
+            ) from error
+        near = suggest(name, [*known, *list_parameters("published")])
         raise ValueError(
-            f"--set {setting}: the pipeline has no parameter {name!r}{suggest(name, known) or '.'}"
+            f"--set {setting}: the pipeline has no parameter {name!r}{near or '.'}"
         ) from error

@@ -70,8 +70,9 @@ def demo(
 ) -> None:
     """Try everything on synthetic speech: no recordings needed, about a minute or two.
 
-    Makes a small corpus, cross-validates a small network by speaker, and saves a model, a few
-    clips and a figure of the confusion matrix. With --web, serves a page in the browser that
+    Makes a small corpus, keeps one speaker aside, cross-validates a small network by speaker on
+    the others, and predicts the clips of the one that was kept aside. Saves the model, these clips
+    and a figure of the confusion matrix. With --web, serves a page in the browser that
     predicts the emotion of recordings.
     """
     if not web:
@@ -138,7 +139,7 @@ def run_demo(
     seed : int
         Seed of corpus, folds and training.
     n_speakers : int, default=16
-        Number of synthetic speakers.
+        Number of synthetic speakers to train and score on; one more is kept aside.
     n_repetitions : int, default=3
         Number of clips of each emotion by each speaker.
     n_folds : int, default=4
@@ -151,7 +152,7 @@ def run_demo(
     Returns
     -------
     report : EvaluationReport
-        Scores of the folds.
+        Scores of the folds, without the speaker that is kept aside.
     """
     start = time.monotonic()
     told = typer.echo if tell else note
@@ -167,8 +168,9 @@ def run_demo(
     from sersk.cli._options import describe_corpus
 
     note("Making synthetic speech ...")
-    corpus = make_emotional_speech(n_speakers, n_repetitions, random_state=seed)
-    told(f"Corpus: {describe_corpus(corpus)}.")
+    everybody = make_emotional_speech(n_speakers + 1, n_repetitions, random_state=seed)
+    corpus, unseen = _keep_one_aside(everybody)
+    told(f"Corpus: {describe_corpus(corpus)}, and one more speaker to test on.")
     told(
         "It is SYNTHETIC: babble from a program. The scores show that the software works; they "
         "say nothing about real speech."
@@ -197,31 +199,58 @@ def run_demo(
         told(f"fold {number}  UAR {fold['uar']:.3f}  accuracy {fold['accuracy']:.3f}")
     told(summarize(report))
 
-    note("Training on all speakers ...")
+    note("Training on these speakers ...")
     fit(pipeline, corpus.data, corpus.target, corpus.groups)
     save_model(pipeline, output / "model.joblib", corpus, report)
-    clips = _save_clips(corpus, output)
+    files = _save_clips(unseen, output)
     _save_confusion_matrix(report, output / "confusion_matrix.png")
+    told("One clip of each emotion by the speaker that the model did not see:")
+    right = 0
+    for file, proba in zip(files, pipeline.predict_proba(files), strict=True):
+        predicted = pipeline.classes_[proba.argmax()]
+        right += predicted == Path(file).stem
+        told(f"  {Path(file).name:13s}  {predicted:8s} {proba.max():.2f}")
+    told(f"{right} of {len(files)} are right (chance 1 of {len(pipeline.classes_)}).")
     told(
         f"Done in {time.monotonic() - start:.0f} s. In {output}: model.joblib, "
-        f"confusion_matrix.png, and {clips.name}, one of the synthetic clips of each emotion.\n"
-        f"Next: sersk predict {output / 'model.joblib'} {clips}\n"
-        "With recordings of your own: sersk evaluate FOLDER, sersk train FOLDER."
+        f"confusion_matrix.png, and clips with these recordings.\n"
+        f"Next: sersk predict {output / 'model.joblib'} {output / 'clips'}\n"
+        "With real recordings: sersk corpora lists free corpora and how to get each; then "
+        "sersk evaluate FOLDER and sersk train FOLDER, with such a folder or one of your own."
     )
     return report
 
 
-def _save_clips(corpus: Any, output: Path) -> Path:
-    """Write one clip of each emotion by the first speaker, to listen to and to predict."""
+def _keep_one_aside(corpus: Any) -> tuple[Any, Any]:
+    """Return the corpus without its last speaker, and the clips of that speaker."""
+    from sklearn.utils import Bunch
+
+    aside = corpus.groups == corpus.groups[-1]
+    parts = (
+        Bunch(
+            data=corpus.data[rows],
+            target=corpus.target[rows],
+            groups=corpus.groups[rows],
+            frame=corpus.frame[rows],
+            target_names=corpus.target_names,
+            DESCR=corpus.DESCR,
+        )
+        for rows in (~aside, aside)
+    )
+    return next(parts), next(parts)
+
+
+def _save_clips(corpus: Any, output: Path) -> list[str]:
+    """Write one clip of each emotion, to listen to and to predict."""
     import soundfile
 
-    folder = output / "clips"
-    folder.mkdir(exist_ok=True)
-    for emotion in corpus.target_names:
+    (output / "clips").mkdir(exist_ok=True)
+    files = [str(output / "clips" / f"{emotion}.wav") for emotion in corpus.target_names]
+    for emotion, file in zip(corpus.target_names, files, strict=True):
         first = corpus.target.tolist().index(emotion)
         # the default sample rate of make_emotional_speech
-        soundfile.write(folder / f"{emotion}.wav", corpus.data[first], 22050)
-    return folder
+        soundfile.write(file, corpus.data[first], 22050)
+    return files
 
 
 def _save_confusion_matrix(report: "EvaluationReport", path: Path) -> None:

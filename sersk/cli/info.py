@@ -71,13 +71,15 @@ def _list_model(facts: dict[str, Any]) -> list[tuple[str, str]]:
     rows = [
         ("file", f"{facts['file']} ({facts['bytes'] / 1e6:.1f} MB)"),
         ("classes", to_text(facts["classes"])),
+        ("preset", _name_preset(facts["preset"])),
         ("input", "unknown" if rate is None else f"{length} at {rate} Hz"),
-        ("features", _name(facts["features"]) or "unknown"),
+        ("features", _name_features(facts)),
         ("steps", " > ".join(facts["steps"])),
         ("classifier", facts["classifier"]),
+        *((name, f"{value:.3g}") for name, value in (facts["chosen"] or {}).items()),
         ("network", _name(facts["network"])),
         ("parameters", "" if facts["n_parameters"] is None else f"{facts['n_parameters']:,}"),
-        ("trained on", _name_corpus(facts["corpus"])),
+        ("trained on", _name_corpus(facts["corpus"]) + _tell_longest(facts["longest_clip"])),
         ("trained for", "" if facts["epochs"] is None else f"{facts['epochs']} epochs"),
         ("saved", facts["created"] or "unknown"),
         ("with", to_text([f"{k} {v}" for k, v in (facts["versions"] or {}).items()]) or "unknown"),
@@ -88,7 +90,23 @@ def _list_model(facts: dict[str, Any]) -> list[tuple[str, str]]:
             n_leaks = facts["score"]["n_leaks"]
             rows.append(("leaks", f"{n_leaks} in the data; see sersk corpora --check"))
         rows += [("note", text) for text in facts["score"]["notes"]]
-    return [(name, value) for name, value in rows if value]
+    return [(name, to_text(value)) for name, value in rows if value]
+
+
+def _name_preset(preset: dict[str, Any] | None) -> str:
+    if preset is None:
+        return ""
+    changed = ", ".join(f"{key}={to_text(value)}" for key, value in preset["changed"].items())
+    return f"{preset['name']}, but {changed}" if changed else preset["name"]
+
+
+def _name_features(facts: dict[str, Any]) -> str:
+    name = _name(facts["features"]) or "unknown"
+    return name if facts["n_values"] is None else f"{name}: {facts['n_values']} values for a clip"
+
+
+def _tell_longest(longest: float | None) -> str:
+    return "" if longest is None else f"; clips of up to {longest:.1f} s"
 
 
 def _name(part: dict[str, Any] | None) -> str:

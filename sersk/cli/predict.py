@@ -16,6 +16,8 @@ from sersk.cli._terminal import FAILED, IN_PART, INTERRUPTED, WRONG_USE, command
 if TYPE_CHECKING:
     import numpy as np
 
+    from sersk.cli._long import LongRecordings
+
 # Recordings predicted together: few enough to print results soon, many enough for all processors.
 _AT_A_TIME = 64
 
@@ -44,6 +46,16 @@ def predict(
         bool, typer.Option("--json", help="Print a JSON list, with the probability of each class.")
     ] = False,
     as_csv: AsCsv = False,
+    window: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Predict windows of this length, in s, one after another up to the end of each "
+            "recording, and average their probabilities. By default only the beginning of a "
+            "recording is heard, as long as the clips of the training.",
+            show_default=False,
+        ),
+    ] = None,
     jobs: Jobs = -1,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -54,7 +66,11 @@ def predict(
     probability, separated by tabs. Files that can't be read are named on stderr, the others are
     predicted, and the exit code is 3, or 1 if no file could be read. After Ctrl-C the finished
     rows are printed.
+
+    A model hears the beginning of a recording, as long as its clips (sersk info MODEL). A note on
+    stderr says how many recordings are longer. With --window all of a recording is heard.
     """
+    from sersk.cli._long import LongRecordings
     from sersk.cli._models import load_model
     from sersk.cli._recordings import STDIN, find_recordings, read_list, standard_input_as_file
 
@@ -73,9 +89,10 @@ def predict(
         pipeline = load_model(model)
         if "frontend" in getattr(pipeline, "named_steps", {}):
             pipeline.set_params(frontend__n_jobs=jobs, frontend__verbose=0 if quiet else None)
+        long = LongRecordings(pipeline, window)
         output = write([str(name) for name in pipeline.classes_])
         n_done = 0
-        rows = _predict(pipeline, paths, {STDIN: sound}, bad, quiet)
+        rows = _predict(long, paths, {STDIN: sound}, bad, quiet)
         try:
             for path, proba in rows:
                 with _uninterrupted():
@@ -88,18 +105,24 @@ def predict(
             note(f"Interrupted after {n_done} of {len(paths)} recordings.")
             raise typer.Exit(INTERRUPTED) from None
     output.close()
+    long.tell(n_done)
     if bad:
         raise typer.Exit(IN_PART if n_done else FAILED)
 
 
 def _predict(
-    pipeline: Any, paths: list[str], files: dict[str, str], bad: dict[str, str], quiet: bool
+    model: "LongRecordings",
+    paths: list[str],
+    files: dict[str, str],
+    bad: dict[str, str],
+    quiet: bool,
 ) -> Generator[tuple[str, "np.ndarray"], None, None]:
     """Yield path and probabilities of each readable file, in order; add the others to `bad`."""
-    parts = [paths[i : i + _AT_A_TIME] for i in range(0, len(paths), _AT_A_TIME)]
+    size = _AT_A_TIME if model.window is None else 1
+    parts = [paths[i : i + size] for i in range(0, len(paths), size)]
     shown = not quiet and len(parts) > 1
-    for part in track(parts, len(paths), "Predicting", shown, size=_AT_A_TIME):
-        good, probas, unusable = _predict_part(pipeline, part, files)
+    for part in track(parts, len(paths), "Predicting", shown, size=size):
+        good, probas, unusable = _predict_part(model, part, files)
         for name, reason in unusable.items():
             note(f"Error: {name}: {reason}")
         bad |= unusable
@@ -107,20 +130,20 @@ def _predict(
 
 
 def _predict_part(
-    pipeline: Any, names: list[str], files: dict[str, str]
+    model: "LongRecordings", names: list[str], files: dict[str, str]
 ) -> tuple[list[str], Any, dict[str, str]]:
     from sersk.audio.loading import AudioFileError
 
     paths = [files.get(name, name) for name in names]
     try:
-        return names, pipeline.predict_proba(paths), {}
+        return names, model.predict_proba(paths), {}
     except AudioFileError as error:
         if not error.failures:
             raise
         bad = {names[i]: reason for i, (_, reason) in error.failures.items()}
         # The error names all unreadable files, so the second call succeeds.
         good = [name for i, name in enumerate(names) if i not in error.failures]
-    probas = pipeline.predict_proba([files.get(name, name) for name in good]) if good else []
+    probas: Any = model.predict_proba([files.get(name, name) for name in good]) if good else []
     return good, probas, bad
 
 

@@ -65,7 +65,7 @@ def test_a_plain_joblib_file(sersk, light_model):
     assert (facts["sample_rate"], facts["duration"]) == (8000, 1.0)
     assert facts["features"]["name"] == "MelSpectrogramTransformer"
     assert facts["features"]["parameters"]["n_mels"] == 16
-    assert facts["network"] is facts["corpus"] is facts["score"] is None
+    assert facts["network"] is facts["corpus"] is facts["score"] is facts["preset"] is None
     text = sersk("info", light_model.path).stdout
     assert "none measured" in text
     assert "1 s at 8000 Hz" in text
@@ -104,6 +104,14 @@ def test_a_classifier_without_a_network_is_named(sersk, corpus_folder, tmp_path)
     rows = dict(re.findall(r"^│ (.+?) +│ (.+?) +│$", result.stdout, flags=re.MULTILINE))
     assert rows["classifier"] == "DiscriminantClassifier"
     assert "network" not in rows
+    assert facts["preset"]["name"] == "functionals"
+    assert facts["preset"]["changed"]["frontend__loader__duration"] == 1.0
+    assert rows["preset"].startswith("functionals, but frontend__augmenter=passthrough, ")
+    n_values = pipeline[-1].coef_.shape[1]
+    assert rows["features"].endswith(f": {n_values} values for a clip")
+    assert facts["chosen"]["shrinkage"] == pipeline[-1].shrinkage_
+    assert rows["shrinkage"] == f"{pipeline[-1].shrinkage_:.3g}"
+    assert rows["trained on"] == "unknown; clips of up to 1.0 s"
     assert rows["speaker-independent UAR"] == "none measured"
     assert sersk("info", path, "--csv").exit_code == 0
 

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from sersk import predict_timeline
+
 
 def paths_of(result):
     return [line.split("\t")[0] for line in result.stdout.splitlines()]
@@ -144,3 +146,71 @@ def test_a_file_name_that_is_not_text(sersk, light_model, tmp_path):
     result = sersk("predict", light_model.path, tmp_path)
     assert result.exit_code == 0, result.stderr
     assert result.stdout_bytes.startswith(name + b"\t")
+
+
+@pytest.fixture(scope="module")
+def long_files(light_model, tmp_path_factory):
+    """Twelve seconds of one class, then twelve seconds of which the last six are the other."""
+    folder = tmp_path_factory.mktemp("long")
+    anger, sad = (
+        np.concatenate([soundfile.read(file)[0] for file in light_model.files if name in file])
+        for name in ("anger", "sad")
+    )
+    soundfile.write(folder / "a.wav", np.resize(anger, 12 * 8000), 8000)
+    both = [np.resize(anger, 2 * 8000), np.resize(sad, 10 * 8000)]
+    soundfile.write(folder / "b.wav", np.concatenate(both), 8000)
+    return [str(folder / "a.wav"), str(folder / "b.wav")]
+
+
+def test_long_recordings_are_counted_in_one_note(sersk, light_model, long_files):
+    result = sersk("predict", light_model.path, long_files[0])
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "Note: heard the first 1 of 12 s; see sersk timeline, or average over all of a recording "
+        "with --window 1.\n"
+    )
+    result = sersk("predict", light_model.path, *light_model.files, *long_files, "--json")
+    assert len(json.loads(result.stdout)) == 18
+    assert "heard the first 1 of up to 12 s of 2 of 18 recordings;" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert sersk("predict", light_model.path, *light_model.files).stderr == ""
+
+
+def test_a_window_averages_over_all_of_a_recording(sersk, light_model, long_files):
+    result = sersk("predict", light_model.path, *long_files, "--window", "1", "--json")
+    assert result.exit_code == 0
+    assert "heard" not in result.stderr
+    first, second = json.loads(result.stdout)
+    assert (first["label"], second["label"]) == ("anger", "sad")
+    timeline = predict_timeline(light_model.pipeline, long_files[1], hop=0.5)
+    expected = timeline.probabilities[timeline.speech].mean(axis=0)
+    np.testing.assert_allclose([*second["probabilities"].values()], expected, rtol=1e-5)
+    # The beginning of the second is of the other class.
+    assert sersk("predict", light_model.path, long_files[1]).stdout.split("\t")[1] == "anger"
+
+
+def test_a_window_changes_nothing_for_short_recordings(sersk, light_model):
+    files = light_model.files[:3]
+    plain = sersk("predict", light_model.path, *files, "--json")
+    windowed = sersk("predict", light_model.path, *files, "--window", "1", "--json")
+    for one, other in zip(json.loads(plain.stdout), json.loads(windowed.stdout), strict=True):
+        assert other["probability"] == pytest.approx(one["probability"], rel=1e-4)
+
+
+def test_a_window_that_the_model_can_not_hear_is_refused(sersk, light_model, long_files):
+    result = sersk("predict", light_model.path, long_files[0], "--window", "2")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "longer than the clips of 1 s" in result.stderr
+
+
+def test_files_that_can_not_be_used_are_named_with_a_window_too(
+    sersk, light_model, long_files, tmp_path
+):
+    (tmp_path / "text.wav").write_text("no sound")
+    soundfile.write(tmp_path / "zeros.wav", np.zeros(20000), 8000)
+    bad = [tmp_path / "text.wav", tmp_path / "zeros.wav"]
+    result = sersk("predict", light_model.path, bad[0], long_files[0], bad[1], "--window", "1")
+    assert result.exit_code == 3
+    assert paths_of(result) == long_files[:1]
+    assert "text.wav: is not audio" in result.stderr
+    assert "zeros.wav: is digital silence" in result.stderr
