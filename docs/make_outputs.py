@@ -22,12 +22,13 @@ EXAMPLE = re.compile(
     r"^```python\n(?P<code>.*?)^```$(?:\n\n```output\n(?P<output>.*?)^```$)?",
     flags=re.DOTALL | re.MULTILINE,
 )
-# Numbers with a decimal point may differ by as much, absolutely or relatively: two processors round
-# differently. All other text, whole numbers too, is compared exactly.
-TOLERANCE = 0.05
+# Numbers with a decimal point may differ by as much, absolutely or relatively: processors round
+# differently, and of 16 clips one may then get another label. All other text, whole numbers too, is
+# compared exactly.
+TOLERANCE = 0.07
 _DECIMAL = re.compile(r"-?\d+\.\d*(?:e[-+]\d+)?")
 _PARTS = re.compile(rf"(?P<any>\.\.\.)|(?P<decimal>{_DECIMAL.pattern})|(?P<space>\s+)")
-ACTORS = (1, 3, 4, 5)
+ACTORS = (1, 3, 4, 5, 7, 8, 9, 10)  # of the README's outputs
 
 
 def run_examples(text, name):
@@ -126,7 +127,7 @@ def agrees(shown, printed):
 
 
 def link_recordings(ravdess, folder):
-    """Make a folder ``ravdess`` with links to some clips of four actors.
+    """Make a folder ``ravdess`` with links to two clips of each emotion by each of eight actors.
 
     Parameters
     ----------
@@ -136,6 +137,7 @@ def link_recordings(ravdess, folder):
         Where to make the new folder.
     """
     for actor in ACTORS:
+        # normal intensity, both statements, first repetition
         clips = sorted((ravdess / f"Actor_{actor:02d}").glob("03-01-*-01-*-01-*.*"))
         if not clips:
             raise FileNotFoundError(f"{ravdess} has no clips of actor {actor}.")

@@ -36,7 +36,7 @@ def test_links_of_the_readme_resolve():
 
 @pytest.fixture
 def few_recordings(ravdess_path, tmp_path):
-    """Make a folder ``ravdess/`` with links to 16 clips of each of four actors."""
+    """Make a folder ``ravdess/`` with links to two clips of each emotion by eight actors."""
     try:
         outputs.link_recordings(ravdess_path, tmp_path)
     except FileNotFoundError as error:
@@ -53,13 +53,13 @@ def test_examples_of_the_readme_run(few_recordings, monkeypatch):
         printed, names = outputs.run_examples(README, "README.md")
     assert outputs.find_differences(README, "README.md", printed) == []
     assert len(names["report"].by_fold) == 4
-    assert names["report"].uar > 0.25  # twice chance
+    assert names["report"].uar > 0.4  # chance is 0.25
     assert Path("report.html").stat().st_size > 10_000
     assert set(names["search"].best_params_) == {
         "frontend__augmenter__n_views",
         "frontend__features__groups",
         "classifier__shrinkage",
     }
-    assert names["search"].best_score_ > 0.25
+    assert names["search"].best_score_ > 0.4
     path = ["ravdess/Actor_01/03-01-05-01-01-01-01.wav"]
     assert names["model"].predict(path) == names["search"].predict(path)
