@@ -66,9 +66,7 @@ attention = Model(network.inputs, network.get_layer("weights").output)
 weights = attention.predict(features, verbose=0)[0, :, 0]
 figure, (above, below) = plt.subplots(2, sharex=True, layout="constrained")
 FeaturesDisplay.from_estimator(pipeline[0]["features"], clip[0], ax=above, colorbar=False)
-times = (
-    (2 * np.arange(len(weights)) + 2.5) * 512 / 22050
-)  # s, of every second frame
+times = (2 * np.arange(len(weights)) + 2.5) * 512 / 22050  # s, of every second frame
 below.plot(times, weights, color="#0072B2")
 below.set(xlabel="time (s)", ylabel="weight of a frame", ylim=(0, None))
 plt.show()

@@ -19,7 +19,7 @@ from sersk import MelSpectrogramTransformer, make_emotional_speech, make_ser_pip
 sklearn.set_config(enable_metadata_routing=True)
 
 corpus = make_emotional_speech(
-    n_speakers=6, n_repetitions=3, emotions=("anger", "fear", "sad"), random_state=0
+    n_speakers=6, n_repetitions=4, emotions=("anger", "fear", "sad"), random_state=0
 )
 pipeline = make_ser_pipeline(
     features=MelSpectrogramTransformer(n_mels=32),
@@ -40,7 +40,7 @@ pipeline
 search = GridSearchCV(
     pipeline,
     {
-        "frontend__features__n_mels": [16, 32],
+        "frontend__features__n_mels": [32, 64],
         "classifier__model__filters": [(8,), (8, 16)],
     },
     cv=GroupShuffleSplit(n_splits=1, test_size=0.34, random_state=0),

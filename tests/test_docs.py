@@ -177,6 +177,13 @@ def test_links_are_replaced_by_links_within_the_documentation(source, page, link
     assert replaced == f"See [this]({expected})."
 
 
+def test_home_page_has_the_install_line_and_the_recommended_preset():
+    home = (DOCS / "index.md").read_text(encoding="utf-8")
+    install = re.search(r"^python -m venv .*sersk demo$", home, flags=re.MULTILINE)[0]
+    assert install in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert 'preset="functionals"' in outputs.EXAMPLE.search(home)["code"]
+
+
 def test_figures_are_small():
     figures = list((DOCS / "images").iterdir())
     assert {"pipeline.png", "views.png", "gap.png"} <= {figure.name for figure in figures}
