@@ -27,6 +27,7 @@ EXAMPLE = re.compile(
 # compared exactly.
 TOLERANCE = 0.07
 _DECIMAL = re.compile(r"-?\d+\.\d*(?:e[-+]\d+)?")
+_BRACKETS = re.compile(r"(\[)\s+|\s+(\])")  # NumPy aligns numbers with spaces
 _PARTS = re.compile(rf"(?P<any>\.\.\.)|(?P<decimal>{_DECIMAL.pattern})|(?P<space>\s+)")
 ACTORS = (1, 3, 4, 5, 7, 8, 9, 10)  # of the README's outputs
 
@@ -110,8 +111,9 @@ def agrees(shown, printed):
     printed : str
         What was printed.
     """
+    shown, printed = (_BRACKETS.sub(r"\1\2", text).strip() for text in (shown, printed))
     pattern, decimals, end = "", [], 0
-    for part in _PARTS.finditer(shown.strip()):
+    for part in _PARTS.finditer(shown):
         pattern += re.escape(part.string[end : part.start()])
         if part["decimal"]:
             decimals.append(float(part["decimal"]))
@@ -119,7 +121,7 @@ def agrees(shown, printed):
             part.lastgroup
         ]
         end = part.end()
-    match = re.fullmatch(pattern + re.escape(shown.strip()[end:]), printed.strip(), re.DOTALL)
+    match = re.fullmatch(pattern + re.escape(shown[end:]), printed, re.DOTALL)
     return match is not None and all(
         abs(float(value) - expected) <= TOLERANCE * max(1, abs(expected))
         for value, expected in zip(match.groups(), decimals, strict=True)
