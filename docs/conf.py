@@ -30,6 +30,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.viewcode",
     "numpydoc",
+    "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
     "pages",
 ]
@@ -82,6 +83,14 @@ sphinx_gallery_conf = {
     "min_reported_time": 1,
     "matplotlib_animations": False,
 }
+
+# Copy buttons: on code, without prompts and outputs.
+copybutton_selector = (
+    "div.highlight-python pre, div.highlight-Python pre, div.highlight-sh pre, "
+    "div.highlight-default pre, div.highlight-pycon pre"
+)
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
 
 # Pages
 html_theme = "pydata_sphinx_theme"

@@ -24,7 +24,7 @@ def attentive(input_shape, n_classes, *, units=16):
     inputs = layers.Input(input_shape)  # (n_bands, n_frames)
     frames = layers.Permute((2, 1))(inputs)
     frames = layers.Conv1D(units, 5, strides=2, activation="relu")(frames)
-    weights = layers.Softmax(axis=1)(layers.Dense(1)(frames))  # one a frame, with sum 1
+    weights = layers.Softmax(axis=1, name="weights")(layers.Dense(1)(frames))  # sum over frames: 1
     pooled = layers.Flatten()(layers.Dot(axes=1)([weights, frames]))
     outputs = layers.Dense(n_classes, activation="softmax", dtype="float32")(pooled)
     return Model(inputs, outputs)
@@ -49,6 +49,27 @@ pipeline = make_ser_pipeline(
 pipeline.fit(corpus.data[known], corpus.target[known], classifier__groups=corpus.groups[known])
 accuracy = pipeline.score(corpus.data[~known], corpus.target[~known])
 print(f"accuracy on an unseen speaker: {accuracy}")
+
+# %%
+# The weights that the network learned for the frames of a clip:
+
+import matplotlib.pyplot as plt
+import numpy as np
+from keras import Model
+
+from sersk import FeaturesDisplay
+
+clip = corpus.data[~known][:1]
+features = pipeline[0].transform(clip)
+network = pipeline[-1].model_
+attention = Model(network.inputs, network.get_layer("weights").output)
+weights = attention.predict(features, verbose=0)[0, :, 0]
+figure, (above, below) = plt.subplots(2, sharex=True, layout="constrained")
+FeaturesDisplay.from_estimator(pipeline[0]["features"], clip[0], ax=above, colorbar=False)
+times = (2 * np.arange(len(weights)) + 2.5) * 512 / 22050  # s, of every second frame
+below.plot(times, weights, color="#0072B2")
+below.set(xlabel="time (s)", ylabel="weight of a frame", ylim=(0, None))
+plt.show()
 
 # %%
 # A misspelt hyperparameter is refused before anything is trained.

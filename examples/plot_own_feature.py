@@ -77,10 +77,7 @@ pipeline = make_ser_pipeline(
     epochs=6,
     batch_size=8,
     model__filters=(8,),
-    model__pool_size=2,
     model__dense_units=(),
-    model__dropout=0.0,
-    model__momentum=0.9,
     random_state=0,
 )
 known = corpus.groups != corpus.groups[-1]

@@ -12,15 +12,16 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 
 
-def load_pages():
-    """Import the module that writes the API pages, as docs/conf.py does."""
-    spec = importlib.util.spec_from_file_location("pages", DOCS / "_ext" / "pages.py")
+def load_script(path):
+    """Import a module of docs/ from its file."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, DOCS / path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-pages = load_pages()
+pages = load_script("_ext/pages.py")  # writes the API pages, as docs/conf.py does
+outputs = load_script("make_outputs.py")
 # without files that a build of the documentation writes
 WRITTEN = {"_build", "api", "auto_examples"}
 OWN = sorted(
@@ -39,14 +40,46 @@ def test_examples_of_the_pages_run(page, tmp_path, monkeypatch):
     # Remove corpora that a page registers.
     monkeypatch.setattr("sersk.datasets.registry._registered", {})
     text = page.read_text(encoding="utf-8")
-    blocks = re.findall(r"^```python\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
-    assert blocks
-    names: dict = {"__name__": page.stem}
     with sklearn.config_context(), warnings.catch_warnings():
         # scikit-learn's warning about the splitter that a page shows as a mistake
         warnings.filterwarnings("ignore", "The groups parameter is ignored", UserWarning)
-        for number, block in enumerate(blocks, start=1):
-            exec(compile(block, f"{page.name}, example {number}", "exec"), names)
+        printed, _ = outputs.run_examples(text, page.name)
+    assert printed
+    assert outputs.find_differences(text, page.name, printed) == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "expected"),
+    [
+        ("", "", True),
+        ("", "anger\n", False),
+        ("anger\n", "", False),
+        ("['anger' 'sad']\n", "['anger' 'sad']\n", True),
+        ("['anger' 'sad']\n", "['anger' 'anger']\n", False),
+        ("(12, 44100)\n", "(12, 44101)\n", False),
+        ("UAR 0.41, chance 0.125\n", "UAR 0.42, chance 0.125\n", True),
+        ("UAR 0.41, chance 0.125\n", "UAR 0.49, chance 0.125\n", False),
+        ("-80.0 dB\n", "-75.0 dB\n", True),
+        ("-80.0 dB\n", "80.0 dB\n", False),
+        ("[1.  0.5]\n", "[0.97 0.5 ]\n", True),
+        ("first\n...\nlast\n", "first\nsecond\nthird\nlast\n", True),
+        ("first\n...\nlast\n", "first\nsecond\n", False),
+    ],
+)
+def test_printed_text_is_compared_with_the_page(shown, printed, expected):
+    assert outputs.agrees(shown, printed) is expected
+
+
+def test_outputs_that_differ_are_written():
+    page = "# Page\n\n```python\nprint(1)\n```\n\n```output\n2\n```\n\n```python\nprint(3.0)\n```\n"
+    right = page.replace("\n2\n", "\n1\n") + "\n```output\n3.0\n```\n"
+    printed, _ = outputs.run_examples(page, "page.md")
+    assert len(outputs.find_differences(page, "page.md", printed)) == 2
+    assert outputs.write_outputs(page, printed) == right
+    assert outputs.find_differences(right, "page.md", printed) == []
+    assert outputs.write_outputs(right.replace("3.0", "3.01"), printed) == right.replace(
+        "3.0", "3.01"
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -98,8 +131,9 @@ def test_every_public_name_is_documented():
 
     texts = pages.api_pages()
     for name in sersk.__all__:
-        home = [page for page, text in texts.items() if f"~sersk.{name}\n" in text]
-        assert len(home) == 2, name  # on the page of its room and in the list of all
+        home = [page for page, text in texts.items() if f"   ~sersk.{name}\n" in text]
+        assert len(home) == 1, name  # described on the page of its room
+        assert texts["index.rst"].count(f"`~sersk.{name}`") == 1, name  # linked in the list of all
     assert "index.rst" in texts
 
 
@@ -141,6 +175,13 @@ def test_building_blocks_are_documented_beside_the_public_names():
 def test_links_are_replaced_by_links_within_the_documentation(source, page, link, expected):
     replaced = pages.replace_links(f"See [this]({link}).", Path(source), Path(page))
     assert replaced == f"See [this]({expected})."
+
+
+def test_home_page_has_the_install_line_and_the_recommended_preset():
+    home = (DOCS / "index.md").read_text(encoding="utf-8")
+    install = re.search(r"^python -m venv .*sersk demo$", home, flags=re.MULTILINE)[0]
+    assert install in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert 'preset="functionals"' in outputs.EXAMPLE.search(home)["code"]
 
 
 def test_figures_are_small():

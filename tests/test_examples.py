@@ -23,6 +23,7 @@ def test_example_has_a_title_and_describes_its_clips(example):
     assert line == "=" * len(title)
     assert "synthetic babble, made by a program" in " ".join(rest)
     assert "# %%\n" in text
+    assert "plt.show()" in text  # its first figure is its picture in the gallery
 
 
 def test_the_gallery_runs_all_examples_and_every_check_builds_it():

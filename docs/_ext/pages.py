@@ -99,13 +99,14 @@ def api_pages():
     toctree = "\n".join(f"   {room}" for room in rooms)
     parts = [
         "API\n===\n",
-        "Import the names below from ``sersk``, unless they are written with their module. "
-        "``import sersk`` loads none of them; each is loaded at its first use.\n",
+        "Import these names from ``sersk``; ``import sersk`` loads none of them, each is loaded at "
+        "its first use. The page of a part describes them, and further building blocks.\n",
         f".. toctree::\n   :hidden:\n\n{toctree}\n",
+        ".. list-table::\n   :header-rows: 1\n\n   * - Part\n     - Names\n",
     ]
-    for room, (title, names, more) in rooms.items():
-        parts.append(f":doc:`{title} <{room}>`\n" + "-" * (len(title) + len(room) + 10) + "\n")
-        parts.append(_summary([*names, *more], toctree=False))
+    for room, (title, names, _) in rooms.items():
+        links = ", ".join(f"`~sersk.{name}`" for name in names) or "building blocks only"
+        parts[-1] += f"   * - :doc:`{title} <{room}>`\n     - {links}\n"
     texts["index.rst"] = "\n".join(parts)
     return texts
 
@@ -275,9 +276,7 @@ def _docstring(room):
     return text.strip()
 
 
-def _summary(names, toctree=True):
-    lines = [".. autosummary::"]
-    lines += ["   :toctree: generated"] if toctree else []
-    lines += ["   :nosignatures:", ""]
+def _summary(names):
+    lines = [".. autosummary::", "   :toctree: generated", "   :nosignatures:", ""]
     lines += [f"   {name if '.' in name else '~sersk.' + name}" for name in names]
     return "\n".join(lines) + "\n"
