@@ -232,8 +232,8 @@ def make_ser_pipeline(
 
         pipeline.fit(paths, emotions, classifier__groups=speakers)
 
-    The published network needs many clips or epochs until its inference agrees with its training
-    (see `sersk.classifiers.networks.cnn`).
+    Without arguments the pipeline is the published system. With some hundred clips,
+    ``preset="functionals"`` is trained in minutes and more accurate on unseen speakers.
 
     Examples
     --------

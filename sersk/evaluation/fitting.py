@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from inspect import getattr_static
 from time import perf_counter
 from typing import Any
 
@@ -110,11 +111,18 @@ def fit_and_predict(
     return Outcome(task, y_pred, proba, fitted - start, done - fitted, train_uar)
 
 
+def _predicts_by_steps(estimator: Any) -> bool:
+    """Return whether an estimator is a pipeline with the `predict` of scikit-learn's."""
+    if not isinstance(estimator, Pipeline):
+        return False
+    return getattr_static(type(estimator), "predict") is getattr_static(Pipeline, "predict")
+
+
 def _predict(
     estimator: Any, X: Any, groups: Any, classes: NDArray
 ) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
     # Features take most of the time: they are computed once for labels and probabilities.
-    while type(estimator) is Pipeline:
+    while _predicts_by_steps(estimator):
         for _, _, step in estimator._iter(with_final=False):
             X = transform_by_speaker(step, X, groups)
         estimator = estimator[-1]
