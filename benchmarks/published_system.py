@@ -274,7 +274,9 @@ def make_table(results: pd.DataFrame) -> str:
             cell(clips["uar"]),
             cell(speakers["uar"]),
             cell(speakers["accuracy"]),
-            f"{100 * (published['uar'].mean() - speakers['uar'].mean()):.0f}",
+            "not run"
+            if published.empty or speakers.empty
+            else f"{100 * (published['uar'].mean() - speakers['uar'].mean()):.0f}",
             cell(published["train_uar"]),
             cell(speakers["train_uar"]),
         ]
