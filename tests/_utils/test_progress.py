@@ -10,7 +10,7 @@ import types
 
 import pytest
 
-from sersk._utils.progress import Progress, end_display, is_shown, track
+from sersk._utils.progress import Progress, end_display, is_shown, note, track
 
 on_posix = pytest.mark.skipif(
     sys.platform == "win32", reason="pseudo-terminals and forks exist on POSIX only"
@@ -48,6 +48,35 @@ def test_display_ends_when_a_loop_breaks_or_fails():
         time.sleep(0.1)
     else:
         pytest.fail("the thread of a display goes on")
+
+
+class OnlyWrites:
+    def write(self, text):
+        pass
+
+
+class NobodyReads(OnlyWrites):
+    def isatty(self):
+        return False
+
+    def flush(self):
+        raise BrokenPipeError
+
+
+class Closed(OnlyWrites):
+    def write(self, *_):
+        raise ValueError("I/O operation on closed file.")
+
+    isatty = flush = write
+
+
+@pytest.mark.parametrize("stream", [OnlyWrites, NobodyReads, Closed])
+@pytest.mark.parametrize("verbose", [None, 1])
+def test_a_broken_stderr_does_not_disturb_the_loop(stream, verbose, monkeypatch, every_tick):
+    monkeypatch.setattr(sys, "stderr", stream())
+    steps = track(range(3), 3, "Doing", verbose)
+    assert [step for step in steps if time.sleep(0.02) is None] == [0, 1, 2]
+    note("a line")
 
 
 def test_empty_loop():
