@@ -155,6 +155,19 @@ def test_the_time_left_leaves_out_a_slow_start_and_counts_parts(clock, capsys):
     assert f"Training: {expected}\n" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("seconds", "left"), [(0, "0:02:00"), (30, "0:01:30"), (39, "0:01:21"), (90, "0:01:20")]
+)
+def test_the_time_left_does_not_grow_during_a_step(clock, seconds, left):
+    progress = Progress("Fitting", 4, verbose=0, unit="fits")
+    clock[0] += 40
+    progress.advance_to(1)
+    clock[0] += seconds
+    state = progress._task.describe(clock[0])
+    assert state.startswith("1/4 fits, 40.0 s/fit, ")
+    assert state.endswith(f"{left} left")
+
+
 def test_an_outer_loop_has_a_bound_before_its_first_step_is_done(clock, capsys, monkeypatch):
     outer = Progress("Fitting", 5, verbose=1, unit="fits")
     clock[0] += 10
