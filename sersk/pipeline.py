@@ -11,6 +11,7 @@ from joblib import Memory
 from numpy.random import RandomState
 from sklearn import pipeline as sklearn_pipeline
 from sklearn.base import BaseEstimator, clone
+from sklearn.utils._pprint import _EstimatorPrettyPrinter
 
 from sersk._utils.comparing import find_changes
 from sersk._utils.seeding import set_seeds
@@ -69,13 +70,19 @@ class Pipeline(sklearn_pipeline.Pipeline):
     """
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
-        # scikit-learn breaks the lines of a class only if it has no repr of its own.
-        plain = sklearn_pipeline.Pipeline(**self.get_params(deep=False))
-        text, found = plain.__repr__(N_CHAR_MAX), find_preset(self)
+        text = super().__repr__(N_CHAR_MAX)
+        try:
+            found = find_preset(self)
+        except (TypeError, ValueError):  # steps that are no steps, which the repr has to show
+            return text
         if found is None:
             return text
         begin = "Pipeline("
         return f"{begin}  # {_tell_preset(*found)}\n{' ' * len(begin)}{text.removeprefix(begin)}"
+
+
+# scikit-learn breaks the lines of an estimator, also inside of another one, by its class's repr.
+_EstimatorPrettyPrinter._dispatch[Pipeline.__repr__] = _EstimatorPrettyPrinter._pprint_estimator
 
 
 def find_preset(pipeline: Any) -> tuple[str, dict[str, Any]] | None:

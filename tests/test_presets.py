@@ -5,7 +5,8 @@ import pickle
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline as SkPipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
@@ -15,7 +16,7 @@ from sersk import (
     make_emotional_speech,
     make_ser_pipeline,
 )
-from sersk.pipeline import find_preset
+from sersk.pipeline import Pipeline, find_preset
 
 PUBLISHED = "Pipeline(  # the published system (preset 'published')\n"
 
@@ -26,14 +27,14 @@ def first_line(pipeline):
 
 def test_the_default_says_that_it_is_the_published_system():
     pipeline = make_ser_pipeline()
-    assert isinstance(pipeline, Pipeline)
+    assert isinstance(pipeline, SkPipeline)
     assert repr(pipeline).startswith(PUBLISHED)
     for same in (clone(pipeline), pickle.loads(pickle.dumps(pipeline))):
         assert type(same) is type(pipeline)
         assert repr(same) == repr(pipeline)
     assert "the published system" in pipeline._repr_html_()
     # Below the first line stands what scikit-learn says, in its lines.
-    plain = repr(Pipeline(pipeline.steps))
+    plain = repr(SkPipeline(pipeline.steps))
     assert repr(pipeline).replace(PUBLISHED + " " * 9, "Pipeline(") == plain
 
 
@@ -106,5 +107,11 @@ def test_searches_and_slices_keep_the_class():
     facts = describe_model(search)["preset"]
     assert facts["name"] == "functionals"
     assert facts["changed"]["classifier__shrinkage"] in (0.3, 0.7)
-    assert "Pipeline(steps=" in repr(search)
+    plain = SkPipeline(pipeline.steps)
+    assert repr(search) == repr(search.set_params(estimator=plain))
     assert repr(pipeline[:-1]).startswith("Pipeline(steps=")
+
+
+@pytest.mark.parametrize("steps", [None, [("frontend", None, 1)]])
+def test_steps_that_are_none_have_the_repr_of_scikit_learn(steps):
+    assert repr(Pipeline(steps)) == repr(SkPipeline(steps))

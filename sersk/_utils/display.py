@@ -10,6 +10,7 @@ import atexit
 import os
 import sys
 import threading
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -18,6 +19,10 @@ from sersk._utils.drawing import Lines, Notebook, Task, Terminal, find_kernel
 # Loops that end sooner are not shown, unless it was asked for.
 _PATIENCE = 2.0  # s
 _TICK = 0.1  # s between two looks at the tasks
+
+# Of a stderr whose reader is gone, that was closed, or that can only be written to: it must not
+# disturb the work.
+_UNREAD = OSError, ValueError, AttributeError
 
 _MEDIA = {"terminal": Terminal, "notebook": Notebook, "lines": Lines}
 
@@ -55,7 +60,7 @@ class _Display:
                 with _lock:
                     if not self._ended.is_set():
                         self.draw()
-        except Exception:  # a stream that was closed, for instance, must not disturb the work
+        except Exception:  # as with _UNREAD, whatever goes wrong
             self._ended.set()
 
 
@@ -80,9 +85,16 @@ def choose_medium(verbose: int | bool | None) -> str | None:
     if find_kernel() is not None:
         return "notebook"
     # Not rich's is_terminal: it is true with FORCE_COLOR, which many set for logs.
-    if sys.stderr.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown"):
+    if _is_terminal(sys.stderr) and os.environ.get("TERM", "").lower() not in ("dumb", "unknown"):
         return "terminal"
     return "lines" if asked else None
+
+
+def _is_terminal(stream: Any) -> bool:
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):  # any object with `write`; a stream that was closed
+        return False
 
 
 def open_task(task: Task) -> None:
@@ -113,7 +125,8 @@ def close_task(task: Task) -> None:
         if _display is None or task not in _display.tasks:
             return
         is_last = len(_display.tasks) == 1
-        _display.drawing.close(task, monotonic(), is_last)
+        with suppress(*_UNREAD):
+            _display.drawing.close(task, monotonic(), is_last)
         _display.tasks.remove(task)
         if is_last:
             end_display()
@@ -127,7 +140,7 @@ def note(text: str) -> None:
     text : str
         The line.
     """
-    with _lock:
+    with _lock, suppress(*_UNREAD):
         if _display is None:
             print(text, file=sys.stderr, flush=True)
         else:
@@ -141,7 +154,8 @@ def end_display() -> None:
     with _lock:
         display, _display = _display, None
         if display is not None:
-            display.end()
+            with suppress(*_UNREAD):
+                display.end()
 
 
 def _is_worker() -> bool:

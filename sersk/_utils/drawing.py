@@ -25,21 +25,31 @@ class Task:
     detail: str = ""
     started: float = field(default_factory=lambda: monotonic())
     clock: tuple[float, float] = (0.0, 0.0)  # time and amount from which the rate is estimated
+    advanced: float = 0.0  # time of the last advance
 
     def __post_init__(self) -> None:
         self.clock = (self.started, 0.0)
+        self.advanced = self.started
 
     def find_time_left(self, now: float) -> float | None:
         """Return the time left in s, at the mean rate so far; None if it is unknown."""
-        begin, before = self.clock
-        if self.completed <= before or now <= begin:
+        rate = self._find_rate()
+        if rate <= 0:
             return None
-        return (self.total - self.completed) * (now - begin) / (self.completed - before)
+        # The time since then was spent on the next step. If that one takes longer than those
+        # before, at least the time of the others is left.
+        steps = self.total - self.completed
+        return max(0.0, (steps - 1) / rate, steps / rate - (now - self.advanced))
+
+    def _find_rate(self) -> float:
+        """Return the units in a second up to the last advance; 0 if there was none."""
+        begin, before = self.clock
+        seconds = self.advanced - begin
+        return (self.completed - before) / seconds if seconds > 0 else 0.0
 
     def describe(self, now: float, inner: Task | None = None) -> str:
         """Return the amount that is done, its rate, the elapsed time and the time left."""
-        begin, before = self.clock
-        speed = (self.completed - before) / (now - begin) if now > begin else 0.0
+        speed = self._find_rate()
         if speed <= 0:
             rate = ""
         elif speed < 0.5:

@@ -72,6 +72,8 @@ class Progress:
         detail : str, default=""
             A few words on where in the unit the task is.
         """
+        if completed != self._task.completed:
+            self._task.advanced = monotonic()
         self._task.completed, self._task.detail = completed, detail
 
     def restart_clock(self) -> None:

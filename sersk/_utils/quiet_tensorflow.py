@@ -7,7 +7,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO
 
 _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
@@ -28,15 +28,20 @@ def import_tensorflow_quietly() -> None:
     afterwards. If the import fails, all lines are shown. TensorFlow reads the log level once, so
     the environment can be left as it was.
 
-    Nothing is redirected if ``TF_CPP_MIN_LOG_LEVEL`` is set, or TensorFlow is imported already.
+    Nothing is redirected if ``TF_CPP_MIN_LOG_LEVEL`` is set, TensorFlow is imported already, or
+    there is no folder for temporary files.
     """
     if "tensorflow" in sys.modules or _LEVEL in os.environ:
         return
     try:
-        kept = os.dup(2)
-    except OSError:  # closed by the caller: nothing can be written to it
+        log = tempfile.TemporaryFile()  # noqa: SIM115  closed below
+    except OSError:  # nowhere to write: a read-only file system, or a full one
         return
-    with tempfile.TemporaryFile() as log:
+    with log:
+        try:
+            kept = os.dup(2)
+        except OSError:  # closed by the caller: nothing can be written to it
+            return
         drop = re.compile(b"(?!)")  # nothing
         os.environ[_LEVEL] = "3"
         try:
@@ -48,7 +53,8 @@ def import_tensorflow_quietly() -> None:
             log.seek(0)
             others = b"".join(line for line in log if not drop.match(line))
             if others:
-                os.write(2, others)
+                with suppress(OSError):  # nobody reads it any more
+                    os.write(2, others)
 
 
 @contextmanager
@@ -65,5 +71,6 @@ def _stderr_into(file: IO[bytes], kept: int) -> Iterator[None]:
 
 
 def _flush() -> None:
-    if sys.stderr is not None:
+    # It may be None, closed, or any object with `write`.
+    with suppress(AttributeError, OSError, ValueError):
         sys.stderr.flush()

@@ -103,7 +103,8 @@ def build_network(
     Raises
     ------
     ValueError
-        If `build` has no such hyperparameter, or the network's output has another length.
+        If `build` has no such hyperparameter, or the network's output has another length or an
+        unknown one.
     """
     check_hyperparameters(build, hyperparameters)
     # The network of an earlier fit is garbage in reference cycles by now. It is collected before
@@ -111,7 +112,15 @@ def build_network(
     gc.collect()
     with seeded(seed), computing_in(precision):
         network = build(input_shape, n_classes, **hyperparameters)
-    n_outputs = network.output_shape[-1]
+    try:
+        n_outputs = network.output_shape[-1]
+    except (AttributeError, ValueError):  # a subclass of keras.Model; a Sequential without Input
+        raise ValueError(
+            f"SpeechEmotionClassifier: the shape of the output of {type(network).__name__} is "
+            "unknown. Return a network that has its input: keras.Sequential([keras.Input("
+            "input_shape), ...]), or keras.Model(inputs, outputs) with inputs = keras.Input("
+            "input_shape) and, for a model of your own class, outputs = model(inputs)."
+        ) from None
     if n_outputs != n_classes and (n_outputs, n_classes) != (1, 2):
         raise ValueError(
             f"SpeechEmotionClassifier: the network gives {n_outputs} values a clip, but y has "

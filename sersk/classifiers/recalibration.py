@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from inspect import signature
 from typing import Any
 
 import keras
@@ -138,6 +139,9 @@ def estimate_statistics(network: keras.Model, batches: Iterable[NDArray[np.float
 def find_norms(network: keras.Model) -> list[keras.layers.BatchNormalization]:
     """Return the layers that normalise by batches, nested ones too, but not frozen ones.
 
+    A layer of a user's own that is made of `BatchNormalization`, but whose `call` takes no
+    ``training``, is none of them.
+
     Parameters
     ----------
     network : keras.Model
@@ -152,7 +156,9 @@ def find_norms(network: keras.Model) -> list[keras.layers.BatchNormalization]:
     return [
         layer
         for layer in network._flatten_layers()
-        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+        if isinstance(layer, keras.layers.BatchNormalization)
+        and layer.trainable
+        and "training" in signature(layer.call).parameters
     ]
 
 

@@ -90,7 +90,8 @@ class OneDoor:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         reads = scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS")
-        if reads or scope["path"].endswith("/answer"):
+        # Not any path that ends so: Gradio has gradio_api/call/{name}, which reads the whole body.
+        if reads or scope["path"].removeprefix(scope.get("root_path", "")) == "/answer":
             await self.app(scope, receive, send)
         else:
             await PlainTextResponse("Not found", 404)(scope, receive, send)

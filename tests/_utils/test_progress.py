@@ -10,7 +10,7 @@ import types
 
 import pytest
 
-from sersk._utils.progress import Progress, end_display, is_shown, track
+from sersk._utils.progress import Progress, end_display, is_shown, note, track
 
 on_posix = pytest.mark.skipif(
     sys.platform == "win32", reason="pseudo-terminals and forks exist on POSIX only"
@@ -48,6 +48,35 @@ def test_display_ends_when_a_loop_breaks_or_fails():
         time.sleep(0.1)
     else:
         pytest.fail("the thread of a display goes on")
+
+
+class OnlyWrites:
+    def write(self, text):
+        pass
+
+
+class NobodyReads(OnlyWrites):
+    def isatty(self):
+        return False
+
+    def flush(self):
+        raise BrokenPipeError
+
+
+class Closed(OnlyWrites):
+    def write(self, *_):
+        raise ValueError("I/O operation on closed file.")
+
+    isatty = flush = write
+
+
+@pytest.mark.parametrize("stream", [OnlyWrites, NobodyReads, Closed])
+@pytest.mark.parametrize("verbose", [None, 1])
+def test_a_broken_stderr_does_not_disturb_the_loop(stream, verbose, monkeypatch, every_tick):
+    monkeypatch.setattr(sys, "stderr", stream())
+    steps = track(range(3), 3, "Doing", verbose)
+    assert [step for step in steps if time.sleep(0.02) is None] == [0, 1, 2]
+    note("a line")
 
 
 def test_empty_loop():
@@ -124,6 +153,19 @@ def test_the_time_left_leaves_out_a_slow_start_and_counts_parts(clock, capsys):
     progress.close()
     expected = "1/4 epochs, batch 10/10, 10.0 s/epoch, 0:00:39 gone, 0:00:30 left"
     assert f"Training: {expected}\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left"), [(0, "0:02:00"), (30, "0:01:30"), (39, "0:01:21"), (90, "0:01:20")]
+)
+def test_the_time_left_does_not_grow_during_a_step(clock, seconds, left):
+    progress = Progress("Fitting", 4, verbose=0, unit="fits")
+    clock[0] += 40
+    progress.advance_to(1)
+    clock[0] += seconds
+    state = progress._task.describe(clock[0])
+    assert state.startswith("1/4 fits, 40.0 s/fit, ")
+    assert state.endswith(f"{left} left")
 
 
 def test_an_outer_loop_has_a_bound_before_its_first_step_is_done(clock, capsys, monkeypatch):

@@ -662,6 +662,21 @@ def two_outputs(input_shape, n_classes):
     return dense(input_shape, 2)
 
 
+class OwnModel(keras.Model):
+    """A network that is written as a class, without an input."""
+
+    def __init__(self, input_shape, n_classes):
+        super().__init__()
+        self.dense = keras.layers.Dense(n_classes)
+
+    def call(self, inputs):
+        return self.dense(keras.ops.mean(inputs, axis=-1))
+
+
+def no_input(input_shape, n_classes):
+    return keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(n_classes)])
+
+
 def nan_in_a_clip(X, y):
     X = X.copy()
     X[3, 0, 0] = np.nan
@@ -674,6 +689,8 @@ def nan_in_a_clip(X, y):
         ({"model": "cnn", "model__filtres": 8}, None, "has no hyperparameter filtres; it has filt"),
         ({"model__layers": 2}, None, "network 'dense' has no hyperparameter layers; it has units"),
         ({"model": two_outputs}, None, "the network gives 2 values a clip, but y has 3 classes"),
+        ({"model": OwnModel}, None, "output of OwnModel is unknown. Return a network that has its"),
+        ({"model": no_input}, None, "output of Sequential is unknown. Return a network that has"),
         ({"model": "resnet"}, None, "The 'model' parameter"),
         ({"epochs": 0}, None, "The 'epochs' parameter"),
         ({}, lambda X, y: (X, np.full(len(y), "sad")), "only one class, (np.str_\\()?'sad'"),

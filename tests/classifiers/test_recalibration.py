@@ -123,6 +123,27 @@ def test_nested_normalisations_are_found_and_frozen_ones_are_not():
     assert all(np.any(keras.ops.convert_to_numpy(norm.moving_mean) != 0) for norm in norms)
 
 
+class AlwaysByStatistics(layers.BatchNormalization):
+    """A normalisation whose call takes no `training`."""
+
+    def call(self, inputs):
+        return super().call(inputs, training=False)
+
+
+def test_a_normalisation_that_cannot_train_by_batches_is_left_alone():
+    X, y = make_clips(20)
+
+    def build(input_shape, n_classes):
+        norms = [AlwaysByStatistics(), layers.BatchNormalization()]
+        return keras.Sequential(
+            [keras.Input(input_shape), *norms, layers.Flatten(), layers.Dense(n_classes)]
+        )
+
+    model = SpeechEmotionClassifier(build, epochs=1, random_state=0).fit(X, y).model_
+    assert find_norms(model) == [model.layers[1]]
+    np.testing.assert_array_equal(model.layers[0].get_weights()[2], 0)
+
+
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
 @pytest.mark.filterwarnings("ignore:precision='mixed_bfloat16' will be slow")
 def test_predictions_follow_the_statistics_of_training_clips(precision):

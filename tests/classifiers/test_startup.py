@@ -77,3 +77,21 @@ def test_a_level_of_the_users_own_is_respected(fake, capfdbinary, monkeypatch):
     quiet_tensorflow.import_tensorflow_quietly()
     assert "tensorflow" not in sys.modules  # Keras imports it, and nothing is hidden
     assert capfdbinary.readouterr().err == b""
+
+
+def test_without_a_folder_for_temporary_files_nothing_is_redirected(fake, capfdbinary, monkeypatch):
+    def refuse():
+        raise FileNotFoundError("No usable temporary directory found")
+
+    fake(LINES)
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    quiet_tensorflow.import_tensorflow_quietly()
+    assert "tensorflow" not in sys.modules
+    assert capfdbinary.readouterr().err == b""
+
+
+def test_a_stderr_that_can_only_be_written_to_is_left_alone(fake, capfdbinary, monkeypatch):
+    fake("loaded = True")
+    monkeypatch.setattr(sys, "stderr", type("OnlyWrites", (), {"write": lambda *_: None})())
+    quiet_tensorflow.import_tensorflow_quietly()
+    assert sys.modules["tensorflow"].loaded

@@ -360,7 +360,10 @@ def test_an_endless_upload_is_cut_and_not_kept(server):
         assert response.status == 200
 
 
-@pytest.mark.parametrize("path", ["gradio_api/upload", "upload", "gradio_api/process_recording"])
+@pytest.mark.parametrize(
+    "path",
+    ["gradio_api/upload", "upload", "gradio_api/process_recording", "gradio_api/call/answer"],
+)
 def test_gradio_s_own_uploads_are_closed(server, path):
     boundary = "xyz"
     body = (
