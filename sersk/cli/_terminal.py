@@ -3,9 +3,11 @@
 Results go to stdout, all messages to stderr.
 """
 
+import atexit
 import functools
 import inspect
 import os
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,6 +71,8 @@ def command(run: Callable[..., None]) -> Callable[..., None]:
             if debug:
                 raise
             note("Interrupted.")
+            if "tensorflow" in sys.modules:
+                atexit.register(_close_stderr)
             raise typer.Exit(INTERRUPTED) from None
         except (typer.Exit, typer.BadParameter, BrokenPipeError):
             raise
@@ -83,6 +87,12 @@ def command(run: Callable[..., None]) -> Callable[..., None]:
     wrapper.__annotations__ = {one.name: one.annotation for one in parameters}
     wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return wrapper
+
+
+def _close_stderr() -> None:
+    # TensorFlow's threads may still call Python while it ends, and report that they can't.
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def describe(error: Exception) -> str:

@@ -84,7 +84,7 @@ def test_train_writes_a_pipeline_that_works_in_python(trained, folder):
     assert "16 clips, 4 speakers, 2 emotions: anger, sad" in result.stdout
     pipeline = joblib.load(output)
     assert pipeline.classes_.tolist() == ["anger", "sad"]
-    assert pipeline.get_params()["frontend__verbose"] == 0
+    assert pipeline.get_params()["frontend__verbose"] is None
     assert pipeline.get_params()["frontend__n_jobs"] is None
     # validation by speaker: the four clips of one of four speakers
     assert len(pipeline.named_steps["classifier"].validation_indices_) == 4
