@@ -6,16 +6,19 @@ of these, without dropout, and the variance of its values is another one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from inspect import signature
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from sersk._utils.storage import release
+
+Step = Callable[[Any, Any], Any]
 
 # Clips in a batch of an estimate: as many as in training, whose batches the layers are used to, and
 # whose memory is there. With 128 a fit of the published network takes 5.3 GB in place of 2.1.
@@ -68,6 +71,7 @@ class RecalibrateNorm(keras.callbacks.Callback):
         self._batches = [np.sort(part) for part in np.array_split(chosen, n_batches)]
         self._views = views
         self._is_due = False
+        self._step: Step | None = None
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Note that statistics will be due.
@@ -106,7 +110,9 @@ class RecalibrateNorm(keras.callbacks.Callback):
     def _estimate(self) -> None:
         if self._is_due:
             self._is_due = False
-            estimate_statistics(self.model, self._read())
+            if self._step is None:
+                self._step = make_step(self.model, self._views.shape[2:])
+            estimate_statistics(self.model, self._read(), self._step)
 
     def _read(self) -> Iterator[NDArray[np.float32]]:
         for clips in self._batches:
@@ -114,7 +120,9 @@ class RecalibrateNorm(keras.callbacks.Callback):
             release(self._views)
 
 
-def estimate_statistics(network: keras.Model, batches: Iterable[NDArray[np.float32]]) -> None:
+def estimate_statistics(
+    network: keras.Model, batches: Iterable[NDArray[np.float32]], step: Step | None = None
+) -> None:
     """Set the statistics of batch normalisation to the average over batches.
 
     Parameters
@@ -123,17 +131,47 @@ def estimate_statistics(network: keras.Model, batches: Iterable[NDArray[np.float
         The network; only the moving mean and variance of its `BatchNormalization` layers change.
     batches : iterable of ndarray of float32 of shape (n_clips, ...)
         Clips.
+    step : callable or None, default=None
+        What `make_step` returned for the network; None to make it here.
+    """
+    if step is None:
+        batches = list(batches)
+        step = make_step(network, batches[0].shape[1:])
+    for number, batch in enumerate(batches):
+        step(batch, np.float32(number / (number + 1)))  # the average of all batches so far
+
+
+def make_step(network: keras.Model, input_shape: tuple[int, ...]) -> Step:
+    """Return a function that adds one batch to the statistics of a network.
+
+    Parameters
+    ----------
+    network : keras.Model
+        The network.
+    input_shape : tuple of int
+        Shape of one clip's features.
+
+    Returns
+    -------
+    step : callable
+        Takes an ndarray of float32 of shape (n_clips, ...), and the weight of the statistics so
+        far, from 0 to 1. A graph is traced at its first call, unless the network runs eagerly: a
+        recurrent layer takes a second for each batch otherwise.
     """
     layers = find_norms(network)
     if not layers:
-        return
-    with ExitStack() as contexts:
-        for layer in layers:
-            contexts.enter_context(_with_batch_statistics(layer))
-        for number, batch in enumerate(batches):
+        return lambda batch, momentum: None
+
+    def step(batch: Any, momentum: Any) -> None:
+        with ExitStack() as contexts:
             for layer in layers:
-                layer.momentum = number / (number + 1)  # the average of all batches so far
+                contexts.enter_context(_with_batch_statistics(layer, momentum))
             network(batch, training=False)
+
+    if network.run_eagerly:
+        return step
+    shape = tf.TensorSpec((None, *input_shape), tf.float32)
+    return tf.function(step, input_signature=[shape, tf.TensorSpec((), tf.float32)])
 
 
 def find_norms(network: keras.Model) -> list[keras.layers.BatchNormalization]:
@@ -163,16 +201,16 @@ def find_norms(network: keras.Model) -> list[keras.layers.BatchNormalization]:
 
 
 @contextmanager
-def _with_batch_statistics(layer: Any) -> Iterator[None]:
+def _with_batch_statistics(layer: Any, momentum: Any) -> Iterator[None]:
     """Let one layer compute as in training while the network around it is in inference mode."""
-    call, momentum = layer.call, layer.momentum
+    call, kept = layer.call, layer.momentum
 
     def call_in_training(*args: Any, **kwargs: Any) -> Any:
         return call(*args, **(kwargs | {"training": True}))
 
-    layer.call = call_in_training
+    layer.call, layer.momentum = call_in_training, momentum
     try:
         yield
     finally:
         del layer.call  # the method of the class again
-        layer.momentum = momentum
+        layer.momentum = kept

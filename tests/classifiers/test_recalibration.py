@@ -227,3 +227,27 @@ def test_same_seed_same_bits_also_from_disk_and_in_further_fits(tmp_path):
 
     np.testing.assert_array_equal(predict(X), predict(on_disk))
     np.testing.assert_array_equal(predict(X, warm_start=True), predict(on_disk, warm_start=True))
+
+
+class Subclassed(keras.Model):
+    """A network without a graph of layers, which Keras gives no input shape."""
+
+    def __init__(self, n_classes):
+        super().__init__()
+        self.norm = layers.BatchNormalization()
+        self.flatten = layers.Flatten()
+        self.last = layers.Dense(n_classes, activation="softmax")
+
+    def call(self, inputs, training=None):
+        return self.last(self.flatten(self.norm(inputs, training=training)))
+
+
+@pytest.mark.parametrize("eagerly", [True, False])
+def test_a_subclassed_network_has_the_statistics_of_its_clips(eagerly):
+    X, _ = make_clips()
+    model = Subclassed(2)
+    model.compile(run_eagerly=eagerly)
+    model(X[:2])
+    estimate_statistics(model, [X[:30], X[30:]])
+    ((mean, _),) = statistics(model)
+    np.testing.assert_allclose(mean, X.mean(axis=(0, 1)), rtol=1e-4)
