@@ -24,8 +24,9 @@ Step = Callable[[Any, Any], Any]
 # whose memory is there. With 128 a fit of the published network takes 5.3 GB in place of 2.1.
 _BATCH_SIZE = 32
 # Clips for one estimate: at most this number and this share of the views of an epoch. A training
-# step takes three times as long as a forward pass, so an estimate takes less than 10 % of an epoch.
-# The statistics of dense layers, one value a clip, need some tens of clips.
+# step takes about three times as long as a forward pass, so this is some 7 % of an epoch. The
+# statistics of dense layers, one value a clip, need some tens of clips: of an epoch with fewer than
+# 320 views an estimate takes a larger share.
 _MOST_CLIPS = 512
 _MOST_SHARE = 0.2
 _FEWEST_CLIPS = 64
