@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.class_weight import compute_sample_weight
 
+from sersk.classifiers.allocation import keeping_memory
 from sersk.classifiers.batches import Batches
 from sersk.classifiers.epochs import showing_epochs
 from sersk.classifiers.memory import collectable_gradients
@@ -113,6 +114,7 @@ class Trainer:
             showing_epochs(self.verbose) as shown,
             seeded(self.seed),
             collectable_gradients(),
+            keeping_memory(),
             without_retracing_advice(),
         ):
             history = network.fit(

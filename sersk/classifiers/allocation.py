@@ -1,0 +1,73 @@
+"""Memory that a training keeps from one step to the next, where the C library is glibc."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+# Parameters of mallopt(3), and TensorFlow's setting of both (bytes): it sets the first when it is
+# imported, which also fixes the second at its initial value.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_INITIAL = 128 * 1024
+_LARGE = 2**30
+
+_lock = threading.Lock()
+_n_inside = 0
+
+
+@contextmanager
+def keeping_memory() -> Iterator[None]:
+    """Keep freed memory for the next step of a training; give it back after the last one.
+
+    With TensorFlow's setting, glibc maps each tensor of more than 128 kB anew and unmaps it when it
+    is freed. The kernel must then clear every page again in every step, which takes a third of
+    the processor time of a training. `benchmarks/training.py` measures it.
+
+    Yields
+    ------
+    None
+        Nothing.
+
+    Notes
+    -----
+    The setting is one of the process. Several fits may run in threads: the last one to end restores
+    it. Nothing is changed with another C library, or where the environment sets the allocator
+    (``MALLOC_...``, ``GLIBC_TUNABLES``, ``LD_PRELOAD``). Results do not depend on it.
+    """
+    global _n_inside
+    library = _find_library()
+    if library is None:
+        yield
+        return
+    with _lock:
+        _n_inside += 1
+        if _n_inside == 1:
+            _set_thresholds(library.mallopt, _LARGE)
+    try:
+        yield
+    finally:
+        with _lock:
+            _n_inside -= 1
+            if _n_inside == 0:
+                _set_thresholds(library.mallopt, _INITIAL)
+                library.malloc_trim(0)
+
+
+def _find_library() -> ctypes.CDLL | None:
+    """Return glibc, or None where the allocator is another one or the user's own choice."""
+    if not sys.platform.startswith("linux") or any(
+        name.startswith(("MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD")) for name in os.environ
+    ):
+        return None
+    library = ctypes.CDLL(None)
+    is_glibc = all(hasattr(library, name) for name in ("gnu_get_libc_version", "malloc_trim"))
+    return library if is_glibc else None
+
+
+def _set_thresholds(mallopt: Callable[[int, int], int], value: int) -> None:
+    mallopt(_TRIM_THRESHOLD, value)
+    mallopt(_MMAP_THRESHOLD, value)
