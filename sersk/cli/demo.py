@@ -68,7 +68,7 @@ def demo(
     ] = 120.0,
     debug: Debug = False,
 ) -> None:
-    """Try everything on synthetic speech: no recordings needed, about a minute or two.
+    """Try everything on synthetic speech: no recordings needed, one to three minutes.
 
     Makes a small corpus, keeps one speaker aside, cross-validates a small network by speaker on
     the others, and predicts the clips of the one that was kept aside. Saves the model, these clips
