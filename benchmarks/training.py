@@ -55,7 +55,9 @@ def fit_ours(
         random_state=0,
     )
     with (
-        nullcontext() if keep_memory else mock.patch.object(training, "keeping_memory", nullcontext)
+        nullcontext()
+        if keep_memory
+        else mock.patch.object(training, "keeping_memory", return_value=nullcontext(lambda: None))
     ):
         classifier.fit(X, y)
 

@@ -20,7 +20,7 @@ _n_inside = 0
 
 
 @contextmanager
-def keeping_memory() -> Iterator[None]:
+def keeping_memory() -> Iterator[Callable[[], None]]:
     """Keep freed memory for the next step of a training; give it back after the last one.
 
     With TensorFlow's setting, glibc maps each tensor of more than 128 kB anew and unmaps it when it
@@ -29,8 +29,9 @@ def keeping_memory() -> Iterator[None]:
 
     Yields
     ------
-    None
-        Nothing.
+    keep : callable
+        Makes the setting again. TensorFlow makes its own once in a process, when it reads its first
+        batch.
 
     Notes
     -----
@@ -41,14 +42,13 @@ def keeping_memory() -> Iterator[None]:
     global _n_inside
     library = _find_library()
     if library is None:
-        yield
+        yield lambda: None
         return
     with _lock:
         _n_inside += 1
-        if _n_inside == 1:
-            _set_thresholds(library.mallopt, _LARGE)
     try:
-        yield
+        _set_thresholds(library.mallopt, _LARGE)
+        yield lambda: _set_thresholds(library.mallopt, _LARGE)
     finally:
         with _lock:
             _n_inside -= 1

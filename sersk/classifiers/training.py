@@ -114,14 +114,17 @@ class Trainer:
             showing_epochs(self.verbose) as shown,
             seeded(self.seed),
             collectable_gradients(),
-            keeping_memory(),
+            keeping_memory() as keep_memory,
             without_retracing_advice(),
         ):
+            after_batch = keras.callbacks.LambdaCallback(
+                on_train_batch_end=lambda batch, logs: keep_memory()
+            )
             history = network.fit(
                 batches,
                 validation_data=held_out if validated else None,
                 epochs=epochs,
-                callbacks=[*callbacks, *shown],
+                callbacks=[*callbacks, *shown, after_batch],
                 verbose=0,
             ).history
         return {name: [float(value) for value in values] for name, values in history.items()}
