@@ -46,7 +46,7 @@ def is_cut_short(path: str) -> bool:
         if magic in _LAYOUTS:
             begin, size = _find_chunk(file, *_LAYOUTS[magic], n_bytes)
         elif magic == b".snd":
-            begin, size = struct.unpack(">II", file.read(8))
+            begin, size = struct.unpack(">II", file.read(8).ljust(8, b"\0"))
         elif magic == b"NIST":
             begin, size = _read_nist_sizes(file)
         elif magic == b"OggS":
@@ -73,7 +73,8 @@ def has_reliable_length(path: str) -> bool:
     with open(path, "rb") as file:
         tag = file.read(10)
         start = 0
-        if tag[:3] == b"ID3":  # four bytes of seven bits each: the length of the ID3 tag
+        # The last four bytes, of seven bits each, are the length of the ID3 tag.
+        if tag[:3] == b"ID3" and len(tag) == 10:
             start = 10 + sum(
                 byte << shift for byte, shift in zip(tag[6:], (21, 14, 7, 0), strict=True)
             )
@@ -115,8 +116,11 @@ def open_unsized_wav(path: str) -> io.RawIOBase | None:
         return _WithHeader(path, file.read(begin - 4) + b"\xff\xff\xff\xff")
 
 
-def check_is_file(path: str) -> None:
-    """Raise `UnusableClipError` unless the path is a regular file that is not empty."""
+def check_is_file(path: str) -> int:
+    """Return the size of a file (bytes).
+
+    Raise `UnusableClipError` unless the path is a regular file that is not empty.
+    """
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -130,6 +134,7 @@ def check_is_file(path: str) -> None:
         raise UnusableClipError("is not a regular file")
     if status.st_size == 0:
         raise UnusableClipError("is empty (0 bytes)")
+    return status.st_size
 
 
 class _WithHeader(io.RawIOBase):
@@ -192,11 +197,15 @@ def _read_nist_sizes(file: BinaryIO) -> tuple[int, int]:
     lines = file.read(1024).decode("latin-1").splitlines()
     for line in lines[2:]:
         name, kind, value = [*line.split(maxsplit=2), "", "", ""][:3]
-        if kind == "-i" and value.isdigit():
+        if kind == "-i" and _is_number(value):
             fields[name] = int(value)
     frame_size = fields.get("sample_n_bytes", 0) * fields.get("channel_count", 1)
     header = lines[1].strip() if len(lines) > 1 else ""
-    return int(header) if header.isdigit() else 0, fields.get("sample_count", 0) * frame_size
+    return int(header) if _is_number(header) else 0, fields.get("sample_count", 0) * frame_size
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()  # a superscript two is a digit too, but no number
 
 
 def _ends_within_ogg_page(file: BinaryIO, n_bytes: int) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sersk.audio._decoder import Decoder, read_part
+from sersk.audio._faults import as_unusable
 from sersk.audio.clips import NO_SAMPLES, UnusableClipError, check_finite, check_waveform, to_float
 from sersk.signal.resampling import Resampler, resample
 
@@ -97,7 +98,8 @@ def read_sound(
     check_finite(samples, rate, int(offset * rate))
     if sample_rate is None or sample_rate == rate:
         return samples, rate
-    return resample(samples, rate, sample_rate), sample_rate
+    with as_unusable():
+        return resample(samples, rate, sample_rate), sample_rate
 
 
 class SoundBlocks:
@@ -193,7 +195,9 @@ class SoundBlocks:
             samples = to_float(block)
             check_finite(samples, self.input_sample_rate, n_read)
             n_read += len(samples)
-            yield resampler.push(samples)
+            with as_unusable():
+                resampled = resampler.push(samples)
+            yield resampled
         if not n_read:
             raise UnusableClipError(NO_SAMPLES)
         yield resampler.flush()
@@ -230,7 +234,7 @@ class SoundBlocks:
 
 
 def _iterate_file(file: Decoder) -> Iterator[NDArray[np.float32]]:
-    with file:
+    with as_unusable(), file:
         yield from file.iterate(sys.maxsize)
         if file.n_frames is not None:
             file.check_reached(file.n_frames)
