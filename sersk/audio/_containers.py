@@ -137,6 +137,15 @@ def check_is_file(path: str) -> int:
     return status.st_size
 
 
+def check_mark(path: str) -> None:
+    """Raise `UnusableClipError` for a format that libsndfile must not even try to open."""
+    with open(path, "rb") as file:
+        first = file.read(4)
+    # Of a damaged sample dump libsndfile prints to stdout, among the results of a command.
+    if first[:2] == b"\xf0\x7e" and first[3:] == b"\x01":
+        raise UnusableClipError("is a sample dump of a synthesizer (MIDI), which is not read")
+
+
 class _WithHeader(io.RawIOBase):
     """A file whose first bytes are replaced by another header."""
 

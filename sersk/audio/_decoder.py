@@ -21,6 +21,7 @@ from sersk.audio._faults import as_unusable
 from sersk.audio._parts import find_part
 from sersk.audio._wav import read_plain_wav
 from sersk.audio.clips import NO_SAMPLES, UnusableClipError, to_float
+from sersk.audio.formats import is_unread, tell_conversion
 from sersk.audio.plausibility import (
     FORMATS_WITHOUT_MARK,
     check_format,
@@ -72,6 +73,7 @@ class Decoder:
         self.position = 0
         self._source: Any = path
         with as_unusable():
+            _containers.check_mark(path)
             self._file = _open(path)
             if self._file.frames <= 0:
                 self._file.close()
@@ -234,17 +236,24 @@ def _open(source: Any) -> soundfile.SoundFile:
     try:
         file = soundfile.SoundFile(source)
     except soundfile.SoundFileError as error:
-        raise UnusableClipError(f"is not audio that can be decoded: {_explain(error)}") from error
+        reason = f"is not audio that can be decoded: {_explain(error)}"
+        raise UnusableClipError(_add_conversion(reason, source)) from error
     except TypeError:  # soundfile asks for the rate and channels of a file named *.raw
-        raise UnusableClipError(_NO_HEADER) from None
+        raise UnusableClipError(_add_conversion(_NO_HEADER, source)) from None
     try:
         if file.format in FORMATS_WITHOUT_MARK:
-            raise UnusableClipError(_NO_HEADER)
+            raise UnusableClipError(_add_conversion(_NO_HEADER, source))
         check_format(file.samplerate, file.channels)
     except UnusableClipError:
         file.close()
         raise
     return file
+
+
+def _add_conversion(reason: str, source: Any) -> str:
+    """Say how to convert a file, if its name says that it holds sound of another format."""
+    path = os.fsdecode(source) if isinstance(source, (str, bytes)) else ""
+    return f"{reason}; convert it: {tell_conversion(path)}" if is_unread(path) else reason
 
 
 def _open_unsized_wav(path: str) -> Any:

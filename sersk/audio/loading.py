@@ -10,7 +10,6 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 from sklearn.base import _fit_context
 from sklearn.utils import Tags
@@ -22,24 +21,6 @@ from sersk.audio.clips import Clip, Clips, UnusableClipError, check_clips
 from sersk.audio.failures import Failures
 from sersk.base import StatelessTransformer
 from sersk.base.frames import refuse_frame
-
-_SUFFIXES_OF_FORMAT = {
-    "WAV": (".wav", ".wave"),
-    "FLAC": (".flac",),
-    "OGG": (".ogg", ".oga", ".opus"),
-    "MP3": (".mp3",),
-    "AIFF": (".aiff", ".aif", ".aifc"),
-    "AU": (".au", ".snd"),
-    "NIST": (".sph", ".nist"),
-}
-
-#: Suffixes of the sound files that a corpus may hold and that the installed libsndfile reads.
-AUDIO_SUFFIXES: tuple[str, ...] = tuple(
-    suffix
-    for name, suffixes in _SUFFIXES_OF_FORMAT.items()
-    if name in soundfile.available_formats()
-    for suffix in suffixes
-)
 
 _MAX_LISTED = 20
 
@@ -80,7 +61,11 @@ class AudioFileError(ValueError):
 
 
 class AudioFileWarning(UserWarning):
-    """Clips of X cannot be used and their rows are NaN; the message says which and why."""
+    """Sound files or clips cannot be used; the message says which, why, and what to do.
+
+    An `AudioLoader` with ``on_error="nan"`` gives it for the clips whose rows are NaN, and the
+    loaders of corpora give it for files of formats that are not read.
+    """
 
 
 class AudioLoader(StatelessTransformer):

@@ -87,6 +87,7 @@ def evaluate(
     if interrupted:
         note("Interrupted: the report covers the folds that were done.")
         raise typer.Exit(INTERRUPTED)
+    clips.end()
 
 
 def _print_predictions(report: "EvaluationReport", found: "Bunch") -> None:

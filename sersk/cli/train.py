@@ -91,3 +91,4 @@ def train(
         )
     first = "" if evaluate else "sersk evaluate measures how well unseen speakers are recognised; "
     note(f"Next: {first}sersk predict uses the model.")
+    clips.end()
