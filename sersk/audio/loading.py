@@ -143,7 +143,7 @@ class AudioLoader(StatelessTransformer):
     Floats are taken as they are.
 
     libsndfile silently reads most files that were cut off as shorter clips. They are found
-    here by what their header promises (WAV, AIFF, AU, NIST, FLAC, MP3) or by their
+    here by what their header promises (WAV, RF64, W64, AIFF, CAF, AU, NIST, FLAC, MP3) or by their
     last page (Ogg). A WAV file whose header does not contain its length, because it was written
     to a pipe, is read to its end.
 

@@ -290,6 +290,13 @@ def test_rows_are_finite_or_nan_throughout_and_named(clips, offset, duration, ra
         ("aiff", {}),
         ("au", {}),
         ("sph", {"format": "NIST"}),
+        ("sph", {"format": "NIST", "subtype": "ULAW"}),
+        ("caf", {}),
+        ("caf", {"subtype": "FLOAT"}),
+        ("w64", {}),
+        ("w64", {"subtype": "MS_ADPCM"}),
+        ("rf64", {"format": "RF64"}),
+        ("iff", {"format": "SVX", "subtype": "PCM_16"}),
     ],
 )
 def test_truncation_is_reported_in_every_format(tmp_path, suffix, kwargs):

@@ -319,7 +319,7 @@ ENCODINGS = [
     (form, subtype)
     for form in sorted(soundfile.available_formats())
     for subtype in sorted(soundfile.available_subtypes(form))
-    if form not in ("RAW", "MPC2K", "SDS")
+    if form not in ("RAW", "MPC2K", "SD2", "SDS")
     and not subtype.startswith("DWVW")
     and (form == "MP3") == (subtype == "MPEG_LAYER_III")
 ]

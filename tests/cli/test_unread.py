@@ -28,12 +28,12 @@ def test_corpora(sersk, mixed_folder):
 
 def test_predict(sersk, light_model, mixed_folder):
     for words in ([mixed_folder], [f"{mixed_folder}/*"], [f"{mixed_folder}/**/*"]):
-        result = sersk("predict", light_model, *words, "--quiet")
+        result = sersk("predict", light_model.path, *words, "--quiet")
         assert result.exit_code == 3, result.output
         assert len(result.stdout.splitlines()) == 16
         assert result.stderr.count("is of a format that is not read; convert it: ffmpeg -i") == 2
         assert "happy/synthetic-2 b.m4a" in result.stderr
-    result = sersk("predict", light_model, mixed_folder / "happy")
+    result = sersk("predict", light_model.path, mixed_folder / "happy")
     assert result.exit_code == 1
     assert result.stderr.count("ffmpeg -i") == 2
     assert "without recordings" not in result.stderr
