@@ -39,6 +39,7 @@ _FRAMES_A_BLOCK = 2**16
 # that takes no more memory, and a damaged header may promise any length.
 _MOST_AT_ONCE = 2**22
 
+_CUT_SHORT = "is truncated: its header promises more than the file holds"
 _NO_HEADER = "is not audio that can be decoded: it has no header"
 
 Empty = Callable[..., NDArray]
@@ -78,7 +79,7 @@ class Decoder:
             if self._file.frames <= 0:
                 self._file.close()
                 self._source = _open_unsized_wav(path)
-                self._file = _open(self._source)
+                self._file = _open(path, self._source)
             self.rate: int = self._file.samplerate
             frames = self._file.frames
             self.n_frames: int | None = None if frames == _UNKNOWN_LENGTH else frames
@@ -134,9 +135,7 @@ class Decoder:
         """Raise if the file holds fewer bytes than its header promises."""
         with as_unusable():
             if _containers.is_cut_short(self.path):
-                raise UnusableClipError(
-                    "is truncated: its header promises more than the file holds"
-                )
+                raise UnusableClipError(_CUT_SHORT)
 
     def check_reached(self, position: int) -> None:
         """Raise if the file ended before a frame that its header promises."""
@@ -229,20 +228,23 @@ def mix_down(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return total
 
 
-def _open(source: Any) -> soundfile.SoundFile:
-    """Open a path or a file object; raise `UnusableClipError` if libsndfile cannot."""
-    if isinstance(source, str) and os.name == "posix":
-        source = os.fsencode(source)  # a name need not be text, but soundfile takes a str for text
+def _open(path: str, source: Any = None) -> soundfile.SoundFile:
+    """Open a path, or a file object in its place; raise `UnusableClipError` if that fails."""
+    if source is None:
+        # A name need not be text, but soundfile takes a str for text.
+        source = os.fsencode(path) if os.name == "posix" else path
     try:
         file = soundfile.SoundFile(source)
     except soundfile.SoundFileError as error:
+        if _containers.is_cut_short(path):  # libsndfile calls a cut-off CAF file malformed
+            raise UnusableClipError(_CUT_SHORT) from error
         reason = f"is not audio that can be decoded: {_explain(error)}"
-        raise UnusableClipError(_add_conversion(reason, source)) from error
-    except TypeError:  # soundfile asks for the rate and channels of a file named *.raw
-        raise UnusableClipError(_add_conversion(_NO_HEADER, source)) from None
+        raise UnusableClipError(_add_conversion(reason, path)) from error
+    except TypeError as error:  # soundfile asks for the rate and channels of a file named *.raw
+        raise UnusableClipError(_add_conversion(_NO_HEADER, path)) from error
     try:
         if file.format in FORMATS_WITHOUT_MARK:
-            raise UnusableClipError(_add_conversion(_NO_HEADER, source))
+            raise UnusableClipError(_add_conversion(_NO_HEADER, path))
         check_format(file.samplerate, file.channels)
     except UnusableClipError:
         file.close()
@@ -250,9 +252,8 @@ def _open(source: Any) -> soundfile.SoundFile:
     return file
 
 
-def _add_conversion(reason: str, source: Any) -> str:
+def _add_conversion(reason: str, path: str) -> str:
     """Say how to convert a file, if its name says that it holds sound of another format."""
-    path = os.fsdecode(source) if isinstance(source, (str, bytes)) else ""
     return f"{reason}; convert it: {tell_conversion(path)}" if is_unread(path) else reason
 
 

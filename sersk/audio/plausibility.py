@@ -23,8 +23,8 @@ LARGEST_SAMPLE = 100.0
 #: or 6,000 a byte; codecs for speech hold less.
 FRAMES_A_BYTE = 10_000
 #: Formats of libsndfile that any file may be taken for. RAW has no header (a file named .au, .snd,
-#: .vox or .gsm that begins like none of the others), an SD2 has its header in another file, and that
-#: of an MPC sampler is two small bytes.
+#: .vox or .gsm that begins like none of the others), SD2 has it in another file, and that of an MPC
+#: sampler is two small bytes.
 FORMATS_WITHOUT_MARK = ("RAW", "SD2", "MPC2K")
 
 _SCALES = (2**15, 2**23, 2**31)

@@ -66,7 +66,8 @@ def read_sound(
     Notes
     -----
     libsndfile reads most files that were cut off as shorter clips, without an error. They are found
-    here by what their header promises (WAV, RF64, W64, AIFF, CAF, AU, NIST, FLAC, MP3) or by their last page (Ogg).
+    here by what their header promises (WAV, RF64, W64, AIFF, CAF, AU, NIST, FLAC, MP3) or by their
+    last page (Ogg).
 
     Examples
     --------
