@@ -114,8 +114,9 @@ class AudioLoader(StatelessTransformer):
     ------
     AudioFileError
         In `transform`, if `on_error` is "raise" and clips cannot be used: a path that does
-        not exist or is no regular file, a file that is empty, is not audio, was cut off or
-        is damaged within the part that is read; a clip with 0 samples, shorter than
+        not exist or is no regular file, a file that is empty, is not audio, states a rate or
+        a number of channels that no recording has, was cut off or is damaged within the part
+        that is read, or has samples far above full scale; a clip with 0 samples, shorter than
         `offset`, with NaN or infinite samples, or, unless `allow_silence`, with nothing
         but zeros in the part that is read.
     TypeError

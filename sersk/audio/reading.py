@@ -53,8 +53,10 @@ def read_sound(
     Raises
     ------
     UnusableClipError
-        If there is no such file; if it is not audio, has no samples, ends before `offset`, or is
-        truncated or damaged within the part; if a sample is NaN or infinite.
+        If there is no such file; if it is not audio, has no samples, ends before `offset`, states a
+        rate or a number of channels that no recording has, or is truncated or damaged within the
+        part; if a sample is NaN, infinite or far above full scale. `__cause__` is the exception of
+        the decoder, if there was one.
     ValueError
         If `offset`, `duration` or `sample_rate` is out of its range.
 

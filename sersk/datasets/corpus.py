@@ -228,6 +228,11 @@ class Corpus:
             If the folder holds no audio, files that are not named as clips of the corpus (all
             are reported), or a clip twice; if an argument has a value that no clip has.
 
+        Warns
+        -----
+        AudioFileWarning
+            If the folder also holds clips in formats that are not read, such as .m4a.
+
         See Also
         --------
         load_corpus : The same by the name of the corpus.

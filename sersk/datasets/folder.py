@@ -90,6 +90,11 @@ def load_audio_folder(
         regular expression or does not match a path (all are reported); if `emotions` or `labels`
         has a value that no clip has.
 
+    Warns
+    -----
+    AudioFileWarning
+        If the folder also holds sound files of formats that are not read, such as .m4a.
+
     See Also
     --------
     load_ravdess : Load RAVDESS, a corpus with a declaration.
