@@ -12,17 +12,8 @@ import stat
 import struct
 from typing import Any, BinaryIO
 
+from sersk.audio._chunks import LAYOUTS, PLACEHOLDER, WAV, find_chunk, find_sound
 from sersk.audio.clips import UnusableClipError
-
-# A program that streams cannot come back to fill in a size, and writes one of these or more:
-# 0x7F000000 (SoX, AIFF), 0x7FFFF000 (SoX, WAV), 0x80000000 (arecord), 0xFFFFFFFF (FFmpeg).
-_PLACEHOLDER = 0x7F000000
-
-
-# The containers made of chunks: how a chunk's name and size are stored, and the name of the chunk
-# that holds the samples.
-_LITTLE, _BIG = struct.Struct("<4sI"), struct.Struct(">4sI")
-_LAYOUTS = {b"RIFF": (_LITTLE, b"data"), b"RIFX": (_BIG, b"data"), b"FORM": (_BIG, b"SSND")}
 
 
 def is_cut_short(path: str) -> bool:
@@ -36,24 +27,25 @@ def is_cut_short(path: str) -> bool:
     Returns
     -------
     cut_short : bool
-        True for a WAV, AIFF, AU or NIST file with fewer bytes than its header says,
-        and for an Ogg file that ends within a page. False also if the file promises
-        nothing: a stream written to a pipe, another format.
+        True for a WAV, RF64, W64, AIFF, SVX, CAF, AU or NIST file with fewer bytes than its
+        header says, and for an Ogg file that ends within a page. False also if the file
+        promises nothing: a stream written to a pipe, another format.
     """
     with open(path, "rb") as file:
         n_bytes = os.fstat(file.fileno()).st_size
         magic = file.read(4)
-        if magic in _LAYOUTS:
-            begin, size = _find_chunk(file, *_LAYOUTS[magic], n_bytes)
-        elif magic == b".snd":
-            begin, size = struct.unpack(">II", file.read(8))
+        if magic in LAYOUTS:
+            begin, size = find_sound(file, magic, n_bytes)
+            return begin + size > n_bytes
+        if magic == b".snd":
+            begin, size = struct.unpack(">II", file.read(8).ljust(8, b"\0"))
         elif magic == b"NIST":
             begin, size = _read_nist_sizes(file)
         elif magic == b"OggS":
             return _ends_within_ogg_page(file, n_bytes)
         else:
             return False
-    return size < _PLACEHOLDER and begin + size > n_bytes
+    return size < PLACEHOLDER and begin + size > n_bytes
 
 
 def has_reliable_length(path: str) -> bool:
@@ -73,7 +65,8 @@ def has_reliable_length(path: str) -> bool:
     with open(path, "rb") as file:
         tag = file.read(10)
         start = 0
-        if tag[:3] == b"ID3":  # four bytes of seven bits each: the length of the ID3 tag
+        # The last four bytes, of seven bits each, are the length of the ID3 tag.
+        if tag[:3] == b"ID3" and len(tag) == 10:
             start = 10 + sum(
                 byte << shift for byte, shift in zip(tag[6:], (21, 14, 7, 0), strict=True)
             )
@@ -104,19 +97,22 @@ def open_unsized_wav(path: str) -> io.RawIOBase | None:
         magic, riff_size = struct.unpack("<4sI", file.read(8).ljust(8, b"\0"))
         if magic != b"RIFF":
             return None
-        begin, size = _find_chunk(file, _LITTLE, b"data", n_bytes)
+        begin, size = find_chunk(file, WAV, WAV.names, n_bytes)
         # A data chunk that is truly empty may be followed by others: then the size of the
         # whole is right.
-        whole_is_right = 8 + riff_size >= n_bytes and riff_size < _PLACEHOLDER
-        has_format = bool(_find_chunk(file, _LITTLE, b"fmt ", n_bytes)[0])
+        whole_is_right = 8 + riff_size >= n_bytes and riff_size < PLACEHOLDER
+        has_format = bool(find_chunk(file, WAV, (b"fmt ",), n_bytes)[0])
         if not (has_format and begin) or size != 0 or begin == n_bytes or whole_is_right:
             return None
         file.seek(0)
         return _WithHeader(path, file.read(begin - 4) + b"\xff\xff\xff\xff")
 
 
-def check_is_file(path: str) -> None:
-    """Raise `UnusableClipError` unless the path is a regular file that is not empty."""
+def check_is_file(path: str) -> int:
+    """Return the size of a file (bytes).
+
+    Raise `UnusableClipError` unless the path is a regular file that is not empty.
+    """
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -130,6 +126,16 @@ def check_is_file(path: str) -> None:
         raise UnusableClipError("is not a regular file")
     if status.st_size == 0:
         raise UnusableClipError("is empty (0 bytes)")
+    return status.st_size
+
+
+def check_mark(path: str) -> None:
+    """Raise `UnusableClipError` for a format that libsndfile must not even try to open."""
+    with open(path, "rb") as file:
+        first = file.read(4)
+    # Of a damaged sample dump libsndfile prints to stdout, among the results of a command.
+    if first[:2] == b"\xf0\x7e" and first[3:] == b"\x01":
+        raise UnusableClipError("is a sample dump of a synthesizer (MIDI), which is not read")
 
 
 class _WithHeader(io.RawIOBase):
@@ -169,22 +175,6 @@ class _WithHeader(io.RawIOBase):
         super().close()
 
 
-def _find_chunk(file: BinaryIO, head: struct.Struct, name: bytes, n_bytes: int) -> tuple[int, int]:
-    """Return where the content of a chunk begins and its size; (0, 0) if there is none."""
-    position = 12  # past the container's name and size, and the name of what it contains
-    # A sound file has a dozen chunks; the bound is for files that are something else.
-    for _ in range(1000):
-        if position + head.size > n_bytes:
-            break
-        file.seek(position)
-        found, size = head.unpack(file.read(head.size))
-        position += head.size
-        if found == name:
-            return position, size
-        position += size + size % 2
-    return 0, 0
-
-
 def _read_nist_sizes(file: BinaryIO) -> tuple[int, int]:
     """Return the size of a NIST SPHERE header and of the sound it promises."""
     file.seek(0)
@@ -192,11 +182,15 @@ def _read_nist_sizes(file: BinaryIO) -> tuple[int, int]:
     lines = file.read(1024).decode("latin-1").splitlines()
     for line in lines[2:]:
         name, kind, value = [*line.split(maxsplit=2), "", "", ""][:3]
-        if kind == "-i" and value.isdigit():
+        if kind and _is_number(value):  # "-i" for most programs, "-s1" for libsndfile
             fields[name] = int(value)
     frame_size = fields.get("sample_n_bytes", 0) * fields.get("channel_count", 1)
     header = lines[1].strip() if len(lines) > 1 else ""
-    return int(header) if header.isdigit() else 0, fields.get("sample_count", 0) * frame_size
+    return int(header) if _is_number(header) else 0, fields.get("sample_count", 0) * frame_size
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()  # a superscript two is a digit too, but no number
 
 
 def _ends_within_ogg_page(file: BinaryIO, n_bytes: int) -> bool:

@@ -6,6 +6,7 @@ What the header of a file promises is read in `sersk.audio._containers`. The pub
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,9 +17,17 @@ import soundfile
 from numpy.typing import NDArray
 
 from sersk.audio import _containers
+from sersk.audio._faults import as_unusable
 from sersk.audio._parts import find_part
 from sersk.audio._wav import read_plain_wav
 from sersk.audio.clips import NO_SAMPLES, UnusableClipError, to_float
+from sersk.audio.formats import is_unread, tell_conversion
+from sersk.audio.plausibility import (
+    FORMATS_WITHOUT_MARK,
+    check_format,
+    check_length,
+    check_magnitude,
+)
 
 # libsndfile's number of frames if the header does not give one (a FLAC file from a pipe).
 _UNKNOWN_LENGTH = 2**63 - 1
@@ -26,9 +35,12 @@ _UNKNOWN_LENGTH = 2**63 - 1
 # Frames that are decoded at a time, in blocks: a second and a half, at 48 kHz.
 _FRAMES_A_BLOCK = 2**16
 
-# Frames that are decoded in one piece at most. Of longer parts the samples are put together from
-# blocks: that takes no more memory, and a damaged header may promise any length.
+# Samples that are decoded in one piece at most (16 MiB). Longer parts are put together from blocks:
+# that takes no more memory, and a damaged header may promise any length.
 _MOST_AT_ONCE = 2**22
+
+_CUT_SHORT = "is truncated: its header promises more than the file holds"
+_NO_HEADER = "is not audio that can be decoded: it has no header"
 
 Empty = Callable[..., NDArray]
 
@@ -57,19 +69,22 @@ class Decoder:
     """
 
     def __init__(self, path: str) -> None:
-        _containers.check_is_file(path)
+        n_bytes = _containers.check_is_file(path)
         self.path = path
         self.position = 0
         self._source: Any = path
-        with _telling_of_the_system():
+        with as_unusable():
+            _containers.check_mark(path)
             self._file = _open(path)
             if self._file.frames <= 0:
                 self._file.close()
                 self._source = _open_unsized_wav(path)
-                self._file = _open(self._source)
-        self.rate: int = self._file.samplerate
-        frames = self._file.frames
-        self.n_frames: int | None = None if frames == _UNKNOWN_LENGTH else frames
+                self._file = _open(path, self._source)
+            self.rate: int = self._file.samplerate
+            frames = self._file.frames
+            self.n_frames: int | None = None if frames == _UNKNOWN_LENGTH else frames
+            if self.n_frames is not None:
+                check_length(self.n_frames, n_bytes)
 
     def __enter__(self) -> Self:
         return self
@@ -81,22 +96,29 @@ class Decoder:
 
     def seek(self, position: int) -> None:
         """Go to a frame."""
-        if position != self.position:
+        if position == self.position:
+            return
+        if self._file.seekable():
             with self._telling_of_damage(position):
                 self._file.seek(position)
             self.position = position
+        else:  # some codecs cannot be entered in the middle, such as GSM 6.10 and G.721
+            for _ in self.iterate(position - self.position):
+                pass
 
     def read(self, n_frames: int, empty: Empty = np.empty) -> NDArray[np.float32]:
         """Return the next frames as mono samples, fewer at the end of the file."""
-        if n_frames > _MOST_AT_ONCE:
-            return np.concatenate([np.empty(0, np.float32), *self.iterate(n_frames)])
         shape = n_frames, self._file.channels
+        if math.prod(shape) > _MOST_AT_ONCE and n_frames > _FRAMES_A_BLOCK:
+            return np.concatenate([np.empty(0, np.float32), *self.iterate(n_frames)])
         with self._telling_of_damage(self.position + n_frames):
             if self._file.subtype == "PCM_16":
                 integers = self._file.read(out=empty(shape, np.int16))
                 samples = to_float(integers, out=empty(integers.shape, np.float32))
             else:
                 samples = self._file.read(out=empty(shape, np.float32))
+                if not self._file.subtype.startswith("PCM"):
+                    check_magnitude(samples)
         self.position += len(samples)
         return mix_down(samples)
 
@@ -111,11 +133,9 @@ class Decoder:
 
     def check_not_cut_short(self) -> None:
         """Raise if the file holds fewer bytes than its header promises."""
-        with _telling_of_the_system():
+        with as_unusable():
             if _containers.is_cut_short(self.path):
-                raise UnusableClipError(
-                    "is truncated: its header promises more than the file holds"
-                )
+                raise UnusableClipError(_CUT_SHORT)
 
     def check_reached(self, position: int) -> None:
         """Raise if the file ended before a frame that its header promises."""
@@ -176,7 +196,7 @@ def read_part(
     plain = read_plain_wav(path, offset, duration, empty)
     if plain is not None:
         return mix_down(plain[0]), plain[1]
-    with _telling_of_the_system(), Decoder(path) as sound:
+    with as_unusable(), Decoder(path) as sound:
         start, n_wanted = find_part(sound.n_frames, sound.rate, offset, duration)
         n_promised = n_wanted
         if sound.n_frames is not None:
@@ -208,16 +228,33 @@ def mix_down(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return total
 
 
-def _open(source: Any) -> soundfile.SoundFile:
-    """Open a path or a file object; raise `UnusableClipError` if libsndfile cannot."""
-    if isinstance(source, str) and os.name == "posix":
-        source = os.fsencode(source)  # a name need not be text, but soundfile takes a str for text
+def _open(path: str, source: Any = None) -> soundfile.SoundFile:
+    """Open a path, or a file object in its place; raise `UnusableClipError` if that fails."""
+    if source is None:
+        # A name need not be text, but soundfile takes a str for text.
+        source = os.fsencode(path) if os.name == "posix" else path
     try:
-        return soundfile.SoundFile(source)
+        file = soundfile.SoundFile(source)
     except soundfile.SoundFileError as error:
-        raise UnusableClipError(f"is not audio that can be decoded: {_explain(error)}") from error
-    except TypeError:  # soundfile asks for the rate and channels of a file named *.raw
-        raise UnusableClipError("is not audio that can be decoded: it has no header") from None
+        if _containers.is_cut_short(path):  # libsndfile calls a cut-off CAF file malformed
+            raise UnusableClipError(_CUT_SHORT) from error
+        reason = f"is not audio that can be decoded: {_explain(error)}"
+        raise UnusableClipError(_add_conversion(reason, path)) from error
+    except TypeError as error:  # soundfile asks for the rate and channels of a file named *.raw
+        raise UnusableClipError(_add_conversion(_NO_HEADER, path)) from error
+    try:
+        if file.format in FORMATS_WITHOUT_MARK:
+            raise UnusableClipError(_add_conversion(_NO_HEADER, path))
+        check_format(file.samplerate, file.channels)
+    except UnusableClipError:
+        file.close()
+        raise
+    return file
+
+
+def _add_conversion(reason: str, path: str) -> str:
+    """Say how to convert a file, if its name says that it holds sound of another format."""
+    return f"{reason}; convert it: {tell_conversion(path)}" if is_unread(path) else reason
 
 
 def _open_unsized_wav(path: str) -> Any:
@@ -228,15 +265,6 @@ def _open_unsized_wav(path: str) -> Any:
             raise UnusableClipError("is truncated: it ends before its first frame")
         raise UnusableClipError(NO_SAMPLES)
     return source
-
-
-@contextmanager
-def _telling_of_the_system() -> Iterator[None]:
-    """Turn an `OSError` into an `UnusableClipError`."""
-    try:
-        yield
-    except OSError as error:
-        raise UnusableClipError(f"cannot be read: {error.strerror or error}") from error
 
 
 def _explain(error: Exception) -> str:

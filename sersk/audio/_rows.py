@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sersk._utils.parallel import InPlace, run_in_order
 from sersk._utils.progress import track
 from sersk.audio._decoder import Empty, read_part
+from sersk.audio._faults import as_unusable
 from sersk.audio._parts import find_part
 from sersk.audio.clips import Clip, Clips, UnusableClipError, check_finite, to_float
 from sersk.signal.resampling import resample_into
@@ -64,14 +65,15 @@ class RowReader:
             Why the clip cannot be used; None if it can.
         """
         try:
-            part, rate = self._read_part(clip, _lend)
-            n_kept = self._write(part, rate, row)
-            # Any problem in the part is also in the row, which is shorter to look at; the part
-            # tells which it is. Only the change of rate may lose a sample or two at the end, and
-            # may overflow near the largest float.
-            if not _is_usable(row):
-                self._check(part, rate)
-                self._check(row[:n_kept], self.sample_rate)
+            with as_unusable():
+                part, rate = self._read_part(clip, _lend)
+                n_kept = self._write(part, rate, row)
+                # Any problem in the part is also in the row, which is shorter to look at; the part
+                # tells which it is. Only the change of rate may lose a sample or two at the end,
+                # and may overflow near the largest float.
+                if not _is_usable(row):
+                    self._check(part, rate)
+                    self._check(row[:n_kept], self.sample_rate)
         except UnusableClipError as reason:
             row[:] = np.nan
             return str(reason)
@@ -79,7 +81,8 @@ class RowReader:
 
     def check(self, clip: Clip) -> None:
         """Raise `UnusableClipError` if a clip cannot be used; write it nowhere."""
-        self._check(*self._read_part(clip, _lend))
+        with as_unusable():
+            self._check(*self._read_part(clip, _lend))
 
     def _read_part(self, clip: Clip, empty: Empty) -> tuple[NDArray[np.float32], int]:
         """Return the part of the clip, in memory from `empty`, and its rate; not checked."""

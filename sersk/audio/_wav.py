@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import wave
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from sersk.audio._parts import find_part
 from sersk.audio.clips import to_float
+from sersk.audio.plausibility import check_format
 
 
 def read_plain_wav(
@@ -41,16 +43,20 @@ def read_plain_wav(
     try:
         with open(path, "rb") as file, wave.open(file) as header:
             n_available, rate = header.getnframes(), header.getframerate()
+            check_format(rate, header.getnchannels())
             if header.getsampwidth() != 2 or not n_available:
                 return None
             start, n_frames = find_part(n_available, rate, offset, duration)
             n_frames = min(n_frames, n_available - start)
+            # The header may promise any length: no memory is taken that the file cannot fill.
+            if n_frames * header.getnchannels() * 2 > os.fstat(file.fileno()).st_size:
+                return None
             integers = empty((n_frames, header.getnchannels()), np.dtype("<i2"))
             header.setpos(start)
             header.readframes(0)  # moves the file to that frame
             n_read = file.readinto(integers.data.cast("B"))
+        if n_read != integers.nbytes:
+            return None
+        return to_float(integers, out=empty(integers.shape, np.float32)), rate
     except Exception:  # Python's reader may raise anything if a file is damaged
         return None
-    if n_read != integers.nbytes:
-        return None
-    return to_float(integers, out=empty(integers.shape, np.float32)), rate

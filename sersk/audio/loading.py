@@ -10,7 +10,6 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 from sklearn.base import _fit_context
 from sklearn.utils import Tags
@@ -22,24 +21,6 @@ from sersk.audio.clips import Clip, Clips, UnusableClipError, check_clips
 from sersk.audio.failures import Failures
 from sersk.base import StatelessTransformer
 from sersk.base.frames import refuse_frame
-
-_SUFFIXES_OF_FORMAT = {
-    "WAV": (".wav", ".wave"),
-    "FLAC": (".flac",),
-    "OGG": (".ogg", ".oga", ".opus"),
-    "MP3": (".mp3",),
-    "AIFF": (".aiff", ".aif", ".aifc"),
-    "AU": (".au", ".snd"),
-    "NIST": (".sph", ".nist"),
-}
-
-#: Suffixes of the sound files that a corpus may hold and that the installed libsndfile reads.
-AUDIO_SUFFIXES: tuple[str, ...] = tuple(
-    suffix
-    for name, suffixes in _SUFFIXES_OF_FORMAT.items()
-    if name in soundfile.available_formats()
-    for suffix in suffixes
-)
 
 _MAX_LISTED = 20
 
@@ -80,7 +61,11 @@ class AudioFileError(ValueError):
 
 
 class AudioFileWarning(UserWarning):
-    """Clips of X cannot be used and their rows are NaN; the message says which and why."""
+    """Sound files or clips cannot be used; the message says which, why, and what to do.
+
+    An `AudioLoader` with ``on_error="nan"`` gives it for the clips whose rows are NaN, and the
+    loaders of corpora give it for files of formats that are not read.
+    """
 
 
 class AudioLoader(StatelessTransformer):
@@ -129,8 +114,9 @@ class AudioLoader(StatelessTransformer):
     ------
     AudioFileError
         In `transform`, if `on_error` is "raise" and clips cannot be used: a path that does
-        not exist or is no regular file, a file that is empty, is not audio, was cut off or
-        is damaged within the part that is read; a clip with 0 samples, shorter than
+        not exist or is no regular file, a file that is empty, is not audio, states a rate or
+        a number of channels that no recording has, was cut off or is damaged within the part
+        that is read, or has samples far above full scale; a clip with 0 samples, shorter than
         `offset`, with NaN or infinite samples, or, unless `allow_silence`, with nothing
         but zeros in the part that is read.
     TypeError
@@ -158,7 +144,7 @@ class AudioLoader(StatelessTransformer):
     Floats are taken as they are.
 
     libsndfile silently reads most files that were cut off as shorter clips. They are found
-    here by what their header promises (WAV, AIFF, AU, NIST, FLAC, MP3) or by their
+    here by what their header promises (WAV, RF64, W64, AIFF, CAF, AU, NIST, FLAC, MP3) or by their
     last page (Ogg). A WAV file whose header does not contain its length, because it was written
     to a pipe, is read to its end.
 

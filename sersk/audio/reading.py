@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sersk.audio._decoder import Decoder, read_part
+from sersk.audio._faults import as_unusable
 from sersk.audio.clips import NO_SAMPLES, UnusableClipError, check_finite, check_waveform, to_float
 from sersk.signal.resampling import Resampler, resample
 
@@ -52,8 +53,10 @@ def read_sound(
     Raises
     ------
     UnusableClipError
-        If there is no such file; if it is not audio, has no samples, ends before `offset`, or is
-        truncated or damaged within the part; if a sample is NaN or infinite.
+        If there is no such file; if it is not audio, has no samples, ends before `offset`, states a
+        rate or a number of channels that no recording has, or is truncated or damaged within the
+        part; if a sample is NaN, infinite or far above full scale. `__cause__` is the exception of
+        the decoder, if there was one.
     ValueError
         If `offset`, `duration` or `sample_rate` is out of its range.
 
@@ -65,7 +68,8 @@ def read_sound(
     Notes
     -----
     libsndfile reads most files that were cut off as shorter clips, without an error. They are found
-    here by what their header promises (WAV, AIFF, AU, NIST, FLAC, MP3) or by their last page (Ogg).
+    here by what their header promises (WAV, RF64, W64, AIFF, CAF, AU, NIST, FLAC, MP3) or by their
+    last page (Ogg).
 
     Examples
     --------
@@ -97,7 +101,8 @@ def read_sound(
     check_finite(samples, rate, int(offset * rate))
     if sample_rate is None or sample_rate == rate:
         return samples, rate
-    return resample(samples, rate, sample_rate), sample_rate
+    with as_unusable():
+        return resample(samples, rate, sample_rate), sample_rate
 
 
 class SoundBlocks:
@@ -193,7 +198,9 @@ class SoundBlocks:
             samples = to_float(block)
             check_finite(samples, self.input_sample_rate, n_read)
             n_read += len(samples)
-            yield resampler.push(samples)
+            with as_unusable():
+                resampled = resampler.push(samples)
+            yield resampled
         if not n_read:
             raise UnusableClipError(NO_SAMPLES)
         yield resampler.flush()
@@ -230,7 +237,7 @@ class SoundBlocks:
 
 
 def _iterate_file(file: Decoder) -> Iterator[NDArray[np.float32]]:
-    with file:
+    with as_unusable(), file:
         yield from file.iterate(sys.maxsize)
         if file.n_frames is not None:
             file.check_reached(file.n_frames)

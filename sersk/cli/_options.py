@@ -1,5 +1,6 @@
 """The options that several commands share: the corpus, the model file, forms of output."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ import typer
 
 from sersk._utils.progress import note
 from sersk._utils.suggest import suggest
+from sersk.cli._terminal import IN_PART
 from sersk.datasets import VOCABULARY, find_corpora
 
 if TYPE_CHECKING:
@@ -140,8 +142,25 @@ class CorpusOptions:
     emotions: Emotions = None
     labels: Labels = "standard"
 
+    def __post_init__(self) -> None:
+        self._lacks_files = False
+
     def load(self) -> "Bunch":
-        """Load the corpus, and print what it is."""
+        """Load the corpus, and print what it is and which files are not read."""
+        from sersk.audio.loading import AudioFileWarning
+
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", AudioFileWarning)
+            try:
+                name, found = self._load()
+            finally:
+                for warning in caught:
+                    self._lacks_files |= issubclass(warning.category, AudioFileWarning)
+                    note(f"Warning: {warning.message}")
+        note(f"{describe_corpus(found)} ({name})")
+        return found
+
+    def _load(self) -> "tuple[str, Bunch]":
         from sersk.datasets import get_corpus, load_audio_folder
         from sersk.datasets.survey import recognize_corpus
 
@@ -159,8 +178,12 @@ class CorpusOptions:
             )
         else:
             found = get_corpus(name).load(self.folder, **choice)
-        note(f"{describe_corpus(found)} ({name})")
-        return found
+        return name, found
+
+    def end(self) -> None:
+        """End the command with the exit code for a corpus of which some files are not read."""
+        if self._lacks_files:
+            raise typer.Exit(IN_PART)
 
 
 def describe_corpus(corpus: "Bunch") -> str:

@@ -17,22 +17,29 @@ _MOST_BYTES = 2 * 2**30  # largest recording on standard input
 def find_recordings(words: list[str]) -> tuple[list[str], dict[str, str]]:
     """Return the recordings that words name, and the problem of each word that names none.
 
+    Files in the folders that hold sound in a format that is not read are problems too.
+
     The name of an existing file names that file, even if it looks like a pattern. A folder names
     the recordings at any depth below it. A pattern (``*``, ``?``, ``[...]``, and ``**`` for
     folders at any depth) names what it matches, if the shell has not replaced it already.
     """
-    from sersk.audio.loading import AUDIO_SUFFIXES
-    from sersk.datasets import find_audio_files
+    from sersk.audio.formats import AUDIO_SUFFIXES, is_unread, tell_conversion
+    from sersk.datasets import find_audio_files, find_unread_files
 
-    suffixes = {suffix.lower() for suffix in AUDIO_SUFFIXES}
     paths: list[str] = []
     bad: dict[str, str] = {}
 
+    def refuse(file: str) -> None:
+        bad[file] = f"is of a format that is not read; convert it: {tell_conversion(file)}"
+
     def add(folder: str) -> bool:
+        unread = find_unread_files(folder)
+        for file in map(str, unread):
+            refuse(file)
         try:
             paths.extend(map(str, find_audio_files(folder, "sersk predict")))
         except ValueError:
-            return False
+            return bool(unread)
         return True
 
     for word in words:
@@ -49,11 +56,14 @@ def find_recordings(words: list[str]) -> tuple[list[str], dict[str, str]]:
                 name
                 for name in found
                 if not os.path.isdir(name)
-                and (has_suffix or os.path.splitext(name)[1].lower() in suffixes)
+                and (has_suffix or os.path.splitext(name)[1].lower() in AUDIO_SUFFIXES)
             ]
             paths += kept
+            unread = [name for name in found if name not in kept and is_unread(name)]
+            for file in unread:
+                refuse(file)
             inside = [add(name) for name in found if os.path.isdir(name)]
-            if not kept and not any(inside):
+            if not kept and not unread and not any(inside):
                 bad[word] = "matches no recording"
     return list(dict.fromkeys(paths)), bad
 

@@ -42,6 +42,7 @@ def train(
     """Train a model on a folder of recordings, and save it.
 
     The file is written when training is done. If training is interrupted, no file is written.
+    Sound files of formats that are not read are named, and the exit code is then 3.
     """
     from sersk._utils.files import check_writable
     from sersk.cli._evaluation import check_speakers, evaluate_corpus, fit
@@ -91,3 +92,4 @@ def train(
         )
     first = "" if evaluate else "sersk evaluate measures how well unseen speakers are recognised; "
     note(f"Next: {first}sersk predict uses the model.")
+    clips.end()

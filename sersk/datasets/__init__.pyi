@@ -27,3 +27,4 @@ from .savee import load_savee as load_savee
 from .synthetic import make_emotional_speech as make_emotional_speech
 from .tess import fetch_tess as fetch_tess
 from .tess import load_tess as load_tess
+from .unread import find_unread_files as find_unread_files

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sersk.datasets._walking import list_names, sort_below, walk
 from sersk.datasets.parts import Clip
-
-_N_SHOWN = 20
+from sersk.datasets.unread import describe_unread, find_unread_files
 
 
 def check_folder(path: str | os.PathLike[str], loader: str) -> Path:
@@ -61,30 +61,17 @@ def find_audio_files(path: str | os.PathLike[str], loader: str = "find_audio_fil
     ['a.flac', 'b.wav']
     """
     # Not at the top: the registry of corpora is imported where decoding audio is not needed.
-    from sersk.audio.loading import AUDIO_SUFFIXES
+    from sersk.audio.formats import AUDIO_SUFFIXES
 
     root = Path(path)
-    suffixes = {suffix.lower() for suffix in AUDIO_SUFFIXES}
-    found = []
-    visited = set()
-    for folder, subfolders, names in os.walk(root, followlinks=True):
-        status = os.stat(folder)
-        if (status.st_dev, status.st_ino) in visited:
-            subfolders.clear()
-            continue
-        visited.add((status.st_dev, status.st_ino))
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        found += [
-            Path(folder, name)
-            for name in names
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in suffixes
-        ]
+    found = [file for file in walk(root) if file.suffix.lower() in AUDIO_SUFFIXES]
     if not found:
-        raise ValueError(
-            f"{loader}: no audio file ({', '.join(sorted(suffixes))}) below {str(root)!r}. Pass "
-            "the folder that the corpus's archive unpacks to."
-        )
-    return sorted(found, key=lambda file: file.relative_to(root).parts)
+        suffixes = ", ".join(sorted(AUDIO_SUFFIXES))
+        message = f"{loader}: no audio file ({suffixes}) below {str(root)!r}."
+        if unread := find_unread_files(root):
+            raise ValueError(f"{message} {describe_unread(unread, root)}")
+        raise ValueError(f"{message} Pass the folder that the corpus's archive unpacks to.")
+    return sort_below(root, found)
 
 
 def parse_names(
@@ -111,10 +98,3 @@ def parse_names(
             f"of it:{list_names(unknown)}"
         )
     return clips
-
-
-def list_names(names: Sequence[str]) -> str:
-    """Return names as lines of an error message, the first twenty of them."""
-    lines = "".join(f"\n  {name}" for name in names[:_N_SHOWN])
-    more = len(names) - _N_SHOWN
-    return f"{lines}\n  ... and {more} more" if more > 0 else lines

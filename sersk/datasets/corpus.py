@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sersk.datasets import _documentation
 from sersk.datasets._files import check_folder, find_audio_files, parse_names
 from sersk.datasets.parts import Choice, Clip, Labels, Remote
+from sersk.datasets.unread import warn_of_unread
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -227,6 +228,11 @@ class Corpus:
             If the folder holds no audio, files that are not named as clips of the corpus (all
             are reported), or a clip twice; if an argument has a value that no clip has.
 
+        Warns
+        -----
+        AudioFileWarning
+            If the folder also holds clips in formats that are not read, such as .m4a.
+
         See Also
         --------
         load_corpus : The same by the name of the corpus.
@@ -243,6 +249,7 @@ class Corpus:
         root = check_folder(path, loader)
         files = find_audio_files(root, loader)
         clips = parse_names(root, files, self.parse, loader=loader, form=self.form)
+        warn_of_unread(root, files, self.parse, loader)
         clips = self._add_speaker_facts(files, clips)
         for fact, value in selected.items():
             present = sorted({clip.facts[fact] for clip in clips})

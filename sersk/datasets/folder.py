@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sersk.datasets._bunch import make_bunch
 from sersk.datasets._duplicates import refuse_duplicates
-from sersk.datasets._files import check_folder, find_audio_files, list_names
+from sersk.datasets._files import check_folder, find_audio_files
+from sersk.datasets._walking import list_names
 from sersk.datasets.parts import VOCABULARY, Clip, Labels
+from sersk.datasets.unread import warn_of_unread
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -87,6 +90,11 @@ def load_audio_folder(
         regular expression or does not match a path (all are reported); if `emotions` or `labels`
         has a value that no clip has.
 
+    Warns
+    -----
+    AudioFileWarning
+        If the folder also holds sound files of formats that are not read, such as .m4a.
+
     See Also
     --------
     load_ravdess : Load RAVDESS, a corpus with a declaration.
@@ -118,6 +126,7 @@ def load_audio_folder(
     pattern = compile_speaker(speaker, loader)
     files = find_audio_files(root, loader)
     inside = [file.relative_to(root) for file in files]
+    warn_of_unread(root, files, partial(parse_in_folder, root), loader)
 
     outside = [file.name for file in inside if len(file.parts) == 1]
     if outside:
@@ -249,6 +258,34 @@ def find_speaker(pattern: re.Pattern[str], file: Path) -> str | None:
     if "speaker" in pattern.groupindex:
         return match["speaker"]
     return match[1] if pattern.groups else match[0]
+
+
+def parse_in_folder(root: Path, file: Path) -> Clip:
+    """Return the clip of a file whose emotion is the name of a folder.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        Folder of the corpus.
+    file : pathlib.Path
+        A file below it.
+
+    Returns
+    -------
+    clip : Clip
+        Its label is the folder directly below `root`, or empty if the file lies in `root` itself;
+        its speaker is None.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from sersk.datasets.folder import parse_in_folder
+    >>> parse_in_folder(Path("mine"), Path("mine/Sad/take 1/a.wav")).label
+    'Sad'
+    """
+    inside = file.relative_to(root)
+    label = inside.parts[0] if len(inside.parts) > 1 else ""
+    return Clip(identity=inside.with_suffix("").as_posix(), label=label, speaker=None)
 
 
 def _describe(corpus: str, root: Path, folders: list[str], n_speakers: int | None) -> str:

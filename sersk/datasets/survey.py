@@ -9,14 +9,22 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sersk.datasets._files import check_folder, find_audio_files
 from sersk.datasets.corpus import Corpus
-from sersk.datasets.folder import FOLDERS, compile_speaker, find_speaker, normalise_folder
+from sersk.datasets.folder import (
+    FOLDERS,
+    compile_speaker,
+    find_speaker,
+    normalise_folder,
+    parse_in_folder,
+)
 from sersk.datasets.parts import Clip
 from sersk.datasets.registry import find_corpora, get_corpus
+from sersk.datasets.unread import find_unread_clips
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -203,6 +211,7 @@ def survey_folder(
             }
         )
     problems += _find_copies(clips)
+    problems += _find_unread(root, files, known)
     frame = pd.DataFrame(rows, columns=["path", "emotion", "original_label", "speaker"])
     return Survey(corpus, frame, problems)
 
@@ -230,6 +239,18 @@ def _parse_in_folder(
         if not speaker:
             problems.append(Problem(name, "has no speaker that the regular expression finds"))
     return Clip(identity=inside.with_suffix("").as_posix(), label=folder, speaker=speaker)
+
+
+def _find_unread(root: Path, files: Sequence[Path], known: Corpus | None) -> Iterator[Problem]:
+    from sersk.audio.formats import tell_conversion
+
+    parse = partial(parse_in_folder, root) if known is None else known.parse
+    unread, missing = find_unread_clips(root, files, parse)
+    for file in unread:
+        reason = f"is of a format that is not read; convert it: {tell_conversion(file)}"
+        yield Problem(file.relative_to(root).as_posix(), reason)
+    for emotion in missing:
+        yield Problem(emotion, "is an emotion of which no file is read")
 
 
 def _find_copies(clips: Sequence[tuple[Path, Clip]]) -> Iterator[Problem]:

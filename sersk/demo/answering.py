@@ -22,7 +22,6 @@ from sersk.inference import Timeline, predict_timeline
 _WHO = "sersk demo"
 # Most windows of a recording: a timeline of more is hard to read and slow to make.
 _MOST_WINDOWS = 120
-_RATES = 4000, 384_000  # lowest and highest sample rate, in Hz
 
 
 class NoAnswerError(Exception):
@@ -208,10 +207,6 @@ def answer(model: Any, path: str | os.PathLike[str], limits: Limits | None = Non
 def _read(path: str, rate: int, most: float, check_time: Callable[[], None]) -> NDArray[np.float32]:
     """Return all samples, and stop as soon as there are more than may be."""
     blocks = SoundBlocks(path, rate, who=_WHO)
-    own_rate = blocks.input_sample_rate
-    # A block at 1 Hz would be hours at the model's rate: a few bytes, and memory is full.
-    if not _RATES[0] <= own_rate <= _RATES[1]:
-        raise NoAnswerError(refusals.wrong_rate(own_rate, *_RATES))
     too_long = NoAnswerError(refusals.too_long(most))
     if blocks.duration is not None and blocks.duration > most:
         raise too_long

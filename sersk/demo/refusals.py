@@ -94,27 +94,6 @@ def unusable(reason: str) -> str:
     return f"This file can't be used: it {reason}."
 
 
-def wrong_rate(rate: float, lowest: float, highest: float) -> str:
-    """Refuse a file of an impossible sample rate.
-
-    Parameters
-    ----------
-    rate : float
-        Sample rate of the file (Hz).
-    lowest, highest : float
-        The range of sample rates (Hz).
-
-    Returns
-    -------
-    sentence : str
-        The reason.
-    """
-    return (
-        f"This file can't be used: its sample rate is {rate} Hz, not between {lowest} and "
-        f"{highest}."
-    )
-
-
 def failed(error: BaseException) -> str:
     """Say that the model could not answer; what the error says may not be for visitors.
 

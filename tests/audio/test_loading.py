@@ -19,7 +19,8 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sersk.audio.loading import AUDIO_SUFFIXES, AudioLoader
+from sersk.audio.formats import AUDIO_SUFFIXES
+from sersk.audio.loading import AudioLoader
 
 # librosa 0.11 imports audioread, whose decoders are modules that Python 3.13 removed.
 pytestmark = pytest.mark.filterwarnings("ignore:.*slated for removal:DeprecationWarning")

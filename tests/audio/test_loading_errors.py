@@ -290,6 +290,11 @@ def test_rows_are_finite_or_nan_throughout_and_named(clips, offset, duration, ra
         ("aiff", {}),
         ("au", {}),
         ("sph", {"format": "NIST"}),
+        ("sph", {"format": "NIST", "subtype": "ULAW"}),
+        ("w64", {}),
+        ("w64", {"subtype": "MS_ADPCM"}),
+        ("rf64", {"format": "RF64"}),
+        ("iff", {"format": "SVX", "subtype": "PCM_16"}),
     ],
 )
 def test_truncation_is_reported_in_every_format(tmp_path, suffix, kwargs):
@@ -305,6 +310,16 @@ def test_truncation_is_reported_in_every_format(tmp_path, suffix, kwargs):
     # The missing part is not requested, thus there is no error.
     part = AudioLoader(duration=0.25).transform([path])
     np.testing.assert_allclose(part[0, :5000], whole[0, :5000], atol=1e-4)
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "FLOAT", "ALAC_16"])
+def test_a_truncated_caf_is_not_called_another_format(tmp_path, subtype):
+    path = write(tmp_path / "clip.caf", make_noise(4 * RATE), subtype=subtype)
+    content = path.read_bytes()
+    for kept in (0.999, 0.97, 0.6):
+        path.write_bytes(content[: int(kept * len(content))])
+        with pytest.raises(AudioFileError, match="is truncated"):
+            AudioLoader(duration=5.0).transform([path])
 
 
 def make_wav(riff_size, data_size, samples, tail=b""):
