@@ -1,9 +1,9 @@
 """ASGI middleware that serves the page under its own names and to its own scripts alone.
 
-A browser runs the scripts of every site that its user visits, and can reach this machine. Two
-tricks make a site's script talk to a page on it: DNS rebinding gives the site's own name the address
-127.0.0.1, so that the browser takes the page for a part of the site (the ``Host`` is foreign); and a
-cross-site request is sent to the page's address (the ``Origin`` is foreign).
+A browser runs the scripts of every site that its user visits, and can reach this machine. A script
+has two ways to a page on it. DNS rebinding: the site's own name suddenly has the address 127.0.0.1,
+so that the browser takes the page for a part of the site; the ``Host`` is foreign. A cross-site
+request to the page's address: the ``Origin`` is foreign.
 """
 
 from __future__ import annotations
@@ -66,8 +66,10 @@ class OwnNames:
     def _is_for_us(self, headers: Headers) -> bool:
         hosts = headers.getlist("host")
         # Gradio writes the forwarded name into the page, as the address of its scripts.
-        names = [*hosts, *",".join(headers.getlist("x-forwarded-host")).split(",")]
-        return len(hosts) == 1 and all(self._is_own(name) for name in names if name.strip())
+        forwarded = [
+            name for line in headers.getlist("x-forwarded-host") for name in line.split(",")
+        ]
+        return len(hosts) == 1 and all(self._is_own(name) for name in (*hosts, *forwarded))
 
     def _is_own(self, authority: str) -> bool:
         name = _name(authority)

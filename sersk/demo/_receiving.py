@@ -18,7 +18,7 @@ _BEGIN = 10.0  # time after which a sender must have been as fast as _SLOWEST on
 _SLOWEST = 32 * 1024  # bytes a second
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """Raised if a body is refused.
 
     Parameters
