@@ -33,10 +33,13 @@ class UploadsFolder:
             except (BlockingIOError, FileNotFoundError):
                 continue  # another process takes it for an abandoned one, and removes it
             if self.path.is_dir():
+                self._owner = os.getpid()
                 return
 
     def remove(self) -> None:
         """Delete the folder with all that is in it."""
+        if os.getpid() != self._owner:
+            return  # a process that was forked from the page's
         shutil.rmtree(self.path, ignore_errors=True)
         if self._lock is not None:
             os.close(self._lock)

@@ -333,6 +333,7 @@ def test_gradio_s_own_uploads_are_closed(server, path):
 def test_pages_name_no_other_machine_and_forbid_them(server):
     with urllib.request.urlopen(server.url, timeout=10) as response:
         policy = response.headers["content-security-policy"]
+        assert response.headers["cross-origin-resource-policy"] == "same-origin"
         text = response.read().decode()
     assert "default-src 'self'" in policy
     assert "cdnjs" not in text
@@ -350,6 +351,39 @@ def test_it_listens_on_the_loopback_address_alone(server):
         with pytest.raises(OSError):  # noqa: PT011
             socket.create_connection((address, port), timeout=2).close()
     socket.create_connection(("127.0.0.1", port), timeout=2).close()
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("0.0.0.0", "http://localhost:"),
+        ("localhost", "http://localhost:"),
+        ("::1", "http://[::1]:"),
+    ],
+)
+def test_it_listens_on_the_address_that_is_asked_for(host, url):
+    from sersk.demo._listening import open_socket, tell_url
+
+    if host == "::1" and not socket.has_ipv6:
+        pytest.skip("no IPv6")
+    try:
+        listening = open_socket(host, None)
+    except OSError as error:
+        if host == "::1" and "taken" not in str(error):
+            pytest.skip("this machine has no address of IPv6")
+        raise
+    with listening:
+        address, port = listening.getsockname()[:2]
+        assert tell_url(host, listening) == f"{url}{port}/"
+        assert address == ("127.0.0.1" if host == "localhost" else host)
+        socket.create_connection((address, port), timeout=5).close()
+
+
+def test_an_address_of_another_machine_is_an_error():
+    from sersk.demo._listening import open_socket
+
+    with pytest.raises(OSError, match=r"port 80[0-9]+ of '192\.0\.2\.1' can't be used"):
+        open_socket("192.0.2.1", 8099)
 
 
 def test_a_port_that_is_taken_is_an_error(server, model):
