@@ -23,6 +23,36 @@ _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]{1,5})?")
 EVERYWHERE = ("0.0.0.0", "::", "")  # listens on every address of the machine
 
 
+def read_names(names: Collection[str]) -> frozenset[str]:
+    """Return names in lower case, without ports.
+
+    Parameters
+    ----------
+    names : collection of str
+        Names of machines, such as "voice.example.org".
+
+    Returns
+    -------
+    names : frozenset of str
+        The names.
+
+    Raises
+    ------
+    ValueError
+        If one is no name.
+    """
+    read = set()
+    for given in [names] if isinstance(names, str) else names:
+        name = _name(given)
+        if name is None:
+            raise ValueError(
+                f"serve: allowed_hosts has {given!r}; the name of a machine is needed, such as "
+                "'voice.example.org', without http:// and without a path."
+            )
+        read.add(name)
+    return frozenset(read)
+
+
 class OwnNames:
     """Refuses requests for another name (421) and from pages of another site (403).
 
@@ -34,13 +64,14 @@ class OwnNames:
         The address that the server listens on. The loopback names are always the page's own. If
         the server listens on every address, all numeric addresses are its own, since no site has
         a numeric name, and so is the name of the machine.
-    allowed : collection of str
-        Further names, such as that of a web server in front of the page.
+    allowed : frozenset of str
+        Further names, such as that of a web server in front of the page, as `read_names` returns
+        them.
     """
 
-    def __init__(self, app: Any, host: str, allowed: Collection[str] = ()) -> None:
+    def __init__(self, app: Any, host: str, allowed: frozenset[str] = frozenset()) -> None:
         self.app = app
-        self._allowed = {_name(name) or name for name in allowed}
+        self._allowed = allowed
         self._everywhere = host.strip("[]") in EVERYWHERE
         self._own = {"localhost", "127.0.0.1", "::1", host.strip("[]").lower(), *self._allowed}
         if self._everywhere:

@@ -63,7 +63,7 @@ class Server:
         finally:
             self.close()
             if is_main:
-                signal.signal(signal.SIGTERM, before)
+                signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _leave(number: int, frame: Any) -> None:
@@ -124,7 +124,7 @@ def serve(
     TypeError
         If the model takes features instead of sound.
     ValueError
-        If the model normalises by speaker.
+        If the model normalises by speaker, or one of the allowed hosts is no name.
 
     See Also
     --------
@@ -137,11 +137,14 @@ def serve(
     >>> serve(load_model("model.joblib")).wait()  # doctest: +SKIP
     """
     check_gradio()
+    from sersk.demo._names import read_names
+
+    allowed = read_names(allowed_hosts)
     limits = limits or Limits()
     _warm_up(model)
     folder = UploadsFolder()
     try:
-        listener, url = _listen(model, name, host, port, limits, allowed_hosts, folder.path)
+        listener, url = _listen(model, name, host, port, limits, allowed, folder.path)
     except BaseException:
         folder.remove()
         raise
@@ -161,7 +164,7 @@ def _listen(
     host: str,
     port: int | None,
     limits: Limits,
-    allowed_hosts: Collection[str],
+    allowed: frozenset[str],
     uploads: Path,
 ) -> tuple[Listener, str]:
     # Gradio reads these variables when it is imported.
@@ -180,7 +183,7 @@ def _listen(
     page = build_page(gradio, model, name, limits)
     door = Route("/answer", Door(model, limits, uploads).take, methods=["POST"])
     # Outside of Gradio, which answers some requests before any middleware of its own is asked.
-    guard = Middleware(OwnNames, host=host, allowed=allowed_hosts)
+    guard = Middleware(OwnNames, host=host, allowed=allowed)
     app = FastAPI(middleware=[guard], docs_url=None, redoc_url=None, openapi_url=None)
     listening = open_socket(host, port)
     url = tell_url(host, listening)

@@ -190,9 +190,9 @@ def test_a_page_without_an_origin_and_programs_are_answered(server, recordings):
 def test_own_names_follow_the_address_that_it_listens_on(host, allowed, own, foreign):
     from starlette.datastructures import Headers
 
-    from sersk.demo._names import OwnNames
+    from sersk.demo._names import OwnNames, read_names
 
-    names = OwnNames(None, host, allowed)
+    names = OwnNames(None, host, read_names(allowed))
     machine = socket.gethostname()
     for name in own:
         assert names._is_for_us(Headers({"host": name.format(machine=machine)}))
@@ -200,12 +200,20 @@ def test_own_names_follow_the_address_that_it_listens_on(host, allowed, own, for
         assert not names._is_for_us(Headers({"host": name.format(machine=machine)}))
 
 
+@pytest.mark.parametrize("name", ["https://voice.example", "voice.example/page", "*", ""])
+def test_an_allowed_host_that_is_no_name_is_refused(model, name):
+    from sersk.demo import serve
+
+    with pytest.raises(ValueError, match="the name of a machine is needed"):
+        serve(model, allowed_hosts=[name])
+
+
 def test_a_web_server_in_front_of_it(model, recordings):
     """It passes its own name or the page's, and the browser's Origin has the public name."""
     from sersk.demo import serve
 
     content = recordings["short"].read_bytes()
-    server = serve(model, allowed_hosts=["voice.example"])
+    server = serve(model, allowed_hosts="Voice.example:443")
     try:
         origin = "Origin: https://voice.example"
         assert ask_answer(server, content, origin)[0] == 200
