@@ -6,8 +6,9 @@ from importlib.util import find_spec
 
 import pytest
 
-# Doctests import every module; this one needs the extra "web".
-collect_ignore = [] if find_spec("starlette") else ["sersk/demo/_door.py"]
+# Doctests import every module; these need the extra "web".
+_WEB = ["_door", "_listening", "_names", "_receiving"]
+collect_ignore = [] if find_spec("gradio") else [f"sersk/demo/{name}.py" for name in _WEB]
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 

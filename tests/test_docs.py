@@ -121,6 +121,16 @@ def test_every_page_is_reachable_from_the_index():
     assert {name for name in reached if not (DOCS / f"{name}.md").exists()} <= written
 
 
+def test_the_tests_of_the_security_page_exist():
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", text))
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "tests/demo").glob("test_*.py"))
+    assert len(named) > 15
+    assert named <= set(re.findall(r"^def (test_\w+)", code, flags=re.MULTILINE))
+    files = re.findall(r"`(tests/[\w/]+\.py)`", text)
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+
+
 def test_no_page_is_in_two_toctrees():
     named = [name for page in OWN for name in toctrees(page)]
     assert len(named) == len(set(named))

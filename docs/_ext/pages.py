@@ -41,6 +41,7 @@ ROOMS = (
 COPIES = {
     "CHANGELOG.md": "project/changelog.md",
     "CONTRIBUTING.md": "project/contributing.md",
+    "SECURITY.md": "project/security.md",
     "benchmarks/README.md": "project/benchmarks.md",
 }
 # other paths of the repository -> their pages in the documentation

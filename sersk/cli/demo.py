@@ -60,6 +60,14 @@ def demo(
             show_default=False,
         ),
     ] = None,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --web: a further name under which browsers reach the page, such as that of "
+            "a web server in front of it; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     max_size: Annotated[
         float, typer.Option(min=0.01, help="With --web: the largest file, in MB.")
     ] = 20.0,
@@ -91,7 +99,7 @@ def demo(
     from sersk.demo.serving import check_gradio
 
     check_gradio()  # before anything is trained
-    serve_page(output, seed, model, host, port, max_size, max_duration)
+    serve_page(output, seed, model, host, port, allowed_host or [], max_size, max_duration)
 
 
 def serve_page(
@@ -100,6 +108,7 @@ def serve_page(
     model: Path | None,
     host: str,
     port: int | None,
+    allowed_hosts: list[str],
     max_size: float,
     max_duration: float,
 ) -> None:
@@ -115,7 +124,9 @@ def serve_page(
 
     note("Starting the page ...")
     limits = Limits(n_bytes=round(2**20 * max_size), duration=max_duration)
-    server = serve(pipeline, str(path), host=host, port=port, limits=limits)
+    server = serve(
+        pipeline, str(path), host=host, port=port, limits=limits, allowed_hosts=allowed_hosts
+    )
     typer.echo(f"Open {server.url} (Ctrl-C ends it)")
     server.wait()
 

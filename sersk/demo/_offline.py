@@ -43,6 +43,7 @@ class Offline:
                     (b"content-security-policy", _POLICY),
                     (b"x-content-type-options", b"nosniff"),
                     (b"referrer-policy", b"no-referrer"),
+                    (b"cross-origin-resource-policy", b"same-origin"),
                 ]
                 message = {**message, "headers": headers}
                 kind = dict(message["headers"]).get(b"content-type", b"")

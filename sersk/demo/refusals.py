@@ -15,6 +15,17 @@ NO_SPEECH = (
     "microphone on and near enough?"
 )
 BUSY = "Too many recordings are waiting for their turn. Please try again in a minute."
+SLOW_UPLOAD = (
+    "This file came too slowly or not at all, so it was refused. Please try again over a faster "
+    "connection, or with a shorter recording."
+)
+NO_ROOM = "The page's server has no room for this recording. Please try again later."
+NO_REPLY = "The page's server gave no answer to this recording. Please try again in a minute."
+WRONG_NAME = (
+    "This page is not served under this name. Open it at the address that sersk demo --web "
+    "printed, or start it with --allowed-host and the name."
+)
+OTHER_SITE = "This request comes from a page of another site, so it is refused."
 NO_MICROPHONE = (
     "The browser gives no access to a microphone. Allow it for this page, or choose a file."
 )
@@ -131,5 +142,7 @@ def for_browser(n_bytes: int, duration: float) -> str:
             "tooLong": too_long(duration),
             "noMicrophone": NO_MICROPHONE,
             "unreachable": UNREACHABLE,
+            "noReply": NO_REPLY,
+            "busy": BUSY,
         }
     )

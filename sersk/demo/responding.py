@@ -36,5 +36,5 @@ def respond(model: Any, path: Path, limits: Limits, *, sound: bool = False) -> t
         return 200, render_answer(answer(model, path, limits), sound=sound)
     except NoAnswerError as reason:
         return 422, render_problem(str(reason))
-    except Exception as error:  # one recording must not end the page
+    except BaseException as error:  # one recording must not end the page, not even by sys.exit
         return 500, render_problem(refusals.failed(error))

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
-import shutil
-import tempfile
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sersk.demo._folder import UploadsFolder
 from sersk.demo._offline import Offline
 from sersk.demo.answering import Limits
 from sersk.demo.page import build_page, render_head
 from sersk.inference.windows import WindowModel
+
+if TYPE_CHECKING:
+    from sersk.demo._listening import Listener
 
 
 @dataclass
@@ -51,11 +55,19 @@ class Server:
         self._close()
 
     def wait(self) -> None:
-        """Serve until Ctrl-C."""
+        """Serve until Ctrl-C or SIGTERM."""
+        is_main = threading.current_thread() is threading.main_thread()
+        before = signal.signal(signal.SIGTERM, _leave) if is_main else None
         try:
             threading.Event().wait()
         finally:
             self.close()
+            if is_main:
+                signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+def _leave(number: int, frame: Any) -> None:
+    raise SystemExit(128 + number)
 
 
 def check_gradio() -> None:
@@ -77,6 +89,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int | None = None,
     limits: Limits | None = None,
+    allowed_hosts: Collection[str] = (),
 ) -> Server:
     """Serve a page that predicts the emotion of recordings; return at once.
 
@@ -93,6 +106,9 @@ def serve(
         Port; None takes the first free one from 7860 on.
     limits : Limits or None, default=None
         Largest size, duration and working time of a recording; None takes the defaults.
+    allowed_hosts : collection of str, default=()
+        Further names under which browsers reach the page, such as that of a web server in front
+        of it. Requests for other names and from pages of other sites are refused.
 
     Returns
     -------
@@ -104,11 +120,11 @@ def serve(
     ImportError
         If Gradio is not installed.
     OSError
-        If the port is taken.
+        If the address is none of this machine, or the port is taken.
     TypeError
         If the model takes features instead of sound.
     ValueError
-        If the model normalises by speaker.
+        If the model normalises by speaker, or one of the allowed hosts is no name.
 
     See Also
     --------
@@ -121,29 +137,63 @@ def serve(
     >>> serve(load_model("model.joblib")).wait()  # doctest: +SKIP
     """
     check_gradio()
+    from sersk.demo._names import read_names
+
+    allowed = read_names(allowed_hosts)
     limits = limits or Limits()
     _warm_up(model)
-    uploads = Path(tempfile.mkdtemp(prefix="sersk-web-"))
+    folder = UploadsFolder()
+    try:
+        listener, url = _listen(model, name, host, port, limits, allowed, folder.path)
+    except BaseException:
+        folder.remove()
+        raise
+
+    def close() -> None:
+        atexit.unregister(close)
+        listener.close()
+        folder.remove()
+
+    atexit.register(close)
+    return Server(url, folder.path, close)
+
+
+def _listen(
+    model: Any,
+    name: str,
+    host: str,
+    port: int | None,
+    limits: Limits,
+    allowed: frozenset[str],
+    uploads: Path,
+) -> tuple[Listener, str]:
     # Gradio reads these variables when it is imported.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import gradio
+    from fastapi import FastAPI
     from starlette.middleware import Middleware
     from starlette.routing import Route
 
     from sersk.demo._door import Door, OneDoor
+    from sersk.demo._listening import Listener, open_socket, tell_url
+    from sersk.demo._names import OwnNames
 
     page = build_page(gradio, model, name, limits)
     door = Route("/answer", Door(model, limits, uploads).take, methods=["POST"])
+    # Outside of Gradio, which answers some requests before any middleware of its own is asked.
+    guard = Middleware(OwnNames, host=host, allowed=allowed)
+    app = FastAPI(middleware=[guard], docs_url=None, redoc_url=None, openapi_url=None)
+    listening = open_socket(host, port)
+    url = tell_url(host, listening)
     try:
-        _, url, _ = page.launch(
+        gradio.mount_gradio_app(
+            app,
+            page,
+            path="/",
             server_name=host,
-            server_port=port,
-            share=False,
-            inbrowser=False,
-            quiet=True,
-            prevent_thread_lock=True,
+            server_port=listening.getsockname()[1],
             footer_links=[],
             run_history=False,
             enable_monitoring=False,
@@ -157,15 +207,10 @@ def serve(
                 "routes": [door],
             },
         )
+        return Listener(app, listening), url
     except BaseException:
-        shutil.rmtree(uploads, ignore_errors=True)
+        listening.close()
         raise
-
-    def close() -> None:
-        page.close(verbose=False)
-        shutil.rmtree(uploads, ignore_errors=True)
-
-    return Server(url, uploads, close)
 
 
 def _warm_up(model: Any) -> None:

@@ -26,21 +26,31 @@ def test_a_model_without_web_is_a_usage_error(sersk, light_model):
 @pytest.mark.skipif(
     os.name != "posix" or importlib.util.find_spec("gradio") is None, reason="needs Gradio"
 )
-def test_it_serves_until_interrupted(light_model):
+@pytest.mark.parametrize(("ends", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_it_serves_until_interrupted(light_model, tmp_path, ends, code):
     command = [sys.executable, "-m", "sersk", "demo", "--web", "--model", str(light_model.path)]
+    command += ["--allowed-host", "voice.example"]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
     )
     try:
         told = process.stdout.readline()
         address = re.search(r"http://127\.0\.0\.1:\d+/", told)
         assert address, process.stderr.read()
-        with urllib.request.urlopen(address[0], timeout=30) as response:
+        request = urllib.request.Request(address[0], headers={"Host": "voice.example"})
+        with urllib.request.urlopen(request, timeout=30) as response:
             assert response.status == 200
-        process.send_signal(signal.SIGINT)
+        assert len([*tmp_path.glob("sersk-web-*")]) == 1
+        process.send_signal(getattr(signal, ends))
         _, stderr = process.communicate(timeout=60)
     finally:
         process.kill()
         process.wait()
-    assert process.returncode == 130
+    assert process.returncode == code
     assert "Traceback" not in stderr
+    assert [*tmp_path.glob("sersk-web-*")] == []

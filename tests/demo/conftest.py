@@ -1,4 +1,8 @@
-"""Fixtures: a model without a network, and recordings for it."""
+"""Fixtures: a model without a network, recordings for it, a page that serves it, and a browser."""
+
+import gc
+import shutil
+import warnings
 
 import numpy as np
 import pytest
@@ -10,6 +14,12 @@ from sklearn.preprocessing import FunctionTransformer
 from sersk import AudioLoader, FrontEnd, MelSpectrogramTransformer, make_emotional_speech
 
 RATE = 8000
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--host-resolver-rules=MAP evil.example 127.0.0.1",  # as in DNS rebinding
+)
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +68,36 @@ def recordings(speech, tmp_path):
         files[name] = tmp_path / f"{name}.wav"
         files[name].write_bytes(content)
     return files
+
+
+@pytest.fixture(scope="module")
+def server(model):
+    """A page on this machine. Modules that use it ignore Gradio's warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Gradio's, on import
+        from sersk.demo import serve
+
+        server = serve(model, "light.joblib")
+    yield server
+    server.close()
+    assert not server.uploads.exists()
+    del server
+    # Closes Gradio's event loops and sockets.
+    gc.collect()
+
+
+@pytest.fixture(scope="module")
+def chromium(speech, tmp_path_factory):
+    """Chromium with a microphone that hears a synthetic voice."""
+    from playwright.sync_api import sync_playwright
+
+    voice = tmp_path_factory.mktemp("microphone") / "voice.wav"
+    soundfile.write(voice, speech.data[0], RATE)
+    microphone = (
+        *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
+        f"--use-file-for-fake-audio-capture={voice}",
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *microphone])
+        yield browser
+        browser.close()

@@ -1,22 +1,16 @@
 """The page in a real browser: order, predictions, refusals, contrast, deleted uploads."""
 
-import asyncio
-import gc
 import http.client
 import importlib.util
 import os
 import re
 import shutil
 import socket
-import time
 import urllib.error
 import urllib.request
-import warnings
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from html import unescape
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 import soundfile
@@ -36,45 +30,10 @@ needs_browser = pytest.mark.skipif(
     CHROMIUM is None or importlib.util.find_spec("playwright") is None,
     reason="needs Chromium and Playwright",
 )
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 
 
 def files_below(folder):
     return [path for path in Path(folder).rglob("*") if path.is_file()]
-
-
-@pytest.fixture(scope="module")
-def server(model):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Gradio's, on import
-        from sersk.demo import serve
-
-        server = serve(model, "light.joblib")
-    yield server
-    server.close()
-    assert not server.uploads.exists()
-    del server
-    # Closes Gradio's event loops and sockets; this module ignores their warnings.
-    gc.collect()
-
-
-@pytest.fixture(scope="module")
-def chromium(speech, tmp_path_factory):
-    from playwright.sync_api import sync_playwright
-
-    voice = tmp_path_factory.mktemp("microphone") / "voice.wav"
-    soundfile.write(voice, speech.data[0], 8000)
-    microphone = (
-        *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
-        f"--use-file-for-fake-audio-capture={voice}",
-    )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *microphone])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -96,13 +55,6 @@ def send(page, file):
     page.evaluate("document.querySelector('#answer').replaceChildren()")
     page.set_input_files("#recording input[type=file]", file)
     page.wait_for_selector("#answer [data-label], #answer [role=alert]")
-
-
-def wait_until(condition, seconds=30.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @needs_browser
@@ -378,32 +330,10 @@ def test_gradio_s_own_uploads_are_closed(server, path):
     assert files_below(server.uploads) == []
 
 
-def test_too_many_recordings_at_a_time_are_refused(model, tmp_path):
-    """The first is answered, sixteen wait, the rest is refused at once."""
-    from sersk.demo import Limits, refusals
-    from sersk.demo._door import Door
-
-    class Request:
-        query_params: ClassVar[dict] = {}
-
-        async def stream(self):
-            yield b"no sound"
-
-    async def ask():
-        door = Door(model, Limits(), tmp_path)
-        return await asyncio.gather(*(door.take(Request()) for _ in range(20)))
-
-    with ThreadPoolExecutor(1) as thread:  # Playwright's loop runs in this one
-        replies = thread.submit(lambda: asyncio.run(ask())).result()
-    assert sorted(reply.status_code for reply in replies) == [422] * 17 + [503] * 3
-    busy = next(reply for reply in replies if reply.status_code == 503)
-    assert alert(busy.body.decode()) == refusals.BUSY
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_pages_name_no_other_machine_and_forbid_them(server):
     with urllib.request.urlopen(server.url, timeout=10) as response:
         policy = response.headers["content-security-policy"]
+        assert response.headers["cross-origin-resource-policy"] == "same-origin"
         text = response.read().decode()
     assert "default-src 'self'" in policy
     assert "cdnjs" not in text
@@ -421,6 +351,39 @@ def test_it_listens_on_the_loopback_address_alone(server):
         with pytest.raises(OSError):  # noqa: PT011
             socket.create_connection((address, port), timeout=2).close()
     socket.create_connection(("127.0.0.1", port), timeout=2).close()
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("0.0.0.0", "http://localhost:"),
+        ("localhost", "http://localhost:"),
+        ("::1", "http://[::1]:"),
+    ],
+)
+def test_it_listens_on_the_address_that_is_asked_for(host, url):
+    from sersk.demo._listening import open_socket, tell_url
+
+    if host == "::1" and not socket.has_ipv6:
+        pytest.skip("no IPv6")
+    try:
+        listening = open_socket(host, None)
+    except OSError as error:
+        if host == "::1" and "taken" not in str(error):
+            pytest.skip("this machine has no address of IPv6")
+        raise
+    with listening:
+        address, port = listening.getsockname()[:2]
+        assert tell_url(host, listening) == f"{url}{port}/"
+        assert address == ("127.0.0.1" if host == "localhost" else host)
+        socket.create_connection((address, port), timeout=5).close()
+
+
+def test_an_address_of_another_machine_is_an_error():
+    from sersk.demo._listening import open_socket
+
+    with pytest.raises(OSError, match=r"port 80[0-9]+ of '192\.0\.2\.1' can't be used"):
+        open_socket("192.0.2.1", 8099)
 
 
 def test_a_port_that_is_taken_is_an_error(server, model):

@@ -66,6 +66,10 @@ async function take(file) {
     const html = await reply.text();
     if (mine !== turn) return;
     answer.innerHTML = html;
+    // Not the page's reply: a web server in front of it, or one with too many connections.
+    if (!answer.querySelector("[data-label], [role=alert]")) {
+      return refuse([429, 503].includes(reply.status) ? words.busy : words.noReply);
+    }
     answer.setAttribute("aria-busy", "false");
     const sound = answer.querySelector("a.sound");
     if (sound) { player.src = sound.href; player.hidden = false; }
