@@ -25,7 +25,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # children are forked, and share the processors
 
 from fuzzing import children, corpus, minimising
-from fuzzing.cases import ERROR, FAULT, RIGHT, Outcome, make_case
+from fuzzing.cases import ERROR, FAULT, RIGHT, make_case
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reliability.md"

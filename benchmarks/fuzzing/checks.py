@@ -116,8 +116,8 @@ def _find_good(folder: str, options: dict[str, Any]) -> tuple[str, str, NDArray]
     """Return two good files, and their rows with these options."""
     paths = os.path.join(folder, "first.wav"), os.path.join(folder, "last.flac")
     if not os.path.exists(paths[0]):
-        for path, rate in zip(paths, (16_000, 44_100), strict=True):
-            noise = np.random.default_rng(rate).uniform(-0.5, 0.5, (rate // 2, 2))
+        for path, rate in zip(paths, (16_000, 22_050), strict=True):
+            noise = np.random.default_rng(rate).uniform(-0.5, 0.5, (rate // 5, 2))
             soundfile.write(path, noise, rate)
     key = f"{folder} {options}"
     if key not in _good:
@@ -162,7 +162,8 @@ def _compare(
         raise Fault("the doors disagree: " + "; ".join(texts))
     if not isinstance(row, str):
         _check_row(case, row, sound)
-    if case.expect == "right" and refused:
+    # libsndfile does not read all that it writes (DWVW in AIFF).
+    if case.expect == "right" and refused and sound is not None and sound.is_whole:
         _check_refusal(case, answers, row, sound)
     if refused:
         return Outcome(ERROR, kind_of(case), refused[0])

@@ -180,10 +180,10 @@ def _serve(pipe: Connection, folder: str) -> None:
             job = pipe.recv()
         except (EOFError, ConnectionError):
             return
-        chatter()
         try:
             case = make_case(*job) if isinstance(job, tuple) else job
             pipe.send(kind_of(case))
+            chatter()
             outcome = run_case(case, folder, chatter)
         except Exception as error:  # of the fuzzer itself: it must not pass
             import traceback

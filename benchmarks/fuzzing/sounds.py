@@ -74,7 +74,7 @@ def make_content(name: str, n_frames: int, n_channels: int, seed: int) -> NDArra
     return frames * scale.get(name, 1.0)
 
 
-@lru_cache(256)
+@lru_cache(1024)
 def make_file(
     format_name: str, subtype: str, rate: int, n_channels: int, content: str, n_frames: int
 ) -> bytes | None:
