@@ -25,7 +25,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # children are forked, and share the processors
 
 from fuzzing import children, corpus, minimising
-from fuzzing.cases import ERROR, FAULT, RIGHT, make_case
+from fuzzing.cases import ERROR, FAULT, RIGHT, kind_of_number, make_case
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reliability.md"
@@ -98,7 +98,7 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=3_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--only", help="cases of kinds that begin so, such as 'file'")
+    parser.add_argument("--only", choices=("file", "array", "model"))
     parser.add_argument("--case", type=_parse, metavar="SEED:NUMBER")
     parser.add_argument("--minimise", type=_parse, nargs="+", metavar="SEED:NUMBER")
     parser.add_argument("--corpus", action="store_true")
@@ -118,7 +118,7 @@ def main() -> int:
     else:
         jobs = [(args.seed, number) for number in range(args.cases)]
         if args.only:
-            jobs = [job for job in jobs if children.name_kind(job).startswith(args.only)]
+            jobs = [job for job in jobs if kind_of_number(job[1]) == args.only]
     begin = time.monotonic()
     counts, faults = run_all(jobs, min(args.jobs, len(jobs)))
     n_faults = sum(len(found) for found in faults.values())

@@ -70,15 +70,18 @@ def kind_of(case: Case) -> str:
     return f"{name}: {case.group}"
 
 
+def kind_of_number(number: int) -> str:
+    """Return the kind of a case: of 20 cases, 15 are files, 4 arrays, 1 is a model file."""
+    place = number % 20
+    return "model" if place == 19 else "array" if place % 5 == 4 else "file"
+
+
 def make_case(seed: int, number: int) -> Case:
-    """Return a case of a run: of 20 cases, 15 are files, 4 arrays, 1 is a model file."""
+    """Return a case of a run."""
     from fuzzing import arrays, files, models
 
-    rng = np.random.default_rng([seed, number])
-    place = number % 20
-    if place == 19:
-        return models.make(rng)
-    return arrays.make(rng) if place % 5 == 4 else files.make(rng)
+    maker = {"file": files, "array": arrays, "model": models}[kind_of_number(number)]
+    return maker.make(np.random.default_rng([seed, number]))
 
 
 def as_dict(case: Case) -> dict[str, Any]:

@@ -63,11 +63,6 @@ def prepare() -> None:
     models.make_pipeline()
 
 
-def name_kind(job: Job) -> str:
-    """Return the row of the table of a job."""
-    return kind_of(make_case(*job) if isinstance(job, tuple) else job)
-
-
 def run(jobs: Iterable[Job], n_children: int) -> Iterator[tuple[Job, Outcome]]:
     """Run cases, and yield how each ended, in no particular order."""
     queue = enumerate(jobs)
