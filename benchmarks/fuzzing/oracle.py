@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 # The oracle itself reads no more than this of a file whose header promises any length.
 _MOST_SAMPLES = 2**23
-_SAMPLES_A_BLOCK = 2**15
+_SAMPLES_A_BLOCK = 2**20
 
 
 @dataclass
@@ -38,7 +38,8 @@ def read(path: str) -> Sound | None:
         n_a_block = max(1, _SAMPLES_A_BLOCK // file.channels)
         for _ in range(_MOST_SAMPLES // _SAMPLES_A_BLOCK):
             try:
-                block = file.read(n_a_block, dtype="float32", always_2d=True)
+                n_left = max(0, file.frames - file.tell()) if file.seekable() else n_a_block
+                block = file.read(min(n_a_block, n_left), dtype="float32", always_2d=True)
             except soundfile.SoundFileError:
                 is_whole = False
                 break

@@ -1,6 +1,7 @@
 """Intact sound files: all encodings that libsndfile writes, all rates, odd contents."""
 
-import io
+import os
+import tempfile
 from functools import cache, lru_cache
 
 import numpy as np
@@ -77,19 +78,24 @@ def make_content(name: str, n_frames: int, n_channels: int, seed: int) -> NDArra
 @lru_cache(1024)
 def make_file(
     format_name: str, subtype: str, rate: int, n_channels: int, content: str, n_frames: int
-) -> bytes | None:
-    """Return the bytes of an intact file, None if libsndfile has no such file."""
+) -> tuple[bytes, int] | None:
+    """Return the bytes and frames of an intact file, None if libsndfile has no such file."""
     # libsndfile's own encoders crash at these.
     if subtype == "VORBIS" and rate > 192_000:
         return None
     if subtype not in ("FLOAT", "DOUBLE") and content in _BEYOND_INTEGERS:
         return None
     frames = make_content(content, n_frames, n_channels, seed=n_frames)
-    memory = io.BytesIO()
+    # In a file: libsndfile does not read short MP3 files from memory.
+    path = os.path.join(tempfile.gettempdir(), f"fuzz-{os.getpid()}-made")
     try:
-        soundfile.write(memory, frames, rate, subtype, format=format_name)
-        memory.seek(0)
-        soundfile.info(memory)  # libsndfile does not read all that it writes
+        soundfile.write(path, frames, rate, subtype, format=format_name)
+        n_frames = soundfile.info(path).frames  # libsndfile does not read all that it writes
+        with open(path, "rb") as file:
+            return file.read(), n_frames
     except (soundfile.SoundFileError, ValueError, TypeError):
         return None
-    return memory.getvalue()
+    finally:
+        for made in (path, f"{os.path.dirname(path)}/._{os.path.basename(path)}"):  # SD2 makes two
+            if os.path.exists(made):
+                os.unlink(made)
