@@ -17,9 +17,9 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sersk.classifiers.shrinkage import ShrunkDiscriminant, choose
+from sersk.classifiers.shrinkage import fit_discriminant
 from sersk.classifiers.vector_checks import check_training_vectors, check_vectors
-from sersk.classifiers.vectors import mean_and_scale, standardize
+from sersk.classifiers.vectors import standardize
 
 # The values that "auto" tries: with thousands of features and hundreds of clips, much shrinkage
 # is right.
@@ -173,7 +173,7 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
             X, y, sample_weight, groups, self
         )
         position = np.searchsorted(self.classes_, y)
-        choice = choose(
+        fitted = fit_discriminant(
             views,
             position,
             weight,
@@ -184,11 +184,8 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
             n_splits=self.n_splits,
             clip_value=self.clip_value,
         )
-        self.shrinkage_, self.temperature_, self.shrinkage_scores_ = choice
-        self.mean_, self.scale_ = mean_and_scale(views[:, 0], weight)
-        standard = standardize(views, self.mean_, self.scale_, self.clip_value)
-        discriminant = ShrunkDiscriminant(standard, position, weight, len(self.classes_))
-        self.coef_, self.intercept_ = discriminant.solve(self.shrinkage_)
+        self.shrinkage_, self.temperature_, self.shrinkage_scores_ = fitted[:3]
+        self.mean_, self.scale_, self.coef_, self.intercept_ = fitted[3:]
         return self
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
