@@ -97,9 +97,7 @@ class Residuals:
         clipped = [np.empty(0, int)], [np.empty(0, int)], [np.empty(0)]
         low, high = _bounds(self.covariances, clip_value)
         for rows in self._chunks():
-            values = standardize(
-                X.reshape(-1, n_features)[rows], whole.mean, whole.scale, None
-            )
+            values = standardize(X.reshape(-1, n_features)[rows], whole.mean, whole.scale, None)
             if clip_value is not None:
                 row, column = np.nonzero((values < low) | (values > high))
                 for found, new in zip(
@@ -116,9 +114,7 @@ class Residuals:
         row, column, value = (np.concatenate(found) for found in clipped)
         self._complete(means, row, column, value, clip_value)
 
-    def multiply(
-        self, blocks: Sequence[Floats | None]
-    ) -> list[Floats | None]:
+    def multiply(self, blocks: Sequence[Floats | None]) -> list[Floats | None]:
         """Return the products of covariances with vectors.
 
         Parameters

@@ -12,6 +12,7 @@ from scipy.linalg import eigh
 Floats = NDArray[np.float64]
 # A direction shorter than this share of the vector that it is left of is a rounding error.
 _SMALLEST = 1e-12
+_SHORT = 1e-4
 
 
 class KrylovSpace:
@@ -42,7 +43,8 @@ class KrylovSpace:
         self._matrix = np.empty((0, 0))
         self._size = 0
         self._coupling = np.empty((0, 0))
-        self.block = _orthonormal(vectors, np.linalg.norm(vectors))
+        self.block = _orthonormal(vectors, np.linalg.norm(vectors))[1]
+        self._seen = self.block @ vectors.T  # later blocks are orthogonal to the vectors
         self._append()
 
     def extend(self, product: Floats) -> None:
@@ -61,10 +63,12 @@ class KrylovSpace:
         length = np.linalg.norm(product)
         remainder = product - shadow @ basis
         remainder -= (remainder @ basis.T) @ basis
-        block = _orthonormal(remainder, length)
-        # A short direction, made as long as others, is no longer orthogonal to the basis.
-        block -= (block @ basis.T) @ basis
-        self.block = np.linalg.qr(block.T)[0].T if len(block) else block
+        sizes, block = _orthonormal(remainder, length)
+        if len(block) and sizes[-1] < _SHORT * length:
+            # A short direction, made as long as others, is no longer orthogonal to the basis.
+            block -= (block @ basis.T) @ basis
+            block = np.linalg.qr(block.T)[0].T
+        self.block = block
         self._coupling = self.block @ product.T
         self._append()
 
@@ -89,7 +93,8 @@ class KrylovSpace:
             return 1.0
         matrix = scale * self._matrix[:size, :size]
         matrix.flat[:: size + 1] += ridge
-        seen = self._basis[:size] @ self._vectors.T
+        seen = np.zeros((size, len(self._vectors)))
+        seen[: len(self._seen)] = self._seen
         inner = np.linalg.solve(matrix, seen)[size - last :]
         return float(scale * np.linalg.norm(self._coupling @ inner) / length)
 
@@ -109,7 +114,7 @@ class KrylovSpace:
         size = self._size - len(self.block)
         values, vectors = eigh(self._matrix[:size, :size], driver="evd")
         basis = self._basis[:size]
-        seen = (self._vectors @ basis.T) @ vectors
+        seen = self._seen.T @ vectors[: len(self._seen)]
         divisors = np.multiply.outer(scale, values) + ridge[:, np.newaxis]
         inner = (seen / divisors[:, np.newaxis]) @ vectors.T
         return inner @ basis
@@ -126,7 +131,8 @@ class KrylovSpace:
         self._size = size
 
 
-def _orthonormal(vectors: Floats, length: float) -> Floats:
-    """Return an orthonormal basis of the directions that are no rounding errors of `length`."""
+def _orthonormal(vectors: Floats, length: float) -> tuple[Floats, Floats]:
+    """Return sizes and unit vectors of the directions that are no rounding errors of `length`."""
     _, sizes, rows = np.linalg.svd(vectors, full_matrices=False)
-    return rows[sizes > _SMALLEST * length]
+    kept = sizes > _SMALLEST * length
+    return sizes[kept], rows[kept]

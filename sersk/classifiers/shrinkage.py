@@ -6,6 +6,7 @@ Functions of arrays; the estimator is `sersk.classifiers.discriminant.Discrimina
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,13 +15,17 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from threadpoolctl import ThreadpoolController
 
 from sersk.classifiers.covariance import Covariance, Residuals
 from sersk.classifiers.krylov import KrylovSpace
 from sersk.classifiers.vectors import standardize
 
-# largest residual of the weights, as a share of the class means
+# Largest residual of the weights, as a share of the class means. The decisions are more accurate.
+_TOLERANCE_OF_CHOICE = 1e-5
 _TOLERANCE = 1e-9
+_STEPS_BETWEEN_CHECKS = 3
+_BLAS = ThreadpoolController()
 
 
 class Discriminant(NamedTuple):
@@ -95,12 +100,13 @@ def fit_discriminant(
         shrinkages = (untried,)
     residuals = Residuals(X, position, weight, clip_value, [train for train, _ in splits])
     whole, *parts = residuals.covariances
-    whole_space, *spaces = _grow(residuals, min(shrinkages))
+    spaces = [KrylovSpace(c.means[c.present]) for c in residuals.covariances]
     scores: dict[float, float] = {}
     shrinkage = shrinkages[0]
     if splits:
+        _grow(residuals, spaces, min(shrinkages), _TOLERANCE_OF_CHOICE)
         decisions = np.zeros((len(shrinkages), len(X), len(whole.means)))
-        for (_, test), part, space in zip(splits, parts, spaces, strict=True):
+        for (_, test), part, space in zip(splits, parts, spaces[1:], strict=True):
             clean = standardize(X[test, 0], part.mean, part.scale, clip_value)
             coefs, intercepts = _solve(part, space, shrinkages)
             decisions[:, test] = clean @ coefs.swapaxes(1, 2) + intercepts[:, np.newaxis]
@@ -115,7 +121,8 @@ def fit_discriminant(
         if temperature is None:
             chosen = decisions[list(shrinkages).index(shrinkage)]
             temperature = _fit_temperature(chosen, truth, weight)
-    coefs, intercepts = _solve(whole, whole_space, [shrinkage])
+    _grow(residuals, [spaces[0], *[None] * len(parts)], shrinkage, _TOLERANCE)
+    coefs, intercepts = _solve(whole, spaces[0], [shrinkage])
     return Discriminant(
         shrinkage,
         1.0 if temperature is None else temperature,
@@ -127,23 +134,34 @@ def fit_discriminant(
     )
 
 
-def _grow(residuals: Residuals, smallest: float) -> list[KrylovSpace]:
-    """Return a space for each covariance that holds the solutions for all shrinkages."""
-    covariances = residuals.covariances
-    spaces = [KrylovSpace(c.means[c.present]) for c in covariances]
-    while True:
-        open_ = [
-            space.residual(1 - smallest, _ridge(c, smallest)) > _TOLERANCE
-            for c, space in zip(covariances, spaces, strict=True)
-        ]
-        if not any(open_):
-            return spaces
+def _grow(
+    residuals: Residuals,
+    spaces: Sequence[KrylovSpace | None],
+    smallest: float,
+    tolerance: float,
+) -> None:
+    """Grow spaces, one for each covariance or None, to hold the weights for all shrinkages."""
+
+    def grows(covariance: Covariance, space: KrylovSpace | None) -> bool:
+        if space is None:
+            return False
+        return space.residual(1 - smallest, _ridge(covariance, smallest)) > tolerance
+
+    growing = [grows(*pair) for pair in zip(residuals.covariances, spaces, strict=True)]
+    for step in count(1):
+        if not any(growing):
+            break
         products = residuals.multiply(
-            [space.block if o else None for space, o in zip(spaces, open_, strict=True)]
+            [s.block if s and g else None for s, g in zip(spaces, growing, strict=True)]
         )
-        for space, product in zip(spaces, products, strict=True):
-            if product is not None:
+        # More threads than one only wait for each other in products as small as these.
+        with _BLAS.limit(limits=1, user_api="blas"):
+            for i, (space, product) in enumerate(zip(spaces, products, strict=True)):
+                if space is None or product is None:
+                    continue
                 space.extend(product)
+                if step % _STEPS_BETWEEN_CHECKS == 0 or not len(space.block):
+                    growing[i] = grows(residuals.covariances[i], space)
 
 
 def _solve(
