@@ -87,8 +87,11 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
     share of its clip's weight. A prediction averages over views. In the cross-validation, views of
     a clip stay in one fold, and clean clips are scored.
 
-    The training time grows with the third power of the number of features, or of training views if
-    they are fewer. It is meant for some thousands of them.
+    The covariance is never formed. The weights for all shrinkages, of all splits and of all clips,
+    are found by the block Lanczos method [4]_, whose products share one matrix: that of all views,
+    standardised, in float64. The training time grows with the number of its values. The memory is
+    that matrix and little more; the views are not copied, and may be a `numpy.memmap`. A shrinkage
+    below 0.01 takes more steps.
 
     References
     ----------
@@ -98,6 +101,8 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
        Association, 84(405), 1989.
     .. [3] C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern neural
        networks", ICML 2017.
+    .. [4] D. P. O'Leary, "The block conjugate gradient algorithm and related methods", Linear
+       Algebra and its Applications, 29, 1980.
 
     Examples
     --------
