@@ -17,9 +17,9 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sersk.classifiers.shrinkage import ShrunkDiscriminant, choose
+from sersk.classifiers.shrinkage import fit_discriminant
 from sersk.classifiers.vector_checks import check_training_vectors, check_vectors
-from sersk.classifiers.vectors import mean_and_scale, standardize
+from sersk.classifiers.vectors import standardize
 
 # The values that "auto" tries: with thousands of features and hundreds of clips, much shrinkage
 # is right.
@@ -87,8 +87,11 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
     share of its clip's weight. A prediction averages over views. In the cross-validation, views of
     a clip stay in one fold, and clean clips are scored.
 
-    The training time grows with the third power of the number of features, or of training views if
-    they are fewer. It is meant for some thousands of them.
+    The covariance is never formed. The weights for all shrinkages, of all splits and of all clips,
+    are found by the block Lanczos method [4]_, whose products share one matrix: that of all views,
+    standardised, in float64. The training time grows with the number of its values. The memory is
+    that matrix and little more; the views are not copied, and may be a `numpy.memmap`. A shrinkage
+    below 0.01 takes more steps.
 
     References
     ----------
@@ -98,6 +101,8 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
        Association, 84(405), 1989.
     .. [3] C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern neural
        networks", ICML 2017.
+    .. [4] D. P. O'Leary, "The block conjugate gradient algorithm and related methods", Linear
+       Algebra and its Applications, 29, 1980.
 
     Examples
     --------
@@ -173,7 +178,7 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
             X, y, sample_weight, groups, self
         )
         position = np.searchsorted(self.classes_, y)
-        choice = choose(
+        fitted = fit_discriminant(
             views,
             position,
             weight,
@@ -184,11 +189,8 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
             n_splits=self.n_splits,
             clip_value=self.clip_value,
         )
-        self.shrinkage_, self.temperature_, self.shrinkage_scores_ = choice
-        self.mean_, self.scale_ = mean_and_scale(views[:, 0], weight)
-        standard = standardize(views, self.mean_, self.scale_, self.clip_value)
-        discriminant = ShrunkDiscriminant(standard, position, weight, len(self.classes_))
-        self.coef_, self.intercept_ = discriminant.solve(self.shrinkage_)
+        self.shrinkage_, self.temperature_, self.shrinkage_scores_ = fitted[:3]
+        self.mean_, self.scale_, self.coef_, self.intercept_ = fitted[3:]
         return self
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:

@@ -6,28 +6,55 @@ Functions of arrays; the estimator is `sersk.classifiers.discriminant.Discrimina
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from threadpoolctl import ThreadpoolController
 
-from sersk.classifiers.vectors import mean_and_scale, standardize
+from sersk.classifiers.covariance import Covariance, Residuals
+from sersk.classifiers.krylov import KrylovSpace
+from sersk.classifiers.vectors import standardize
+
+# Largest residual of the weights, as a share of the class means. The decisions are more accurate.
+_TOLERANCE_OF_CHOICE = 1e-5
+_TOLERANCE = 1e-9
+_STEPS_BETWEEN_CHECKS = 3
+_BLAS = ThreadpoolController()
 
 
-class Choice(NamedTuple):
-    """Shrinkage and temperature, and the scores that they were chosen by."""
+class Discriminant(NamedTuple):
+    """Weights of a discriminant, and what was chosen in a cross-validation.
+
+    Attributes
+    ----------
+    shrinkage, temperature : float
+        As given, or as chosen.
+    scores : dict of float to float
+        UAR by shrinkage; empty if there was no cross-validation.
+    mean, scale : ndarray of shape (n_features,)
+        Of the clean clips; weights are for standardised features.
+    coef : ndarray of shape (n_classes, n_features)
+        Weights.
+    intercept : ndarray of shape (n_classes,)
+        Intercepts.
+    """
 
     shrinkage: float
     temperature: float
-    scores: dict[float, float]  # UAR by shrinkage; empty if none was tried
+    scores: dict[float, float]
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    coef: NDArray[np.float64]
+    intercept: NDArray[np.float64]
 
 
-def choose(
+def fit_discriminant(
     X: NDArray[Any],
     position: NDArray[np.intp],
     weight: NDArray[np.float64],
@@ -38,8 +65,8 @@ def choose(
     temperature: float | None,
     n_splits: int,
     clip_value: float | None,
-) -> Choice:
-    """Choose shrinkage and temperature by cross-validation, on held-out speakers if known.
+) -> Discriminant:
+    """Choose shrinkage and temperature by cross-validation, and compute the weights.
 
     Parameters
     ----------
@@ -48,9 +75,9 @@ def choose(
     position : ndarray of int of shape (n_clips,)
         Class of each clip, from 0.
     weight : ndarray of shape (n_clips,)
-        Weight of each clip.
+        Weight of each clip; its views have equal shares of it.
     groups : ndarray of shape (n_clips,) or None
-        Speaker of each clip.
+        Speaker of each clip; if given, shrinkage and temperature are chosen on held-out speakers.
     shrinkages : sequence of float
         Shrinkages to try; a single one is taken without a trial.
     untried : float
@@ -64,105 +91,98 @@ def choose(
 
     Returns
     -------
-    choice : Choice
-        The shrinkage of the highest UAR, and the temperature of the lowest log loss with it.
+    discriminant : Discriminant
+        With the shrinkage of the highest UAR, and the temperature of the lowest log loss with it.
     """
     given = len(shrinkages) == 1 and temperature is not None
     splits = [] if given else list(_splits(position, groups, n_splits))
-    if not splits:
-        shrinkage = shrinkages[0] if len(shrinkages) == 1 else untried
-        return Choice(shrinkage, 1.0 if temperature is None else temperature, {})
-    n_classes = int(position.max()) + 1
-    decisions = {shrinkage: np.zeros((len(X), n_classes)) for shrinkage in shrinkages}
-    for train, test in splits:
-        mean, scale = mean_and_scale(X[train, 0], weight[train])
-        standard = standardize(X[train], mean, scale, clip_value)
-        discriminant = ShrunkDiscriminant(standard, position[train], weight[train], n_classes)
-        clean = standardize(X[test, 0], mean, scale, clip_value)
-        for shrinkage, decision in decisions.items():
-            coef, intercept = discriminant.solve(shrinkage)
-            decision[test] = clean @ coef.T + intercept
-    scored = np.sort(np.concatenate([test for _, test in splits]))
-    truth, weight = position[scored], weight[scored]
-    scores = {
-        shrinkage: float(
-            balanced_accuracy_score(truth, decision[scored].argmax(axis=1), sample_weight=weight)
+    if not splits and len(shrinkages) > 1:
+        shrinkages = (untried,)
+    residuals = Residuals(X, position, weight, clip_value, [train for train, _ in splits])
+    whole, *parts = residuals.covariances
+    spaces = [KrylovSpace(c.means[c.present]) for c in residuals.covariances]
+    scores: dict[float, float] = {}
+    shrinkage = shrinkages[0]
+    if splits:
+        _grow(residuals, spaces, min(shrinkages), _TOLERANCE_OF_CHOICE)
+        decisions = np.zeros((len(shrinkages), len(X), len(whole.means)))
+        for (_, test), part, space in zip(splits, parts, spaces[1:], strict=True):
+            clean = standardize(X[test, 0], part.mean, part.scale, clip_value)
+            coefs, intercepts = _solve(part, space, shrinkages)
+            decisions[:, test] = clean @ coefs.swapaxes(1, 2) + intercepts[:, np.newaxis]
+        scored = np.sort(np.concatenate([test for _, test in splits]))
+        decisions, truth, weight = decisions[:, scored], position[scored], weight[scored]
+        scores = {
+            s: float(balanced_accuracy_score(truth, d.argmax(axis=1), sample_weight=weight))
+            for s, d in zip(shrinkages, decisions, strict=True)
+        }
+        # among equal scores the larger shrinkage, which is the simpler model
+        shrinkage = max(shrinkages, key=lambda s: (scores[s], s))
+        if temperature is None:
+            chosen = decisions[list(shrinkages).index(shrinkage)]
+            temperature = _fit_temperature(chosen, truth, weight)
+    _grow(residuals, [spaces[0], *[None] * len(parts)], shrinkage, _TOLERANCE)
+    coefs, intercepts = _solve(whole, spaces[0], [shrinkage])
+    return Discriminant(
+        shrinkage,
+        1.0 if temperature is None else temperature,
+        scores,
+        whole.mean,
+        whole.scale,
+        coefs[0],
+        intercepts[0],
+    )
+
+
+def _grow(
+    residuals: Residuals,
+    spaces: Sequence[KrylovSpace | None],
+    smallest: float,
+    tolerance: float,
+) -> None:
+    """Grow spaces, one for each covariance or None, to hold the weights for all shrinkages."""
+
+    def grows(covariance: Covariance, space: KrylovSpace | None) -> bool:
+        if space is None:
+            return False
+        return space.residual(1 - smallest, _ridge(covariance, smallest)) > tolerance
+
+    growing = [grows(*pair) for pair in zip(residuals.covariances, spaces, strict=True)]
+    for step in count(1):
+        if not any(growing):
+            break
+        products = residuals.multiply(
+            [s.block if s and g else None for s, g in zip(spaces, growing, strict=True)]
         )
-        for shrinkage, decision in decisions.items()
-    }
-    # among equal scores the larger shrinkage, which is the simpler model
-    shrinkage = max(shrinkages, key=lambda s: (scores[s], s))
-    if temperature is None:
-        temperature = _fit_temperature(decisions[shrinkage][scored], truth, weight)
-    return Choice(shrinkage, temperature, scores)
+        # More threads than one only wait for each other in products as small as these.
+        with _BLAS.limit(limits=1, user_api="blas"):
+            for i, (space, product) in enumerate(zip(spaces, products, strict=True)):
+                if space is None or product is None:
+                    continue
+                space.extend(product)
+                if step % _STEPS_BETWEEN_CHECKS == 0 or not len(space.block):
+                    growing[i] = grows(residuals.covariances[i], space)
 
 
-class ShrunkDiscriminant:
-    """Discriminant weights for a given shrinkage, from class means and the covariance.
+def _solve(
+    covariance: Covariance, space: KrylovSpace, shrinkages: Sequence[float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return weights (n_shrinkages, n_classes, n_features) and intercepts."""
+    present, means = covariance.present, covariance.means
+    shares = np.array(shrinkages)
+    coefs = np.zeros((len(shares), *means.shape))
+    coefs[:, present] = space.solve(
+        1 - shares, np.array([_ridge(covariance, s) for s in shrinkages])
+    )
+    intercepts = -0.5 * np.einsum("skp,kp->sk", coefs, means)
+    # A fold may have no training clip of a class. Such a class is never predicted.
+    intercepts[:, ~present] = -np.inf
+    return coefs, intercepts
 
-    Parameters
-    ----------
-    Z : ndarray of shape (n_clips, n_views, n_features)
-        Standardised features.
-    position : ndarray of int of shape (n_clips,)
-        Class of each clip, from 0.
-    weight : ndarray of shape (n_clips,)
-        Weight of each clip; its views have equal shares of it.
-    n_classes : int
-        Number of classes; some may have no clip.
-    """
 
-    def __init__(
-        self,
-        Z: NDArray[np.float64],
-        position: NDArray[np.intp],
-        weight: NDArray[np.float64],
-        n_classes: int,
-    ) -> None:
-        n_views, n_features = Z.shape[1:]
-        shares = np.repeat(weight / (weight.sum() * n_views), n_views)
-        Z, position = Z.reshape(-1, n_features), np.repeat(position, n_views)
-        member = np.eye(n_classes)[position] * shares[:, np.newaxis]
-        totals = member.sum(axis=0)[:, np.newaxis]
-        # A fold may have no training clip of a class. Such a class is never predicted.
-        self.present = totals[:, 0] > 0
-        self.means = member.T @ Z / np.where(totals > 0, totals, 1)
-        # The covariance is the sum of their products.
-        self.residuals = (Z - self.means[position]) * np.sqrt(shares)[:, np.newaxis]
-        self.variance = float(np.sum(np.square(self.residuals))) / n_features
-        self.wide = len(self.residuals) < n_features
-        self.products = (
-            self.residuals @ self.residuals.T if self.wide else self.residuals.T @ self.residuals
-        )
-
-    def solve(self, shrinkage: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return weights and intercepts for a shrinkage.
-
-        Parameters
-        ----------
-        shrinkage : float
-            Share of the identity in the covariance, in (0, 1].
-
-        Returns
-        -------
-        coef : ndarray of shape (n_classes, n_features)
-            Weights.
-        intercept : ndarray of shape (n_classes,)
-            Intercepts; minus infinity for a class without clips.
-        """
-        # without any variance within classes, all directions count the same
-        ridge = shrinkage * self.variance if self.variance > 0 else 1.0
-        matrix = (1 - shrinkage) * self.products
-        matrix.flat[:: len(matrix) + 1] += ridge
-        factor = cho_factor(matrix, overwrite_a=True)
-        if self.wide:  # fewer views than features: the smaller matrix, by Woodbury's identity
-            seen = cho_solve(factor, self.residuals @ self.means.T)
-            coef = (self.means - (1 - shrinkage) * (self.residuals.T @ seen).T) / ridge
-        else:
-            coef = cho_solve(factor, self.means.T).T
-        intercept = -0.5 * np.sum(coef * self.means, axis=1)
-        intercept[~self.present] = -np.inf
-        return coef, intercept
+def _ridge(covariance: Covariance, shrinkage: float) -> float:
+    # without any variance within classes, all directions count the same
+    return shrinkage * covariance.variance if covariance.variance > 0 else 1.0
 
 
 def _splits(

@@ -131,8 +131,8 @@ def check_training_vectors(
     views, labels = check_vectors(X, y, estimator, reset=True)
     weight = check_weights(sample_weight, views, estimator, dtype=np.float64)
     speakers = check_groups(groups, views)
-    used = weight > 0
-    y = np.asarray(labels)[used]
-    if speakers is not None:
-        speakers = speakers[used]
-    return TrainingVectors(views[used], y, weight[used], speakers, find_classes(y, estimator))
+    y, used = np.asarray(labels), weight > 0
+    if not used.all():  # otherwise nothing is copied
+        views, y, weight = views[used], y[used], weight[used]
+        speakers = None if speakers is None else speakers[used]
+    return TrainingVectors(views, y, weight, speakers, find_classes(y, estimator))

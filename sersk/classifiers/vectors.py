@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_CHUNK_VALUES = 2**20
+
 
 def mean_and_scale(
     clean: NDArray[Any], weight: NDArray[np.float64]
@@ -27,9 +29,13 @@ def mean_and_scale(
     scale : ndarray of shape (n_features,)
         Standard deviations; 1 for a feature that has one value only.
     """
-    clean = clean.astype(np.float64)
-    mean = np.average(clean, axis=0, weights=weight)
-    scale = np.sqrt(np.average(np.square(clean - mean), axis=0, weights=weight))
+    # in chunks of rows, since all clips in float64 may be twice as large as `clean`
+    step = max(1, _CHUNK_VALUES // clean.shape[1])
+    chunks = [slice(start, start + step) for start in range(0, len(clean), step)]
+    shares = weight / weight.sum()
+    mean = sum(shares[rows] @ clean[rows].astype(np.float64) for rows in chunks)
+    variance = sum(shares[rows] @ np.square(clean[rows] - mean) for rows in chunks)
+    scale = np.sqrt(variance)
     # A feature of one value has a standard deviation of rounding errors.
     scale[scale <= 10 * np.finfo(np.float32).eps * np.abs(mean)] = 1
     return mean, scale
