@@ -1,0 +1,5 @@
+"""Features from the encoder of OpenAI's Whisper, in numpy."""
+
+from sersk.features.whisper.transformer import WhisperEncoder
+
+__all__ = ["WhisperEncoder"]
