@@ -13,7 +13,7 @@ from sersk.features.pitch import PitchTransformer
 from sersk.features.registry import find_features, register_feature
 from sersk.features.spectral import SpectralTransformer
 from sersk.features.stacking import FeatureStack
-from sersk.features.whisper import WhisperEncoder
+from sersk.features.whisper import WhisperEncoder, download_whisper
 
 __all__ = [
     "ChromaTransformer",
@@ -27,6 +27,7 @@ __all__ = [
     "SpeakerNormalizer",
     "SpectralTransformer",
     "WhisperEncoder",
+    "download_whisper",
     "find_features",
     "is_incremental",
     "register_feature",

@@ -77,7 +77,7 @@ def make_whisper_folder(
             shapes[f"layers.{block}.{part}.weight"] = (rows, columns)
             if part != "self_attn.k_proj":
                 shapes[f"layers.{block}.{part}.bias"] = (rows,)
-    tensors = {
+    tensors: dict[str, np.ndarray] = {
         name: rng.normal(scale=np.prod(shape[1:]) ** -0.5, size=shape) + ("norm.weight" in name)
         for name, shape in shapes.items()
     }

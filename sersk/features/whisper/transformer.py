@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -15,7 +14,7 @@ from sersk._utils.blas import one_blas_thread
 from sersk.base import StatelessTransformer
 from sersk.features.registry import register_feature
 from sersk.features.whisper.clips import count_frames, encode
-from sersk.features.whisper.models import find_encoder, find_size
+from sersk.features.whisper.models import check_layers, find_encoder, find_size
 from sersk.features.whisper.network import Encoder
 from sersk.features.whisper.pooling import POOLINGS, pool
 
@@ -163,18 +162,16 @@ class WhisperEncoder(StatelessTransformer, auto_wrap_output_keys=("transform",))
         names : ndarray of str of shape (n_features,)
             Layer, statistic and number, as "block2_mean_000".
         """
-        size = find_size(self.model)
         layers = [
-            layer if layer == "last" else f"block{layer}" for layer in self._layers(size.n_blocks)
+            str(layer) if layer == "last" else f"block{layer}"
+            for layer in check_layers(self.layers, self.model)
         ]
         if self.combine == "mean":
             layers = ["_".join(layers)]
         kinds = [f"_{kind}" for kind in self._kinds()] or [""]
+        width = find_size(self.model).width
         names = [
-            f"{layer}{kind}_{i:03d}"
-            for layer in layers
-            for kind in kinds
-            for i in range(size.width)
+            f"{layer}{kind}_{i:03d}" for layer in layers for kind in kinds for i in range(width)
         ]
         return np.array(names, dtype=object)
 
@@ -230,33 +227,18 @@ class WhisperEncoder(StatelessTransformer, auto_wrap_output_keys=("transform",))
     def _prepare(self) -> tuple[Encoder, list[int | str]]:
         """Check the parameters together, and read the weights that are needed."""
         self._kinds()
-        layers = self._layers(find_size(self.model).n_blocks)
+        layers = check_layers(self.layers, self.model)
         encoder = find_encoder(self.model)
         encoder.prepare(layers)
         return encoder, layers
 
-    def _layers(self, n_blocks: int) -> list[int | str]:
-        layers = _as_list(self.layers)
-        known = ["last", *range(n_blocks + 1)]
-        if not layers or any(isinstance(k, bool) or k not in known for k in layers):
-            raise ValueError(
-                f"WhisperEncoder: layers={self.layers!r}; expected numbers from 0 to {n_blocks}, "
-                f'the number of blocks of {os.fspath(self.model)!r}, or "last".'
-            )
-        return layers
-
     def _kinds(self) -> tuple[str, ...]:
         if self.pooling is None:
             return ()
-        kinds = tuple(_as_list(self.pooling))
+        kinds = (self.pooling,) if isinstance(self.pooling, str) else tuple(self.pooling)
         if not kinds or any(kind not in POOLINGS for kind in kinds):
             raise ValueError(
                 f"WhisperEncoder: pooling={self.pooling!r}; expected None or at least one of "
                 f"{', '.join(map(repr, POOLINGS))}."
             )
         return kinds
-
-
-def _as_list(value: Any) -> list[Any]:
-    is_one = isinstance(value, str) or not isinstance(value, Sequence)
-    return [value] if is_one else list(value)
