@@ -84,7 +84,9 @@ def log_mel(waveform: NDArray[np.float32], n_mels: int = 80) -> NDArray[np.float
     window = np.hanning(N_FFT + 1)[:-1]
     filters = mel_filters(n_mels)
     out = np.empty((n_frames, n_mels), np.float32)
-    with np.errstate(over="ignore", invalid="ignore"):  # the caller sees that the values are not finite
+    with np.errstate(
+        over="ignore", invalid="ignore"
+    ):  # the caller sees that the values are not finite
         for start in range(0, n_frames, _BLOCK):
             spectra = scipy.fft.rfft(frames[start : start + _BLOCK] * window, axis=-1)
             power = (spectra.real**2 + spectra.imag**2).astype(np.float32)

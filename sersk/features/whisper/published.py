@@ -51,11 +51,8 @@ class PublishedTensors:
     ) -> None:
         published = MODELS[model]
         self.size = published.size
-        self._model, self._published, self._verbose = model, published, verbose
-        server = (endpoint or os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
-        self._url = (
-            f"{server}/{published.repository}/resolve/{published.revision}/model.safetensors"
-        )
+        self._model, self._published = model, published
+        self._endpoint, self._verbose = endpoint, verbose
         self.folder = cache_home() / "whisper" / f"{model}-{published.revision[:8]}"
         self._cache = TensorCache(self.folder, checksums(model))
 
@@ -177,6 +174,12 @@ class PublishedTensors:
             if name.startswith(_PREFIX) and short != _POSITIONS:
                 self._cache.store(short, whole.read(name))
         part.unlink()
+
+    @property
+    def _url(self) -> str:
+        server = self._endpoint or os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+        where = f"{self._published.repository}/resolve/{self._published.revision}"
+        return f"{server.rstrip('/')}/{where}/model.safetensors"
 
     @property
     def _part(self) -> Path:
