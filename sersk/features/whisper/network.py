@@ -226,20 +226,10 @@ def _arrange(tensors: list[Array], part: int | str, size: Size) -> list[Array]:
         tensors
     )
     scale = np.float32((size.width // size.n_heads) ** -0.5)
-    qkv = np.concatenate([q * scale, k, v])
+    # Rows of inputs, columns of outputs: BLAS is a few percent faster than with transposed views.
+    qkv, out, up, down = (
+        np.ascontiguousarray(matrix.T)
+        for matrix in (np.concatenate([q * scale, k, v]), out, up, down)
+    )
     qkv_bias = np.concatenate([q_bias * scale, np.zeros_like(q_bias), v_bias])
-    # Transposed views: BLAS reads them as they are.
-    return [
-        norm,
-        shift,
-        qkv.T,
-        qkv_bias,
-        out.T,
-        out_bias,
-        norm2,
-        shift2,
-        up.T,
-        up_bias,
-        down.T,
-        bias,
-    ]
+    return [norm, shift, qkv, qkv_bias, out, out_bias, norm2, shift2, up, up_bias, down, bias]
