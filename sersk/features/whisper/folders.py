@@ -7,12 +7,14 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Protocol
+from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sersk.features.whisper.ctranslate2 import CTranslate2File
 from sersk.features.whisper.network import Size, tensor_names
+from sersk.features.whisper.openai import OpenAIFile
 from sersk.features.whisper.safetensors import SafetensorsFile
 
 _PREFIXES = ("model.encoder.", "encoder.")  # of the whole model, and of the bare one
@@ -86,7 +88,7 @@ class LocalTensors:
             return {
                 name: np.asarray(self._file.read(self._names[name]), np.float32) for name in names
             }
-        except ValueError as error:
+        except (ValueError, LookupError, BadZipFile) as error:
             raise ValueError(
                 f"WhisperEncoder: {str(self._path)!r} can't be read: {error}."
             ) from error
@@ -103,24 +105,25 @@ def find_file(place: str | os.PathLike[str]) -> Path | None:
     Returns
     -------
     file : pathlib.Path or None
-        ``model.safetensors`` or ``model.bin`` in the folder, or the file itself; None if there is
-        neither.
+        ``model.safetensors``, ``model.bin`` or the only ``*.pt`` in the folder, or the file itself;
+        None if there is none.
     """
     path = Path(place).expanduser()
     if path.is_file():
         return path
-    files = (path / name for name in ("model.safetensors", "model.bin"))
-    return next((file for file in files if file.is_file()), None)
+    known = (path / name for name in ("model.safetensors", "model.bin"))
+    found = [file for file in known if file.is_file()] or list(path.glob("*.pt"))
+    return found[0] if len(found) == 1 or (found and found[0].suffix != ".pt") else None
 
 
 def open_folder(place: str | os.PathLike[str]) -> LocalTensors:
-    """Open weights in transformers' safetensors or in CTranslate2's format.
+    """Open weights in transformers' safetensors, in CTranslate2's or in OpenAI's format.
 
     Parameters
     ----------
     place : str or path-like
-        A folder with ``model.safetensors`` and ``config.json``, or with ``model.bin``; or one of
-        these two files.
+        A folder with ``model.safetensors`` and ``config.json``, or with ``model.bin``, or with one
+        file ``*.pt``; or one of these files.
 
     Returns
     -------
@@ -132,18 +135,13 @@ def open_folder(place: str | os.PathLike[str]) -> LocalTensors:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file holds no encoder of Whisper, or is a pickle.
+        If the file holds no encoder of Whisper, or is a pickle of anything but weights.
     """
     path = find_file(place)
     if path is None:
         raise FileNotFoundError(
-            f"WhisperEncoder: {str(place)!r} has neither model.safetensors (transformers) nor "
-            "model.bin (CTranslate2)."
-        )
-    if path.suffix in (".pt", ".pth") or path.name == "pytorch_model.bin":
-        raise ValueError(
-            f"WhisperEncoder: {str(path)!r} is a pickle, which can run any code when it is read. "
-            "Convert it to safetensors, for example by transformers' save_pretrained."
+            f"WhisperEncoder: {str(place)!r} has no model.safetensors (transformers), model.bin "
+            "(CTranslate2) or *.pt (OpenAI)."
         )
     try:
         return _open(path)
@@ -154,10 +152,10 @@ def open_folder(place: str | os.PathLike[str]) -> LocalTensors:
 
 
 def _open(path: Path) -> LocalTensors:
-    if path.suffix == ".bin":
-        converted = CTranslate2File(path)
-        names = {name: name for name in converted.names}
-        return LocalTensors(path, converted, names, converted.n_heads)
+    if path.suffix != ".safetensors":
+        # pytorch_model.bin of transformers is an archive too, but not with OpenAI's names
+        other = OpenAIFile(path) if is_zipfile(path) else CTranslate2File(path)
+        return LocalTensors(path, other, {name: name for name in other.names}, other.n_heads)
     file = SafetensorsFile(path)
     names = {}
     for name in file.places:

@@ -44,8 +44,8 @@ def find_encoder(model: str | os.PathLike[str]) -> Encoder:
     if path is None:
         raise ValueError(
             f"WhisperEncoder: model={os.fspath(model)!r} is neither a folder with weights "
-            "(model.safetensors of transformers, model.bin of CTranslate2) nor one of the names "
-            f"{', '.join(MODELS)}."
+            "(model.safetensors of transformers, model.bin of CTranslate2, *.pt of OpenAI) nor "
+            f"one of the names {', '.join(MODELS)}."
         )
     stat = path.stat()
     key = (path.resolve(), stat.st_mtime_ns, stat.st_size)

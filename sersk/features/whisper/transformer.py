@@ -34,7 +34,7 @@ class WhisperEncoder(StatelessTransformer, auto_wrap_output_keys=("transform",))
     ----------
     model : str or path-like, default="tiny.en"
         Name of one of OpenAI's models, such as "tiny.en" or "base"; or a folder (or its file) with
-        weights in transformers' safetensors or in CTranslate2's format.
+        weights in transformers' safetensors, in CTranslate2's or in OpenAI's format.
     sample_rate : float, default=22050
         Samples a second of the waveforms (Hz). They are resampled to Whisper's 16,000 Hz.
     layers : int, "last", or sequence of them, default=2

@@ -1,8 +1,15 @@
 """Weights by name and from folders: ranges, resuming, checksums, the cache, three formats."""
 
 import hashlib
+import io
 import json
+import os
+import pickle
 import struct
+import sys
+import types
+import zipfile
+from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -332,6 +339,89 @@ def test_a_folder_of_ctranslate2(small_whisper, tmp_path):
     )
 
 
+class Pickled:
+    """What pickles as a call of a function that need not exist here."""
+
+    def __init__(self, function, *arguments):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
+
+
+def write_openai(file, source, *, extra=None):
+    """Write a model as PyTorch saves OpenAI's: half precision, two tensors in one storage."""
+    parts = {
+        "self_attn_layer_norm": "attn_ln",
+        "self_attn": "attn",
+        "final_layer_norm": "mlp_ln",
+        "fc1": "mlp.0",
+        "fc2": "mlp.2",
+        "q_proj": "query",
+        "k_proj": "key",
+        "v_proj": "value",
+        "out_proj": "out",
+        "layers": "blocks",
+        "layer_norm": "ln_post",
+    }
+    torch, utils = types.ModuleType("torch"), types.ModuleType("torch._utils")
+    torch.HalfStorage = type("HalfStorage", (), {"__module__": "torch"})
+
+    def _rebuild_tensor_v2():
+        pass
+
+    _rebuild_tensor_v2.__module__ = "torch._utils"
+    _rebuild_tensor_v2.__qualname__ = "_rebuild_tensor_v2"
+    utils._rebuild_tensor_v2 = _rebuild_tensor_v2
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, value):
+            return value if isinstance(value, tuple) and value[:1] == ("storage",) else None
+
+    state, storages = OrderedDict(), {}
+    tensors = source.read(tensor_names(source.size.n_blocks, norm=True))
+    for number, (name, tensor) in enumerate(tensors.items()):
+        if name == "embed_positions.weight":
+            name = "positional_embedding"
+        else:
+            name = ".".join(parts.get(part, part) for part in name.split("."))
+        half = tensor.astype("<f2")
+        offset = 5 if number == 0 else 0  # a view of a larger storage
+        storages[str(number)] = b"\0" * 2 * offset + half.tobytes()
+        strides = tuple(stride // 2 for stride in half.strides)
+        storage = ("storage", torch.HalfStorage, str(number), "cuda:0", half.size + offset)
+        state[f"encoder.{name}"] = Pickled(
+            _rebuild_tensor_v2, storage, offset, half.shape, strides, False, OrderedDict()
+        )
+    content = {"dims": {"n_audio_head": source.size.n_heads}, "model_state_dict": state}
+    stream = io.BytesIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "torch", torch)
+        patch.setitem(sys.modules, "torch._utils", utils)
+        Pickler(stream, protocol=2).dump(content | {"extra": extra})
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("tiny/data.pkl", stream.getvalue())
+        for key, storage in storages.items():
+            archive.writestr(f"tiny/data/{key}", storage)
+
+
+def test_a_file_of_openai(nano, tmp_path):
+    write_openai(tmp_path / "nano.pt", open_folder(nano))
+    expected = WhisperEncoder(nano, layers=[0, 2]).fit_transform(X)
+    for place in (tmp_path / "nano.pt", tmp_path):
+        found = WhisperEncoder(place, layers=[0, 2]).fit_transform(X)
+        # but for the positions, which are here in half precision
+        np.testing.assert_allclose(found, expected, atol=2e-3)
+
+
+def test_a_pickle_runs_no_code(nano, tmp_path):
+    trap = tmp_path / "trap"
+    write_openai(tmp_path / "nano.pt", open_folder(nano), extra=Pickled(os.mkdir, str(trap)))
+    with pytest.raises(ValueError, match=r"its pickle is refused: it asks for (posix|nt).mkdir"):
+        WhisperEncoder(tmp_path / "nano.pt").fit(X)
+    assert not trap.exists()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -340,7 +430,7 @@ def test_a_folder_of_ctranslate2(small_whisper, tmp_path):
         ("model.safetensors", b"", "no header of safetensors"),
         ("model.safetensors", struct.pack("<Q", 2) + b"{}", "it lacks conv1.weight"),
         ("model.safetensors", struct.pack("<Q", 3) + b"[1]", "no header of safetensors"),
-        ("tiny.en.pt", b"PK", "is a pickle, which can run any code"),
+        ("tiny.en.pt", b"PK", "no model file of CTranslate2"),
     ],
     ids=str,
 )
