@@ -40,6 +40,7 @@ from .features.normalization import SpeakerNormalizer as SpeakerNormalizer
 from .features.pitch import PitchTransformer as PitchTransformer
 from .features.spectral import SpectralTransformer as SpectralTransformer
 from .features.stacking import FeatureStack as FeatureStack
+from .features.whisper import WhisperEncoder as WhisperEncoder
 from .frontend import FrontEnd as FrontEnd
 from .inference import Timeline as Timeline
 from .inference import predict_timeline as predict_timeline

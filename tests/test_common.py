@@ -3,10 +3,13 @@
 A new estimator must be added to `INSTANCES`; otherwise a test fails.
 """
 
+import atexit
 import importlib
 import inspect
 import pickle
 import pkgutil
+import shutil
+import tempfile
 
 import keras
 import pytest
@@ -40,9 +43,11 @@ from sersk import (
     SpeechEmotionClassifier,
     StatelessTransformer,
     VectorClassifier,
+    WhisperEncoder,
     make_ser_pipeline,
 )
 from sersk.features.normalization.base import Normalizer
+from sersk.testing import make_whisper_folder
 
 pytestmark = [
     # audioread, which librosa imports, imports modules that Python 3.13 no longer has.
@@ -72,6 +77,10 @@ def vector_network(input_shape, n_classes):
 # The checks' clips have only a few samples.
 SMALL_MEL = MelSpectrogramTransformer(n_fft=64, hop_length=16, n_mels=2)
 SHORT_LOADER = AudioLoader(duration=0.01)
+# a model of random weights
+WHISPER = tempfile.mkdtemp()
+make_whisper_folder(WHISPER)
+atexit.register(shutil.rmtree, WHISPER, ignore_errors=True)
 
 LOADER_FAILURES = {
     "check_n_features_in_after_fitting": ("a loader accepts clips of another length than in fit"),
@@ -150,6 +159,10 @@ INSTANCES = {
     FunctionalsTransformer: [
         (FunctionalsTransformer(), {}),
         (FunctionalsTransformer(hop_length=4, groups=["pitch", "tempo"]), {}),
+    ],
+    WhisperEncoder: [
+        (WhisperEncoder(WHISPER), {}),
+        (WhisperEncoder(WHISPER, 16_000, layers=(0, "last"), pooling=None), {}),
     ],
     FeatureNormalizer: [(FeatureNormalizer(), {})],
     SpeakerNormalizer: [

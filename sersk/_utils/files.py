@@ -1,8 +1,9 @@
-"""Files that are written completely or not at all."""
+"""Files that are written completely or not at all, by one process at a time."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,6 +81,35 @@ def check_writable(path: Path) -> None:
         raise
     finally:
         probe.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Let one process at a time do something; others wait.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        A file for the lock, which is created and stays. The lock of a process that is killed ends.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from sersk._utils.files import locked
+    >>> with TemporaryDirectory() as folder, locked(Path(folder, "lock")):
+    ...     pass
+    """
+    with file.open("a") as handle:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(handle.fileno(), msvcrt.LK_LOCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield  # closing the handle releases the lock, also when the process is killed
 
 
 def _partial(path: Path) -> Path:

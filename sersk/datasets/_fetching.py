@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from joblib import Parallel, delayed
 
+from sersk._utils.files import locked
 from sersk._utils.progress import track
 from sersk.datasets._downloading import download
 from sersk.datasets.parts import Remote
@@ -122,7 +121,7 @@ def _fetch(
         )
     part = folder.with_name(f"{folder.name}.part")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(folder.with_name(f".{folder.name}.lock")):
+    with locked(folder.with_name(f".{folder.name}.lock")):
         if folder.is_dir():  # another process has fetched it meanwhile
             return folder
         if part.exists() and not keep_part:
@@ -168,18 +167,3 @@ def _unpack(caller: str, archive: Path, folder: Path) -> None:
             f"{caller}: {str(archive)!r} is not a readable zip archive ({error}). Remove it if "
             "you put it there, and call again to download it."
         ) from error
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    """Let one process at a time fetch a corpus; others wait."""
-    with file.open("a") as handle:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(handle.fileno(), msvcrt.LK_LOCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield  # closing the handle releases the lock, also when the process is killed

@@ -1,4 +1,4 @@
-"""Features of clips: over time (mel, MFCC, chroma, pitch) and vectors (functionals).
+"""Features of clips: over time (mel, MFCC, chroma, pitch) and vectors (functionals, encoders).
 
 A new feature is one new file: a class decorated with `register_feature`.
 """
@@ -13,6 +13,7 @@ from sersk.features.pitch import PitchTransformer
 from sersk.features.registry import find_features, register_feature
 from sersk.features.spectral import SpectralTransformer
 from sersk.features.stacking import FeatureStack
+from sersk.features.whisper import WhisperEncoder, download_whisper
 
 __all__ = [
     "ChromaTransformer",
@@ -25,6 +26,8 @@ __all__ = [
     "RunningFeatures",
     "SpeakerNormalizer",
     "SpectralTransformer",
+    "WhisperEncoder",
+    "download_whisper",
     "find_features",
     "is_incremental",
     "register_feature",

@@ -1,10 +1,11 @@
-"""Checkers that an extender runs on a class of their own.
+"""Checkers that an extender runs on a class of their own, and a small model for tests.
 
-Each raises an AssertionError that says what is wrong and what is right.
+Each checker raises an AssertionError that says what is wrong and what is right.
 """
 
 from sersk.testing.classifiers import check_classifier
 from sersk.testing.features import check_feature
 from sersk.testing.networks import check_network
+from sersk.testing.whisper import make_whisper_folder
 
-__all__ = ["check_classifier", "check_feature", "check_network"]
+__all__ = ["check_classifier", "check_feature", "check_network", "make_whisper_folder"]

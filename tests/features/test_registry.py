@@ -48,7 +48,7 @@ def registered(monkeypatch):
 
 
 def test_features_of_the_package_are_found():
-    assert list(find_features()) == ["chroma", "functionals", "mel", "mfcc", "pitch"]
+    assert list(find_features()) == ["chroma", "functionals", "mel", "mfcc", "pitch", "whisper"]
 
 
 def test_a_new_feature_is_one_file(tmp_path, monkeypatch):
