@@ -47,6 +47,10 @@ UNREAD_SUFFIXES: tuple[str, ...] = tuple(
 )
 
 
+#: Between the reason why a file is not read and the command that converts it.
+CONVERT = "; convert it: "
+
+
 def is_unread(path: str | os.PathLike[str]) -> bool:
     """Tell by the suffix whether a file holds sound in a format that is not read.
 

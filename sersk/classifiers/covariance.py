@@ -130,19 +130,21 @@ class Residuals:
         used = [(c, b) for c, b in zip(self.covariances, blocks, strict=True) if b is not None]
         projected = self._rows @ np.concatenate([c._ratio * b for c, b in used]).T
         ends = np.cumsum([len(b) for _, b in used])[:-1]
-        for (c, b), part in zip(used, np.split(projected, ends, axis=1), strict=True):
+        parts = np.split(projected, ends, axis=1)
+        for (c, b), part in zip(used, parts, strict=True):
             part -= c._excess @ b.T
             part *= c._shares[:, np.newaxis]
-        products = iter(np.split(projected.T @ self._rows, ends))
-        parts = iter(np.split(projected, ends, axis=1))
+        # With several threads BLAS takes longer for the transposed product.
+        products = iter(np.split(np.ascontiguousarray((self._rows.T @ projected).T), ends))
+        remaining = iter(parts)
         found: list[Floats | None] = []
-        for c, b in zip(self.covariances, blocks, strict=True):
-            if b is None:
+        for c, block in zip(self.covariances, blocks, strict=True):
+            if block is None:
                 found.append(None)
                 continue
-            product = c._ratio * next(products) - (c._excess.T @ next(parts)).T
-            within = (b @ c._offsets.T) * c._totals
-            found.append(product - within @ c._offsets)
+            product = c._ratio * next(products) - (c._excess.T @ next(remaining)).T
+            product -= ((block @ c._offsets.T) * c._totals) @ c._offsets
+            found.append(product)
         return found
 
     def _chunks(self) -> Iterator[slice]:

@@ -43,7 +43,7 @@ class KrylovSpace:
         self._matrix = np.empty((0, 0))
         self._size = 0
         self._coupling = np.empty((0, 0))
-        self.block = _orthonormal(vectors, np.linalg.norm(vectors))[1]
+        self.block = _orthonormal(vectors, float(np.linalg.norm(vectors)))[1]
         self._seen = self.block @ vectors.T  # later blocks are orthogonal to the vectors
         self._append()
 
@@ -60,7 +60,7 @@ class KrylovSpace:
         shadow = product @ basis.T
         self._matrix[size - new : size, :size] = shadow
         self._matrix[:size, size - new : size] = shadow.T
-        length = np.linalg.norm(product)
+        length = float(np.linalg.norm(product))
         remainder = product - shadow @ basis
         remainder -= (remainder @ basis.T) @ basis
         sizes, block = _orthonormal(remainder, length)

@@ -23,14 +23,14 @@ def find_recordings(words: list[str]) -> tuple[list[str], dict[str, str]]:
     the recordings at any depth below it. A pattern (``*``, ``?``, ``[...]``, and ``**`` for
     folders at any depth) names what it matches, if the shell has not replaced it already.
     """
-    from sersk.audio.formats import AUDIO_SUFFIXES, is_unread, tell_conversion
+    from sersk.audio.formats import AUDIO_SUFFIXES, CONVERT, is_unread, tell_conversion
     from sersk.datasets import find_audio_files, find_unread_files
 
     paths: list[str] = []
     bad: dict[str, str] = {}
 
     def refuse(file: str) -> None:
-        bad[file] = f"is of a format that is not read; convert it: {tell_conversion(file)}"
+        bad[file] = f"is of a format that is not read{CONVERT}{tell_conversion(file)}"
 
     def add(folder: str) -> bool:
         unread = find_unread_files(folder)

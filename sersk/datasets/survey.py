@@ -242,12 +242,12 @@ def _parse_in_folder(
 
 
 def _find_unread(root: Path, files: Sequence[Path], known: Corpus | None) -> Iterator[Problem]:
-    from sersk.audio.formats import tell_conversion
+    from sersk.audio.formats import CONVERT, tell_conversion
 
     parse = partial(parse_in_folder, root) if known is None else known.parse
     unread, missing = find_unread_clips(root, files, parse)
     for file in unread:
-        reason = f"is of a format that is not read; convert it: {tell_conversion(file)}"
+        reason = f"is of a format that is not read{CONVERT}{tell_conversion(file)}"
         yield Problem(file.relative_to(root).as_posix(), reason)
     for emotion in missing:
         yield Problem(emotion, "is an emotion of which no file is read")

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sersk.audio.clips import UnusableClipError
+from sersk.audio.formats import CONVERT
 from sersk.audio.reading import SoundBlocks
 from sersk.demo import refusals
 from sersk.inference import Timeline, predict_timeline
@@ -185,8 +186,10 @@ def answer(model: Any, path: str | os.PathLike[str], limits: Limits | None = Non
     rate = model.named_steps["frontend"].steps[0][1].sample_rate
     try:
         samples = _read(path, rate, limits.duration, check_time)
-    except UnusableClipError as reason:
-        raise NoAnswerError(refusals.unusable(str(reason))) from None
+    except UnusableClipError as error:
+        # A visitor has no use for a command with the server's paths.
+        reason = str(error).partition(CONVERT)[0]
+        raise NoAnswerError(refusals.unusable(reason)) from None
     if not np.isfinite(samples).all():
         raise NoAnswerError(refusals.NOT_FINITE)
     if not samples.any():

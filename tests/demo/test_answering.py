@@ -56,6 +56,15 @@ def test_a_file_that_cannot_be_predicted_gets_a_message(model, recordings, name,
         answer(model, recordings[name])
 
 
+def test_a_recording_of_a_telephone_is_refused_without_the_server_s_paths(model, tmp_path):
+    path = tmp_path / "my voice.m4a"
+    path.write_bytes(b"\0\0\0\x20ftypM4A " + bytes(500))
+    with pytest.raises(NoAnswerError, match="not audio that can be decoded") as caught:
+        answer(model, path)
+    assert "ffmpeg" not in str(caught.value)
+    assert str(tmp_path) not in str(caught.value)
+
+
 def test_limits(model, recordings):
     for limits, message in [
         (Limits(n_bytes=1000), "larger than"),
