@@ -64,7 +64,7 @@ def open_temporary(folder: Path, name: str) -> tuple[BinaryIO, Path]:
     remove_left_overs(folder)
     while True:
         path = folder / f"{name[:40]}.{secrets.token_hex(8)}{_SUFFIX}"
-        file = open(path, "x+b")
+        file = open(path, "x+b")  # noqa: SIM115 the caller closes it
         _lock(file.fileno(), wait=True)
         # Another process may have taken it for a left-over before it was locked.
         if os.name != "posix" or os.fstat(file.fileno()).st_nlink:

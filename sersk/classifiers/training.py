@@ -18,6 +18,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from sersk.classifiers.batches import Batches
 from sersk.classifiers.epochs import showing_epochs
+from sersk.classifiers.interruption import RaiseLostInterrupt
 from sersk.classifiers.memory import collectable_gradients
 from sersk.classifiers.recalibration import RecalibrateNorm
 from sersk.classifiers.seeding import seeded
@@ -126,7 +127,7 @@ class Trainer:
 
     def _watching(self, validated: bool) -> list[Any]:
         """Return the callbacks that watch the loss."""
-        watching: list[Any] = [StopDiverged()]
+        watching: list[Any] = [RaiseLostInterrupt(), StopDiverged()]
         if validated and self.early_stopping_patience is not None:
             watching.append(
                 keras.callbacks.EarlyStopping(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sersk._utils.progress import end_display, note
+from sersk.cli._delivering import deliver
 from sersk.cli._options import CorpusOptions, Debug
 from sersk.cli._pipeline import PipelineOptions
 from sersk.cli._printing import print_csv, print_result
@@ -76,14 +77,19 @@ def evaluate(
         result, interrupted = interruption.report, True
     if said := context.obj:
         result.about["command"] = said
-    for file in report or []:
+
+    def show() -> None:
+        if as_json:
+            print_result(result.to_json())
+        elif as_csv:
+            _print_predictions(result, found)
+        else:
+            print_result(f"{result.to_text()}\n\n{summarize(result)}")
+
+    def save(file: Path) -> None:
         result.save(file, timings=True)
-    if as_json:
-        print_result(result.to_json())
-    elif as_csv:
-        _print_predictions(result, found)
-    else:
-        print_result(f"{result.to_text()}\n\n{summarize(result)}")
+
+    deliver(show, *(("The report", save, file) for file in report or []))
     if interrupted:
         note("Interrupted: the report covers the folds that were done.")
         raise typer.Exit(INTERRUPTED)
