@@ -19,7 +19,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sersk.classifiers.batches import Batches
 from sersk.classifiers.epochs import showing_epochs
 from sersk.classifiers.interruption import RaiseLostInterrupt
-from sersk.classifiers.memory import collectable_gradients
+from sersk.classifiers.memory import collectable_generators, collectable_gradients
 from sersk.classifiers.recalibration import RecalibrateNorm
 from sersk.classifiers.seeding import seeded
 
@@ -113,16 +113,21 @@ class Trainer:
         with (
             showing_epochs(self.verbose) as shown,
             seeded(self.seed),
+            collectable_generators(),
             collectable_gradients(),
             without_retracing_advice(),
         ):
-            history = network.fit(
-                batches,
-                validation_data=held_out if validated else None,
-                epochs=epochs,
-                callbacks=[*callbacks, *shown],
-                verbose=0,
-            ).history
+            try:
+                history = network.fit(
+                    batches,
+                    validation_data=held_out if validated else None,
+                    epochs=epochs,
+                    callbacks=[*callbacks, *shown],
+                    verbose=0,
+                ).history
+            finally:
+                batches.clear()
+                held_out.clear()
         return {name: [float(value) for value in values] for name, values in history.items()}
 
     def _watching(self, validated: bool) -> list[Any]:
