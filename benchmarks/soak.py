@@ -79,7 +79,7 @@ def fit(n: int) -> dict:
     def run() -> None:
         X = rng.normal(size=(64, 64, 64)).astype(np.float32)  # 1 MiB
         classifier = SpeechEmotionClassifier(
-            model__filters=(4, 8), model__dense_units=(512,), epochs=1, random_state=0
+            model__filters=(4,), model__dense_units=(512,), epochs=1, random_state=0
         )
         classifier.fit(X, y).predict_proba(X[:1])
         sizes.append(sum(weights.nbytes for weights in classifier.model_.get_weights()))

@@ -253,12 +253,15 @@ def _save_clips(corpus: Any, output: Path) -> list[str]:
     """Write one clip of each emotion, to listen to and to predict."""
     import soundfile
 
+    from sersk._utils.files import replacing
+
     (output / "clips").mkdir(exist_ok=True)
     files = [str(output / "clips" / f"{emotion}.wav") for emotion in corpus.target_names]
     for emotion, file in zip(corpus.target_names, files, strict=True):
         first = corpus.target.tolist().index(emotion)
         # the default sample rate of make_emotional_speech
-        soundfile.write(file, corpus.data[first], 22050)
+        with replacing(Path(file)) as written:
+            soundfile.write(written, corpus.data[first], 22050, format="WAV")
     return files
 
 

@@ -224,3 +224,24 @@ def test_predict_prints_finished_rows_of_a_table_after_an_error(sersk, light_mod
         assert "out of memory" in result.stderr
         if form == ["--json"]:
             assert [row["path"] for row in json.loads(result.stdout)] == ["a.wav"]
+
+
+def test_evaluate_prints_the_folds_before_a_fit_that_fails(
+    sersk, quick, corpus_folder, tmp_path, monkeypatch
+):
+    fits = []
+    fit = DummyClassifier.fit
+
+    def fail(self, X, y, **params):
+        fits.append(1)
+        if len(fits) == 2:
+            raise MemoryError
+        return fit(self, X, y, **params)
+
+    monkeypatch.setattr(DummyClassifier, "fit", fail)
+    report = tmp_path / "a.json"
+    result = sersk("evaluate", corpus_folder, *SPEAKER, "--json", "--report", report)
+    assert result.exit_code == 1
+    assert "out of memory" in result.stderr
+    for text in (result.stdout, report.read_text(encoding="utf-8")):
+        assert [row["fold"] for row in json.loads(text)["by_fold"]] == [1]
