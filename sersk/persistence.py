@@ -106,9 +106,10 @@ def save_model(
         )
     _check_fitted(model)
     kept = copy.copy(model)
+    versions = find_versions()
     card = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": find_versions(),
+        "versions": versions,
         "corpus": describe_corpus(corpus),
         "score": describe_score(report),
     }
@@ -116,7 +117,7 @@ def save_model(
     path = Path(path)
     with replacing(path) as file:
         joblib.dump(kept, file)
-        append_versions(file, card["versions"])
+        append_versions(file, versions)
     return path
 
 

@@ -86,7 +86,7 @@ class Wrapper(KerasClassifier):
     def __copy__(self) -> Self:
         # copy.copy takes the state of pickles otherwise, where the network is packed
         copied = type(self).__new__(type(self))
-        vars(copied).update(vars(self))
+        copied.__dict__.update(vars(self))
         return copied
 
     def __getstate__(self) -> dict[str, Any]:

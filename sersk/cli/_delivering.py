@@ -26,7 +26,7 @@ def deliver(show: Callable[[], None], *files: tuple[str, Save, Path]) -> None:
         except Exception as error:
             rescue(what, save, path)
             errors.append(error)
-    for error in errors[1:]:
-        note(f"Error: {describe(error)}")
+    for other in errors[1:]:
+        note(f"Error: {describe(other)}")
     if errors:
         raise errors[0]
