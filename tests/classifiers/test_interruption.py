@@ -120,7 +120,7 @@ for _ in range(int(sys.argv[1])):
 
 @pytest.mark.slow
 def test_no_interrupt_of_a_training_is_lost():
-    n_times = 8
+    n_times = 6
     done = subprocess.run(
         [sys.executable, "-c", CODE, str(n_times)],
         check=True,
