@@ -222,6 +222,7 @@ class FrontEnd(OutputOfLastStep, Pipeline):
         failures: Failures = {}
         features: NDArray[Any] | None = None
         lengths: list[NDArray[np.float64]] = []
+        recorded: list[Any] = []  # the steps as the first chunk fitted them
         marked = False
         first = released = 0
         for result, bad, fitted, seconds in self._results(steps, X, fitting):
@@ -232,8 +233,7 @@ class FrontEnd(OutputOfLastStep, Pipeline):
             if features is None:
                 features = allocate((n_clips, *result.shape[1:]), self.dtype, self.storage)
                 marked = has_views(result)
-            if fitting and first == 0:
-                self._keep(fitted)
+            recorded = recorded or fitted
             with np.errstate(over="raise"):
                 try:
                     features[first : first + len(result)] = result
@@ -248,6 +248,7 @@ class FrontEnd(OutputOfLastStep, Pipeline):
                 released = first
         self._report(failures, n_clips)
         if fitting:
+            self._keep(recorded)
             self.longest_clip_ = float(np.fmax.reduce(np.concatenate(lengths)))
         else:
             longest = getattr(self, "longest_clip_", np.nan)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import os
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,16 +21,27 @@ from sersk._utils.describing import (
     describe_corpus,
     describe_estimator,
     describe_score,
-    find_versions,
     plain,
 )
 from sersk._utils.files import replacing
+from sersk._utils.versions import (
+    append_versions,
+    compare_versions,
+    find_versions,
+    keep_versions,
+    read_versions,
+    tell_versions,
+)
 from sersk.classifiers.forking import ForkedProcessError, refusing_networks
 
 if TYPE_CHECKING:
     from sersk.evaluation import EvaluationReport
 
 _CARD = "sersk_card_"
+
+
+class ModelVersionWarning(UserWarning):
+    """Other versions of the packages whose objects a model holds wrote its file."""
 
 
 def save_model(
@@ -94,9 +106,10 @@ def save_model(
         )
     _check_fitted(model)
     kept = copy.copy(model)
+    versions = find_versions()
     card = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": find_versions(),
+        "versions": versions,
         "corpus": describe_corpus(corpus),
         "score": describe_score(report),
     }
@@ -104,6 +117,7 @@ def save_model(
     path = Path(path)
     with replacing(path) as file:
         joblib.dump(kept, file)
+        append_versions(file, versions)
     return path
 
 
@@ -141,7 +155,13 @@ def load_model(path: str | os.PathLike[str]) -> Any:
     ForkedProcessError
         If it holds a network, and this process was forked from one that had used TensorFlow.
     ValueError
-        If it holds no model, or can't be loaded.
+        If it holds no model, or can't be loaded. The message names the versions that wrote it.
+
+    Warns
+    -----
+    ModelVersionWarning
+        If another version of sersk or another minor version of scikit-learn wrote it, or, of a
+        network, of Keras, TensorFlow or scikeras.
 
     See Also
     --------
@@ -163,19 +183,72 @@ def load_model(path: str | os.PathLike[str]) -> Any:
     try:
         with refusing_networks():
             model = joblib.load(path)
+        differences = _examine(model)
     except (OSError, MemoryError, ForkedProcessError):
         raise
     except Exception as error:
+        written = tell_versions(read_versions(Path(path)))
         raise ValueError(
             f"load_model: {name!r} is no model that can be loaded ({type(error).__name__}: "
-            f"{error}); {what}."
+            f"{error}); {what}." + (f" {written}" if written else "")
         ) from error
     if not hasattr(model, "predict_proba"):
         raise ValueError(
             f"load_model: {name!r} holds an object of type {type(model).__name__}, not a model; "
             f"{what}."
         )
+    if differences:
+        warnings.warn(
+            f"load_model: {name!r} was written by {', '.join(differences)}. Its predictions may "
+            "differ or fail: install these versions, or train and save it again.",
+            ModelVersionWarning,
+            stacklevel=2,
+        )
     return model
+
+
+def _examine(model: Any) -> list[str]:
+    """Return differences of versions; raise if a step lacks a parameter that it has here."""
+    if isinstance(model, BaseEstimator):
+        model.get_params()
+    last = getattr(model, "best_estimator_", model)
+    last = last.steps[-1][1] if hasattr(last, "steps") else last
+    differences = compare_versions(_versions(model), network=hasattr(last, "model_"))
+    if type(model).__module__.startswith("sklearn."):
+        # scikit-learn has given its own InconsistentVersionWarning
+        differences = [text for text in differences if not text.startswith("scikit-learn ")]
+    return differences
+
+
+def tell_model_versions(model: Any) -> str:
+    """Return which versions wrote a model, as a sentence for an error while it is used.
+
+    Parameters
+    ----------
+    model : estimator
+        A model that `load_model` returned.
+
+    Returns
+    -------
+    text : str
+        A sentence, or an empty text, if the model has no card or its versions are the installed
+        ones.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from sersk.persistence import tell_model_versions
+    >>> tell_model_versions(DummyClassifier())
+    ''
+    """
+    written = _versions(model)
+    return tell_versions(written) if compare_versions(written, network=True) else ""
+
+
+def _versions(model: Any) -> dict[str, str]:
+    card = getattr(model, _CARD, None)
+    found = card.get("versions") if isinstance(card, dict) else None
+    return keep_versions(found)
 
 
 def describe_model(model: Any) -> dict[str, Any]:

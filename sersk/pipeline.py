@@ -9,11 +9,11 @@ from typing import Any
 
 from joblib import Memory
 from numpy.random import RandomState
-from sklearn import pipeline as sklearn_pipeline
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils._pprint import _EstimatorPrettyPrinter
 
 from sersk._utils.comparing import find_changes
+from sersk._utils.fitting import WholePipeline
 from sersk._utils.seeding import set_seeds
 from sersk._utils.suggest import suggest
 from sersk.audio.augmentation import AudioAugmenter
@@ -47,10 +47,11 @@ _OF_A_RUN = ("callbacks", "chunk_size", "memory", "n_jobs", "random_state", "sto
 _MOST_NAMED = 3
 
 
-class Pipeline(sklearn_pipeline.Pipeline):
+class Pipeline(WholePipeline):
     """The pipeline of scikit-learn, whose repr begins with the preset that it is.
 
     The preset is found by its parameters each time, so that `set_params` leaves no false statement.
+    After an interrupted `fit` the pipeline is not fitted, whichever step was interrupted.
 
     Parameters are those of `sklearn.pipeline.Pipeline`.
 

@@ -3,13 +3,17 @@
 import gc
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow.python.framework import ops
 
+from sersk import SpeechEmotionClassifier
+from sersk.classifiers.batches import Batches
 from sersk.classifiers.memory import collectable_gradients
 
 # silu registers a custom gradient, as the optimizer does. There is no call of `gc.collect` here,
@@ -153,3 +157,30 @@ def test_other_gradients_of_the_registry_are_kept():
     with collectable_gradients():
         pass
     assert ops.gradient_registry.lookup(name) is gradient
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_features_of_a_fit_are_released_after_it(fails):
+    def network(input_shape, n_classes):
+        inputs = keras.Input(input_shape)
+        return keras.Model(inputs, keras.layers.Dense(n_classes, activation="softmax")(inputs))
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if fails:
+                raise ArithmeticError
+
+    def served():
+        gc.collect()
+        sizes = (x.X.nbytes + x.targets.nbytes for x in gc.get_objects() if isinstance(x, Batches))
+        functions = getattr(ops.get_default_graph(), "_py_funcs_used_in_graph", [])
+        return sum(sizes), len(functions)
+
+    before = served()
+    X = np.random.default_rng(0).normal(size=(16, 100)).astype(np.float32)
+    classifier = SpeechEmotionClassifier(network, epochs=1, callbacks=[Stop()], run_eagerly=True)
+    with pytest.raises(ArithmeticError) if fails else nullcontext():
+        classifier.fit(X, np.tile(["anger", "sad"], 8))
+    n_bytes, n_functions = served()
+    assert n_bytes == before[0]
+    assert fails or n_functions == before[1]

@@ -5,13 +5,8 @@ Only attributes are read, so no estimator is imported. Files are written in `ser
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
-
-# The packages on which predictions depend.
-_PACKAGES = ("sersk", "numpy", "scipy", "scikit-learn", "tensorflow", "keras", "scikeras")
 
 
 def describe_estimator(model: Any) -> dict[str, Any]:
@@ -138,23 +133,6 @@ def describe_score(report: Any) -> dict[str, Any] | None:
         "n_leaks": None if content["leaks"] is None else len(content["leaks"]),
         "notes": content["notes"],
     }
-
-
-def find_versions() -> dict[str, str]:
-    """Return the installed versions of Python and of the packages that predictions depend on.
-
-    Returns
-    -------
-    versions : dict of str to str
-        By name; packages that are not installed are left out.
-    """
-    found = {"python": platform.python_version()}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def plain(value: Any) -> Any:

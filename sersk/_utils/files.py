@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from sersk._utils.temporary import open_temporary
 
 
 @contextmanager
@@ -17,7 +20,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     Parameters
     ----------
     path : pathlib.Path
-        The file to write. An existing file stays unchanged until the new one is complete.
+        The file to write. An existing file stays unchanged until the new one is complete. If
+        several processes or threads write it at a time, the last one's file stays.
 
     Yields
     ------
@@ -40,20 +44,25 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     ...     Path(folder, "a.txt").read_bytes()
     b'all of it'
     """
-    # In the same folder, because renaming is atomic only within one file system.
-    partial = _partial(path)
+    partial = None
     try:
-        with open(partial, "xb") as file:
+        # In the same folder, because renaming is atomic only within one file system.
+        file, partial = open_temporary(path.parent, f".{path.name}")
+        with file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(partial, path)
+            if os.name == "nt":  # renames closed files only
+                file.close()
+            _replace(partial, path)
     except OSError as error:
         # The user knows `path`, not the temporary file.
         error.filename, error.filename2 = path, None
         raise
     finally:
-        partial.unlink(missing_ok=True)
+        if partial is not None:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
 
 
 def check_writable(path: Path) -> None:
@@ -73,14 +82,13 @@ def check_writable(path: Path) -> None:
         raise IsADirectoryError(f"{str(path)!r} is a folder; name the file to write.")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"the folder {str(path.parent)!r} of {path.name!r} does not exist.")
-    probe = _partial(path)
     try:
-        probe.touch(exist_ok=False)
+        file, probe = open_temporary(path.parent, f".{path.name}")
     except OSError as error:
         error.filename = path
         raise
-    finally:
-        probe.unlink(missing_ok=True)
+    file.close()
+    probe.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -112,6 +120,13 @@ def locked(file: Path) -> Iterator[None]:
         yield  # closing the handle releases the lock, also when the process is killed
 
 
-def _partial(path: Path) -> Path:
-    # Shortened, because `path` may have the longest name that the file system allows.
-    return path.with_name(f".{path.name[:40]}.{os.getpid()}.part")
+def _replace(partial: Path, path: Path) -> None:
+    attempts = 10 if os.name == "nt" else 1
+    for attempt in range(attempts):
+        try:
+            os.replace(partial, path)
+            return
+        except PermissionError:  # on Windows while another process reads or replaces the file
+            if attempt == attempts - 1:
+                raise
+            time.sleep(0.1)

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import mmap
 import os
-import tempfile
 import weakref
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from sklearn.utils import assert_all_finite
+
+from sersk._utils.temporary import open_temporary
 
 # Pages of a mapped file that were read or written count as memory of this process until released.
 RELEASE_EVERY = 64 * 2**20  # bytes
@@ -34,7 +35,7 @@ def allocate(
         Type of the array.
     folder : str, path-like or None, default=None
         Folder for the file. The file is deleted when no reference to the array is left, or when
-        Python ends. None takes memory.
+        Python ends; if Python is killed, at the next call for this folder. None takes memory.
 
     Returns
     -------
@@ -56,22 +57,23 @@ def allocate(
     if folder is None:
         return np.empty(shape, dtype)
     n_bytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    handle, name = tempfile.mkstemp(prefix="sersk-", suffix=".features", dir=_make(folder))
+    file, path = open_temporary(_make(folder), "features")
     try:
         # A sparse file would crash the process later (SIGBUS), when the disk is full.
         if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(handle, 0, n_bytes)
+            os.posix_fallocate(file.fileno(), 0, n_bytes)
         else:
-            os.truncate(handle, n_bytes)
-        array = np.memmap(name, dtype, mode="r+", shape=shape)
+            os.truncate(file.fileno(), n_bytes)
+        array = np.memmap(path, dtype, mode="r+", shape=shape)
     except OSError as error:
-        os.unlink(name)
+        _delete(file, path, os.getpid())
         raise OSError(
-            error.errno, f"no room for features of {n_bytes / 1e9:.1f} GB: {error.strerror}", name
+            error.errno,
+            f"no room for features of {n_bytes / 1e9:.1f} GB: {error.strerror}",
+            str(path),
         ) from None
-    finally:
-        os.close(handle)
-    weakref.finalize(array, _delete, name)
+    # The file stays open, because its lock says that it is in use.
+    weakref.finalize(array, _delete, file, path, os.getpid())
     return array
 
 
@@ -162,6 +164,8 @@ def _make(folder: str | os.PathLike[str]) -> Path:
     return folder
 
 
-def _delete(name: str) -> None:
-    with suppress(OSError):
-        os.unlink(name)
+def _delete(file: BinaryIO, path: Path, owner: int) -> None:
+    file.close()
+    if os.getpid() == owner:  # not a process that was forked from it
+        with suppress(OSError):
+            path.unlink()

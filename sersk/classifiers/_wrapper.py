@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -82,6 +82,12 @@ class Wrapper(KerasClassifier):
         tags.input_tags.three_d_array = True
         tags.non_deterministic = self.random_state is None
         return tags
+
+    def __copy__(self) -> Self:
+        # copy.copy takes the state of pickles otherwise, where the network is packed
+        copied = type(self).__new__(type(self))
+        copied.__dict__.update(vars(self))
+        return copied
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__().copy()

@@ -67,3 +67,13 @@ class Batches(keras.utils.PyDataset):
         """Shuffle for the next epoch."""
         if self.rng is not None:
             self.rng.shuffle(self.rows)
+
+    def clear(self) -> None:
+        """Give the features up; batches are empty from here on.
+
+        TensorFlow keeps what serves batches for as long as the process lives, and Keras asks for
+        some batches ahead, also when the training has ended by an error.
+        """
+        self.rows = self.rows[:0]
+        self.X = np.empty((0, *self.X.shape[1:]), self.X.dtype)
+        self.targets, self.weights = self.targets[:0].copy(), self.weights[:0].copy()

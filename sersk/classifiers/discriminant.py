@@ -17,6 +17,7 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from sersk._utils.fitting import unfitted_unless_done
 from sersk.classifiers.shrinkage import fit_discriminant
 from sersk.classifiers.vector_checks import check_training_vectors, check_vectors
 from sersk.classifiers.vectors import standardize
@@ -142,6 +143,7 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
         self.clip_value = clip_value
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @unfitted_unless_done
     def fit(
         self,
         X: ArrayLike,

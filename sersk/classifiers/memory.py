@@ -16,6 +16,28 @@ from tensorflow.python.framework import ops
 
 
 @contextmanager
+def collectable_generators() -> Iterator[None]:
+    """Let the functions that serve batches to a training be collected after it.
+
+    Yields
+    ------
+    None
+        Nothing.
+
+    Notes
+    -----
+    TensorFlow appends each Python function that a dataset calls to a list of the outermost graph of
+    the thread, which lasts as long as the thread. The functions refer to the dataset's generator,
+    and so to the features of each fit. After an error they stay: the dataset may not have ended.
+    """
+    functions = getattr(ops.get_default_graph(), "_py_funcs_used_in_graph", [])
+    before = len(functions)
+    yield
+    functions = getattr(ops.get_default_graph(), "_py_funcs_used_in_graph", [])
+    del functions[before:]
+
+
+@contextmanager
 def collectable_gradients() -> Iterator[None]:
     """Let graphs that are traced inside be collected once nothing else refers to them.
 

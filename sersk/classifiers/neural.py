@@ -25,6 +25,7 @@ from sersk.classifiers import checks
 from sersk.classifiers._wrapper import Wrapper
 from sersk.classifiers.building import build_network, check_route, find_hyperparameters
 from sersk.classifiers.forking import check_not_forked
+from sersk.classifiers.interruption import trains
 from sersk.classifiers.networks import NETWORKS
 from sersk.classifiers.prediction import make_predictor, predict_batches
 from sersk.classifiers.seeding import draw_seed
@@ -225,6 +226,7 @@ class SpeechEmotionClassifier(Wrapper):
             setattr(self, name, value)
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @trains
     def fit(
         self,
         X: ArrayLike,
@@ -269,6 +271,7 @@ class SpeechEmotionClassifier(Wrapper):
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @trains
     def partial_fit(
         self,
         X: ArrayLike,
@@ -309,6 +312,7 @@ class SpeechEmotionClassifier(Wrapper):
         self.history_ = {name: before.get(name, []) + epochs for name, epochs in history.items()}
         return self
 
+    @trains
     def initialize(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Build the network with its initial weights, without training.
 

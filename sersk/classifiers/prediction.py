@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sersk._utils.progress import track
 from sersk._utils.storage import release
+from sersk.classifiers.interruption import honouring_interrupts, raise_lost_interrupt
 from sersk.classifiers.memory import collectable_gradients
 from sersk.classifiers.training import without_retracing_advice
 
@@ -79,7 +80,8 @@ def predict_batches(
     outputs = _outputs(predict, X, batch_size)
     if len(X) > batch_size:
         outputs = track(outputs, len(X), "Predicting", verbose, size=batch_size)
-    proba = np.concatenate(list(outputs))
+    with honouring_interrupts():
+        proba = np.concatenate(list(outputs))
     return np.hstack([1 - proba, proba]) if proba.shape[1] == 1 else proba
 
 
@@ -90,6 +92,7 @@ def _outputs(
         batch = X[start : start + batch_size].astype(np.float32, copy=False)
         with without_retracing_advice():
             outputs = predict(batch)
+        raise_lost_interrupt()
         release(X)  # otherwise a file that has been read once would be in memory as a whole
         # a user's own network may end in a shorter type
         yield outputs.numpy().astype(np.float32, copy=False)

@@ -19,7 +19,8 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sersk.classifiers.allocation import keeping_memory
 from sersk.classifiers.batches import Batches
 from sersk.classifiers.epochs import showing_epochs
-from sersk.classifiers.memory import collectable_gradients
+from sersk.classifiers.interruption import RaiseLostInterrupt
+from sersk.classifiers.memory import collectable_generators, collectable_gradients
 from sersk.classifiers.recalibration import RecalibrateNorm
 from sersk.classifiers.seeding import seeded
 
@@ -113,6 +114,7 @@ class Trainer:
         with (
             showing_epochs(self.verbose) as shown,
             seeded(self.seed),
+            collectable_generators(),
             collectable_gradients(),
             keeping_memory() as keep_memory,
             without_retracing_advice(),
@@ -120,18 +122,22 @@ class Trainer:
             after_batch = keras.callbacks.LambdaCallback(
                 on_train_batch_end=lambda batch, logs: keep_memory()
             )
-            history = network.fit(
-                batches,
-                validation_data=held_out if validated else None,
-                epochs=epochs,
-                callbacks=[*callbacks, *shown, after_batch],
-                verbose=0,
-            ).history
+            try:
+                history = network.fit(
+                    batches,
+                    validation_data=held_out if validated else None,
+                    epochs=epochs,
+                    callbacks=[*callbacks, *shown, after_batch],
+                    verbose=0,
+                ).history
+            finally:
+                batches.clear()
+                held_out.clear()
         return {name: [float(value) for value in values] for name, values in history.items()}
 
     def _watching(self, validated: bool) -> list[Any]:
         """Return the callbacks that watch the loss."""
-        watching: list[Any] = [StopDiverged()]
+        watching: list[Any] = [RaiseLostInterrupt(), StopDiverged()]
         if validated and self.early_stopping_patience is not None:
             watching.append(
                 keras.callbacks.EarlyStopping(

@@ -15,6 +15,7 @@ from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from sersk._utils.fitting import unfitted_unless_done
 from sersk._utils.routing import fit_with, takes
 from sersk.classifiers.vector_checks import check_training_vectors, check_vectors
 from sersk.classifiers.vectors import mean_and_scale, standardize
@@ -94,6 +95,7 @@ class VectorClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.clip_value = clip_value
 
     @_fit_context(prefer_skip_nested_validation=False)
+    @unfitted_unless_done
     def fit(
         self,
         X: ArrayLike,

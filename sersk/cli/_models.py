@@ -1,10 +1,9 @@
 """Writing and reading model files for the commands; `sersk.persistence` defines the files."""
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sersk._utils.progress import note
+from sersk.cli._rescuing import rescue
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -30,35 +29,32 @@ def save_model(
     shown = dict.fromkeys(["frontend__n_jobs", "frontend__verbose", "classifier__verbose"])
     known = pipeline.get_params()  # which of them exist depends on the classifier
     pipeline.set_params(**{name: value for name, value in shown.items() if name in known})
+
+    def save(file: Path) -> None:
+        persistence.save_model(pipeline, file, corpus=corpus, report=report)
+
     try:
-        persistence.save_model(pipeline, path, corpus=corpus, report=report)
-    except OSError:
-        _rescue(pipeline, path, corpus, report)
+        save(path)
+    except OSError:  # the training may have taken hours
+        rescue("The trained model", save, path)
         raise
     return persistence.describe_model(persistence.load_model(path))
 
 
-def _rescue(pipeline: Any, path: Path, corpus: Any, report: Any) -> None:
-    """Save the model, whose training may have taken hours, in the folder for temporary files."""
-    from sersk import persistence
-
-    folder = Path(tempfile.gettempdir())
-    if folder.resolve() == path.parent.resolve():
-        return
-    handle, name = tempfile.mkstemp(prefix="sersk-", suffix=f"-{path.name[-40:]}", dir=folder)
-    other = Path(name)
-    try:
-        with open(handle, "wb"):
-            pass
-        persistence.save_model(pipeline, other, corpus=corpus, report=report)
-    except OSError:
-        other.unlink(missing_ok=True)
-        return
-    note(f"The trained model was saved in {other} instead.")
+# Of the model that was loaded last: the versions that wrote it, if they are not those here.
+_written_by = ""
 
 
 def load_model(path: Path) -> Any:
     """Read a model."""
+    global _written_by
     from sersk import persistence
 
-    return persistence.load_model(path)
+    model = persistence.load_model(path)
+    _written_by = persistence.tell_model_versions(model)
+    return model
+
+
+def tell_versions() -> str:
+    """Return which other versions wrote the model of this command, or an empty text."""
+    return _written_by

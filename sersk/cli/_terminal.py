@@ -17,13 +17,14 @@ from typing import Any
 import typer
 
 from sersk._utils.progress import end_display, note
+from sersk.cli._models import tell_versions
 
 FAILED, WRONG_USE, IN_PART, INTERRUPTED = 1, 2, 3, 130
 
 EXIT_CODES = (
-    "Exit codes: 0 all is done; 1 the command failed and wrote nothing; 2 the command or its "
-    "options are wrong; 3 some files could not be used, the others are done; 130 interrupted "
-    "(Ctrl-C), what was finished is printed."
+    "Exit codes: 0 all is done; 1 the command failed, what it had computed is printed; 2 the "
+    "command or its options are wrong; 3 some files could not be used, the others are done; 130 "
+    "interrupted (Ctrl-C), what was finished is printed."
 )
 
 # Errors that a user's data or machine cause; any other exception is a fault of the program.
@@ -108,12 +109,13 @@ def describe(error: Exception) -> str:
         return f"{where}{error.strerror}"
     if isinstance(error, MemoryError):
         return "out of memory. A shorter --duration or fewer --filters need less."
+    written_by = tell_versions()
     if isinstance(error, _USERS) and str(error):
-        return str(error)
-    return (
-        f"{type(error).__name__}: {error}. This should not happen; --debug shows where it did. "
-        "Please report it."
-    )
+        return f"{error} {written_by}".strip()
+    what = f"{type(error).__name__}: {error}."
+    if written_by:
+        return f"{what} {written_by} Install these versions, or train the model again."
+    return f"{what} This should not happen; --debug shows where it did. Please report it."
 
 
 @contextmanager

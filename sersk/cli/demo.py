@@ -1,6 +1,7 @@
 """`sersk demo`: a demonstration on synthetic speech, from clips to an evaluation and a model."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -89,12 +90,15 @@ def demo(
                 "--model needs --web. To use a model without the page, run sersk predict.",
                 WRONG_USE,
             )
-        report = run_demo(output, seed, tell=not (as_json or as_csv))
-        if as_json:
-            print_result(report.to_json())
-        elif as_csv:
-            folds = report.by_fold.reset_index()
-            print_csv(list(folds.columns), folds.to_numpy().tolist())
+
+        def show(report: "EvaluationReport") -> None:
+            if as_json:
+                print_result(report.to_json())
+            elif as_csv:
+                folds = report.by_fold.reset_index()
+                print_csv(list(folds.columns), folds.to_numpy().tolist())
+
+        run_demo(output, seed, tell=not (as_json or as_csv), show=show)
         return
     from sersk.demo.serving import check_gradio
 
@@ -139,6 +143,7 @@ def run_demo(
     n_repetitions: int = 3,
     n_folds: int = 4,
     tell: bool = True,
+    show: "Callable[[EvaluationReport], None] | None" = None,
     **pipeline_params: Any,
 ) -> "EvaluationReport":
     """Run the demonstration.
@@ -157,6 +162,8 @@ def run_demo(
         Number of folds.
     tell : bool, default=True
         Whether results are printed on stdout instead of stderr.
+    show : callable or None, default=None
+        Called with the report before anything is saved, which may fail.
     **pipeline_params : dict
         Parameters of `make_ser_pipeline` that replace the demonstration's own.
 
@@ -209,6 +216,8 @@ def run_demo(
     for number, (_, fold) in enumerate(report.by_fold.iterrows(), start=1):
         told(f"fold {number}  UAR {fold['uar']:.3f}  accuracy {fold['accuracy']:.3f}")
     told(summarize(report))
+    if show is not None:
+        show(report)
 
     note("Training on these speakers ...")
     fit(pipeline, corpus.data, corpus.target, corpus.groups)
@@ -255,12 +264,15 @@ def _save_clips(corpus: Any, output: Path) -> list[str]:
     """Write one clip of each emotion, to listen to and to predict."""
     import soundfile
 
+    from sersk._utils.files import replacing
+
     (output / "clips").mkdir(exist_ok=True)
     files = [str(output / "clips" / f"{emotion}.wav") for emotion in corpus.target_names]
     for emotion, file in zip(corpus.target_names, files, strict=True):
         first = corpus.target.tolist().index(emotion)
         # the default sample rate of make_emotional_speech
-        soundfile.write(file, corpus.data[first], 22050)
+        with replacing(Path(file)) as written:
+            soundfile.write(written, corpus.data[first], 22050, format="WAV")
     return files
 
 

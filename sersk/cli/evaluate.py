@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sersk._utils.progress import end_display, note
+from sersk.cli._delivering import deliver
 from sersk.cli._options import CorpusOptions, Debug
 from sersk.cli._pipeline import PipelineOptions
 from sersk.cli._printing import print_csv, print_result
@@ -51,12 +52,12 @@ def evaluate(
 
     UAR is the unweighted average recall, the mean of the recalls of the emotions. Intervals come
     from a bootstrap over speakers. The corpus is checked for leaks. If the command is interrupted,
-    it reports the folds that were done, and says so. Sound files of formats that are not read are
-    named, and the exit code is then 3.
+    or a fit fails, it reports the folds that were done, and says so. Sound files of formats that
+    are not read are named, and the exit code is then 3.
     """
     from sersk._utils.files import check_writable
     from sersk.cli._evaluation import check_speakers, evaluate_corpus, summarize
-    from sersk.evaluation import EvaluationInterrupted
+    from sersk.evaluation import EvaluationInterrupted, EvaluationReport
     from sersk.evaluation.report import check_suffix
 
     for file in report or []:
@@ -67,7 +68,7 @@ def evaluate(
         raise fail(reason, WRONG_USE)
     pipeline = system.make()
     cv = "leave-one-speaker-out" if leave_one_speaker_out else folds
-    interrupted = False
+    interrupted, failure = False, None
     try:
         result = evaluate_corpus(
             pipeline, found, cv, range(system.seed, system.seed + seeds), quiet=system.quiet
@@ -75,16 +76,29 @@ def evaluate(
     except EvaluationInterrupted as interruption:
         end_display()
         result, interrupted = interruption.report, True
+    except Exception as error:  # of one fit: the scores of the fits before it are kept
+        kept = getattr(error, "report", None)
+        if not isinstance(kept, EvaluationReport):
+            raise
+        end_display()
+        result, failure = kept, error
     if said := context.obj:
         result.about["command"] = said
-    for file in report or []:
+
+    def show() -> None:
+        if as_json:
+            print_result(result.to_json())
+        elif as_csv:
+            _print_predictions(result, found)
+        else:
+            print_result(f"{result.to_text()}\n\n{summarize(result)}")
+
+    def save(file: Path) -> None:
         result.save(file, timings=True)
-    if as_json:
-        print_result(result.to_json())
-    elif as_csv:
-        _print_predictions(result, found)
-    else:
-        print_result(f"{result.to_text()}\n\n{summarize(result)}")
+
+    deliver(show, *(("The report", save, file) for file in report or []))
+    if failure is not None:
+        raise failure
     if interrupted:
         note("Interrupted: the report covers the folds that were done.")
         raise typer.Exit(INTERRUPTED)

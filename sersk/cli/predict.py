@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -104,6 +104,10 @@ def predict(
             output.close()
             note(f"Interrupted after {n_done} of {len(paths)} recordings.")
             raise typer.Exit(INTERRUPTED) from None
+        except Exception:
+            with suppress(OSError):  # stdout itself may be what fails
+                output.close()
+            raise
     output.close()
     long.tell(n_done)
     if bad:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sersk._utils.progress import note
+from sersk.cli._delivering import deliver
 from sersk.cli._options import Debug, Model, Quiet
 from sersk.cli._terminal import command, fail
 
@@ -76,10 +77,10 @@ def timeline(
         )
     except AudioFileError as error:  # its own text suits one file better than a list
         raise fail(str(error)) from error
+    plots = [] if plot is None else [("The plot", lambda path: _save_plot(found, path), plot)]
+    deliver(lambda: _print(found, as_json, as_csv), *plots)
     if plot is not None:
-        _save_plot(found, plot)
         note(f"Wrote {plot}.")
-    _print(found, as_json, as_csv)
 
 
 def _check_suffix(plot: Path) -> None:

@@ -44,10 +44,11 @@ def train(
     The file is written when training is done. If training is interrupted, no file is written.
     Sound files of formats that are not read are named, and the exit code is then 3.
     """
+    from sersk._utils.describing import describe_score
     from sersk._utils.files import check_writable
     from sersk.cli._evaluation import check_speakers, evaluate_corpus, fit
     from sersk.cli._models import save_model
-    from sersk.persistence import tell_score
+    from sersk.persistence import describe_model, tell_score
 
     start = time.monotonic()
     check_writable(output)
@@ -67,7 +68,12 @@ def train(
             pipeline, found, folds, range(system.seed, system.seed + 1), quiet=system.quiet
         )
     fit(pipeline, found.data, found.target, found.groups)
-    facts = save_model(pipeline, output, found, report)
+    failure: OSError | None = None
+    try:
+        facts = save_model(pipeline, output, found, report)
+    except OSError as error:  # what was measured is printed all the same
+        failure = error
+        facts = describe_model(pipeline) | {"score": describe_score(report)}
     classifier = pipeline.named_steps["classifier"]
     # only networks are trained in epochs
     history: dict[str, list[float]] = getattr(classifier, "history_", {})
@@ -88,8 +94,10 @@ def train(
             f"Trained on {describe_corpus(found)};\n"
             f"{how}{time.monotonic() - start:.0f} s in all.\n"
             f"Score: {tell_score(facts['score'])}\n"
-            f"Model: {output}"
+            f"Model: {output if failure is None else 'not saved there, see the error'}"
         )
+    if failure is not None:
+        raise failure
     first = "" if evaluate else "sersk evaluate measures how well unseen speakers are recognised; "
     note(f"Next: {first}sersk predict uses the model.")
     clips.end()

@@ -116,7 +116,8 @@ def evaluate_speaker_independent(
     Raises
     ------
     EvaluationInterrupted
-        On Ctrl-C, with a report of the finished fits.
+        On Ctrl-C, with a report of the finished fits. An error of a fit has such a report too, as
+        its attribute ``report``, if an earlier fit is finished.
     TypeError
         If `pipeline` or `corpus` is of another type.
     ValueError
@@ -191,6 +192,13 @@ def evaluate_speaker_independent(
         done = f"{len(outcomes)} of {count(len(tasks), 'fit')}"
         note = f"Interrupted: the scores are of the {done} done by then."
         raise EvaluationInterrupted(report(outcomes, [note])) from None
+    except Exception as error:  # a fit failed; the others may have taken hours
+        if any(outcome.task.share == 1 for outcome in outcomes):
+            done = f"{len(outcomes)} of {count(len(tasks), 'fit')}"
+            failed = f"{type(error).__name__} in a fit: the scores are of the {done} before it."
+            error.report = report(outcomes, [failed])  # type: ignore[attr-defined]
+            error.add_note(f"The attribute report of this error has the scores of {done}.")
+        raise
     return report(outcomes, [])
 
 

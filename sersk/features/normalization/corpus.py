@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import _fit_context
 from sklearn.utils.validation import check_is_fitted
 
+from sersk._utils.fitting import unfitted_unless_done
 from sersk.features.normalization.base import Normalizer
 from sersk.features.normalization.statistics import compute_statistics, normalize
 
@@ -82,6 +83,7 @@ class FeatureNormalizer(Normalizer, auto_wrap_output_keys=None):  # type: ignore
         self.storage = storage
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @unfitted_unless_done
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn mean and standard deviation of each band.
 
