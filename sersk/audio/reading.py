@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sersk.audio._decoder import Decoder, read_part
+from sersk.audio._foreign import describe_foreign
 from sersk.audio.clips import NO_SAMPLES, UnusableClipError, check_finite, check_waveform, to_float
 from sersk.signal.resampling import Resampler, resample
 
@@ -208,6 +209,8 @@ class SoundBlocks:
 
     def _open_waveform(self, audio: Any) -> None:
         who = self._who
+        if foreign := describe_foreign(audio, "sample_rate"):
+            raise TypeError(f"{who}: audio is {foreign}.")
         if _is_waveform(audio):
             samples = check_waveform(audio, 0, who)
             if not len(samples):

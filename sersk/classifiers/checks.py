@@ -19,6 +19,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from sersk._utils import columns
 from sersk._utils.storage import check_finite, is_on_disk
 from sersk.base import has_views
 
@@ -119,6 +120,7 @@ def check_training(
         raise ValueError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None."
         )
+    columns.check_values(type(estimator).__name__, "y", y)
     views, y = check_clips(X, y, estimator)
     shape = views.shape[2:] if known is None else known[0]
     check_clip_shape(X, views, shape, estimator, reset=known is None)
@@ -249,6 +251,8 @@ def check_weights(
     ValueError
         If weights are negative, all of them zero, or of another length.
     """
+    if sample_weight is not None:
+        columns.check_weights(type(estimator).__name__, sample_weight)
     weights = _check_sample_weight(
         sample_weight, views[:, 0], dtype=dtype, ensure_non_negative=True
     )
@@ -259,7 +263,7 @@ def check_weights(
     return weights
 
 
-def check_groups(groups: Any, views: NDArray[Any]) -> NDArray[Any] | None:
+def check_groups(groups: Any, views: NDArray[Any], estimator: Any) -> NDArray[Any] | None:
     """Return the speaker of each clip.
 
     Parameters
@@ -268,6 +272,8 @@ def check_groups(groups: Any, views: NDArray[Any]) -> NDArray[Any] | None:
         Speakers.
     views : ndarray of shape (n_clips, n_views, ...)
         Features.
+    estimator : estimator
+        The estimator that messages name.
 
     Returns
     -------
@@ -277,10 +283,11 @@ def check_groups(groups: Any, views: NDArray[Any]) -> NDArray[Any] | None:
     Raises
     ------
     ValueError
-        If there are more or fewer than clips.
+        If there are more or fewer than clips, or a clip has none.
     """
     if groups is None:
         return None
+    columns.check_values(type(estimator).__name__, "groups", groups)
     groups = column_or_1d(np.asarray(groups))
     check_consistent_length(views, groups)
     return groups

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
+from sersk._utils.columns import check_values
 from sersk.base import has_views
 from sersk.classifiers.checks import check_groups, check_weights, find_classes
 
@@ -58,6 +59,8 @@ def check_vectors(
     checks: Any = {"dtype": [np.float64, np.float32], "allow_nd": True, "ensure_2d": not marked}
     checked: Any
     if reset:
+        if y is not None:
+            check_values(who, "y", y)
         checked, y = validate_data(estimator, X, y, **checks)
         check_classification_targets(y)
         estimator.n_features_in_ = checked.shape[-1]
@@ -130,7 +133,7 @@ def check_training_vectors(
     """
     views, labels = check_vectors(X, y, estimator, reset=True)
     weight = check_weights(sample_weight, views, estimator, dtype=np.float64)
-    speakers = check_groups(groups, views)
+    speakers = check_groups(groups, views, estimator)
     used = weight > 0
     y = np.asarray(labels)[used]
     if speakers is not None:
