@@ -146,9 +146,10 @@ def as_objects(values: Any) -> NDArray[np.object_]:
     objects : ndarray of object of shape (n_clips,)
         Its values as they are.
     """
+    objects = np.array(values, dtype=object)
     if isinstance(values, np.ma.MaskedArray):
-        return values.astype(object).filled(None)
-    return np.asarray(values, dtype=object)
+        objects[np.ma.getmaskarray(values)] = None
+    return objects
 
 
 def find_missing(values: NDArray[np.object_]) -> NDArray[np.intp]:

@@ -28,8 +28,8 @@ def describe_foreign(clip: Any, parameter: str | None = None) -> str | None:
     >>> import numpy as np
     >>> from sersk.audio._foreign import describe_foreign
     >>> print(describe_foreign((np.zeros(8), 16_000)))
-    a pair (waveform, rate), as librosa.load gives it; pass the waveform alone, and its rate, 16000 \
-Hz, to the loader: AudioLoader(input_sample_rate=16000), in a pipeline \
+    a pair (waveform, rate), as librosa.load gives it; pass the waveform alone, and its rate, \
+16000 Hz, to the loader: AudioLoader(input_sample_rate=16000), in a pipeline \
 set_params(frontend__loader__input_sample_rate=16000)
     """
     if isinstance(clip, dict):

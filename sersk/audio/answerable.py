@@ -97,7 +97,7 @@ def find_reason(
     >>> import numpy as np
     >>> from sersk.audio.answerable import find_reason
     >>> find_reason(np.ones(80, np.float32), 8_000)
-    'has only 0.01 s of sound; at least 0.05 s are needed'
+    'has only 10 ms of sound; at least 50 ms are needed'
     >>> find_reason(np.full(8_000, 1e-6, np.float32) * (np.arange(8_000) % 2), 8_000)
     'stays below -90 dB relative to full scale'
     """
@@ -106,9 +106,9 @@ def find_reason(
         return "is digital silence (every sample is 0)"
     end = len(samples) - (_first_sound(samples[::-1]) or 0)
     if end - begin < round(shortest * rate):
-        duration = (end - begin) / rate
-        return f"has only {duration:.2g} s of sound; at least {shortest:g} s are needed"
-    edge = round(_EDGE * rate)
+        duration = 1000 * (end - begin) / rate
+        return f"has only {duration:.3g} ms of sound; at least {1000 * shortest:g} ms are needed"
+    edge = min(round(_EDGE * rate), (end - begin) // 4)
     inner = samples[begin + edge : end - edge]
     size = max(2, round(SHORTEST * rate))
     for start in range(0, len(inner), size):  # mostly the first one is loud enough

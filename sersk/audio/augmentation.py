@@ -232,8 +232,8 @@ class AudioAugmenter(StatelessTransformer):
         Raises
         ------
         ValueError
-            If `X` already has views or samples far above full scale, a range is not (low, high), several views would be the same,
-            or `time_shift` is not shorter than the clips.
+            If `X` already has views or samples far above full scale, a range is not (low, high),
+            several views would be the same, or `time_shift` is not shorter than the clips.
         """
         refuse_frame(self)
         return as_views(self._fit_views(X))

@@ -54,7 +54,8 @@ def read_sound(
     ------
     UnusableClipError
         If there is no such file; if it is not audio, has no samples, ends before `offset`, or is
-        truncated or damaged within the part; if a sample is NaN or infinite.
+        truncated or damaged within the part; if a sample is NaN or infinite; if its two channels
+        cancel each other.
     ValueError
         If `offset`, `duration` or `sample_rate` is out of its range.
 
@@ -237,6 +238,7 @@ def _iterate_file(file: Decoder) -> Iterator[NDArray[np.float32]]:
         yield from file.iterate(sys.maxsize)
         if file.n_frames is not None:
             file.check_reached(file.n_frames)
+        file.check_channels()
 
 
 def _is_waveform(audio: Any) -> bool:

@@ -22,6 +22,7 @@ from sklearn.utils.validation import (
 from sersk._utils import columns
 from sersk._utils.storage import check_finite, is_on_disk
 from sersk.base import has_views
+from sersk.classifiers.nan_rows import naming_nan_rows
 
 _X_CHECKS: dict[str, Any] = {
     "dtype": [np.float32, np.float16],
@@ -58,11 +59,13 @@ def check_clips(X: Any, y: Any, estimator: Any) -> tuple[NDArray[Any], Any]:
     marked = has_views(X)
     on_disk = is_on_disk(X)
     checks = _X_CHECKS | {"ensure_all_finite": not on_disk}
+    with naming_nan_rows(X, estimator):
+        if y is not None:
+            X, y = check_X_y(X, y, estimator=estimator, **checks)
+        else:
+            X = check_array(X, estimator=estimator, input_name="X", **checks)
     if y is not None:
-        X, y = check_X_y(X, y, estimator=estimator, **checks)
         check_classification_targets(y)
-    else:
-        X = check_array(X, estimator=estimator, input_name="X", **checks)
     if on_disk:
         check_finite(X, estimator)
     if marked and X.ndim == 2:

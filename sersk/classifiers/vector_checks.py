@@ -12,6 +12,7 @@ from sklearn.utils.validation import validate_data
 from sersk._utils.columns import check_values
 from sersk.base import has_views
 from sersk.classifiers.checks import check_groups, check_weights, find_classes
+from sersk.classifiers.nan_rows import naming_nan_rows
 
 
 def check_vectors(
@@ -61,7 +62,8 @@ def check_vectors(
     if reset:
         if y is not None:
             check_values(who, "y", y)
-        checked, y = validate_data(estimator, X, y, **checks)
+        with naming_nan_rows(X, estimator):
+            checked, y = validate_data(estimator, X, y, **checks)
         check_classification_targets(y)
         estimator.n_features_in_ = checked.shape[-1]
         estimator._learned_from_views = marked
@@ -69,7 +71,8 @@ def check_vectors(
         # Views have no names of features, while the clips to predict may be a data frame.
         if getattr(estimator, "_learned_from_views", False) and not marked:
             X = np.asarray(X)
-        checked = validate_data(estimator, X, reset=False, **checks)
+        with naming_nan_rows(X, estimator):
+            checked = validate_data(estimator, X, reset=False, **checks)
     if checked.shape[-1] != estimator.n_features_in_:
         raise ValueError(
             f"X has {checked.shape[-1]} features, but {who} is expecting "
