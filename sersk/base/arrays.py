@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: Largest magnitude of samples that are taken for sound in [-1, 1]. Float recordings may exceed
-#: full scale, up to some ten times after a gain or a filter. Samples of 16 bits that were converted
-#: to float without division peak in the hundreds even in quiet speech, and at most at 32,768.
-LOUDEST = 100.0
+#: Largest magnitude of samples that are taken for sound in [-1, 1], 42 dB above full scale. Float
+#: recordings may exceed full scale, up to some ten times after a gain or a filter. Samples of 16
+#: bits that were converted to float without division peak in the hundreds even in quiet speech, and
+#: at most at 32,768.
+LOUDEST = 128.0
 
 _MOST_CHANNELS = 8  # of a recording that an array may hold: those of 7.1
 _LEAST_FRAMES = 256  # rows of so few samples that are no clips: the smallest common audio buffer

@@ -105,7 +105,7 @@ def test_samples_that_were_not_divided_are_refused_with_the_factor(loader, front
 @pytest.mark.parametrize(
     ("peak", "advice"),
     [
-        (101, "divide by 32768"),
+        (129, "divide by 32768"),
         (32_768, "divide by 32768"),
         (2**23, "divide by 8388608"),
         (2.0**31, "divide by 2147483648"),
