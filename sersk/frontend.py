@@ -23,9 +23,11 @@ from sklearn.utils import Tags, check_random_state, get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from threadpoolctl import threadpool_limits
 
+from sersk._utils.columns import check_columns
 from sersk._utils.parallel import run_in_order
 from sersk._utils.progress import track
 from sersk._utils.storage import RELEASE_EVERY, allocate, release
+from sersk.audio.answerable import find_unanswerable, warn_of_unanswerable
 from sersk.audio.clips import as_sequence
 from sersk.audio.failures import CollectsFailures, Failures
 from sersk.audio.loading import AudioLoader
@@ -40,8 +42,8 @@ from sersk.signal import with_backend
 _CHUNKS_PER_WORKER = 4
 
 # Of one chunk: its features; its bad clips, by position in the whole X; the steps as fitted; the
-# lengths of its clips (s), NaN where they are unknown.
-_Chunk = tuple[NDArray[np.float32] | None, Failures, list[Any], NDArray[np.float64]]
+# lengths of its clips (s), NaN where they are unknown; its clips in which there is nothing to hear.
+_Chunk = tuple[NDArray[np.float32] | None, Failures, list[Any], NDArray[np.float64], Failures]
 
 
 class FrontEnd(OutputOfLastStep, Pipeline):
@@ -96,6 +98,8 @@ class FrontEnd(OutputOfLastStep, Pipeline):
     ClipTruncatedWarning
         In `transform`, once a call, if clips are longer than the part that an `AudioLoader` reads
         and than the clips that the front end was fitted on.
+    UnanswerableClipWarning
+        In both, once a call, if clips hold no sound to recognise an emotion in.
 
     See Also
     --------
@@ -172,7 +176,7 @@ class FrontEnd(OutputOfLastStep, Pipeline):
         """
         self._check_steps()
         X = as_sequence(X, "FrontEnd")
-        _, failures, steps, _ = _run(self._chunk_steps(fitting=True), X[:1], 0, fitting=True)
+        _, failures, steps, *_ = _run(self._chunk_steps(fitting=True), X[:1], 0, fitting=True)
         self._report(failures, 1)
         self._keep(steps)
         return self
@@ -185,8 +189,8 @@ class FrontEnd(OutputOfLastStep, Pipeline):
         ----------
         X : array-like of shape (n_clips,) or (n_clips, n_samples)
             Input of the first step: paths, or waveforms.
-        y : None
-            Ignored, present for API consistency.
+        y : array-like of shape (n_clips,), default=None
+            Labels of the steps that follow. Checked first, then ignored.
 
         Returns
         -------
@@ -195,6 +199,7 @@ class FrontEnd(OutputOfLastStep, Pipeline):
             views a `ViewArray`.
         """
         self._check_steps()
+        check_columns("FrontEnd", X, y)
         return self.to_output(self._run_chunks(X, fitting=True), X)
 
     def transform(self, X: Any) -> NDArray[Any]:
@@ -218,15 +223,15 @@ class FrontEnd(OutputOfLastStep, Pipeline):
         self.check_output()
         X = as_sequence(X, "FrontEnd")
         n_clips = len(X)
-        steps = self._chunk_steps(fitting=fitting)
         failures: Failures = {}
+        doubts: Failures = {}
         features: NDArray[Any] | None = None
         lengths: list[NDArray[np.float64]] = []
         recorded: list[Any] = []  # the steps as the first chunk fitted them
-        marked = False
-        first = released = 0
-        for result, bad, fitted, seconds in self._results(steps, X, fitting):
+        marked, first, released = False, 0, 0
+        for result, bad, fitted, seconds, doubtful in self._results(X, fitting):
             failures |= bad
+            doubts |= doubtful
             lengths.append(seconds)
             if result is None:
                 continue
@@ -247,6 +252,7 @@ class FrontEnd(OutputOfLastStep, Pipeline):
                 release(features)
                 released = first
         self._report(failures, n_clips)
+        warn_of_unanswerable(doubts, n_clips, "FrontEnd", fitting=fitting)
         if fitting:
             self._keep(recorded)
             self.longest_clip_ = float(np.fmax.reduce(np.concatenate(lengths)))
@@ -257,9 +263,8 @@ class FrontEnd(OutputOfLastStep, Pipeline):
         release(features)
         return as_views(features) if marked else features
 
-    def _results(
-        self, steps: list[tuple[str, Any]], X: Sequence[Any], fitting: bool
-    ) -> Iterator[_Chunk]:
+    def _results(self, X: Sequence[Any], fitting: bool) -> Iterator[_Chunk]:
+        steps = self._chunk_steps(fitting=fitting)
         if len(X) <= self.chunk_size and not self.verbose:
             # One chunk, often one clip: setting up workers would take longer than the features.
             yield _run(steps, X, 0, fitting=fitting)
@@ -350,6 +355,7 @@ def _run(steps: list[tuple[str, Any]], X: Any, first: int, *, fitting: bool) -> 
 
 def _run_steps(steps: list[tuple[str, Any]], X: Any, first: int, *, fitting: bool) -> _Chunk:
     failures: Failures = {}
+    doubts: Failures = {}
     fitted: list[Any] = []
     lengths = np.full(len(X), np.nan)
     is_first = True
@@ -365,9 +371,10 @@ def _run_steps(steps: list[tuple[str, Any]], X: Any, first: int, *, fitting: boo
         if collects:
             rows, failures = step.transform_collecting(X, first)
             if rows is None:  # the error is raised after the last chunk
-                return None, failures, fitted, lengths
+                return None, failures, fitted, lengths, doubts
             if isinstance(step, AudioLoader):
                 lengths = measure_clips(X, step)
+                doubts = find_unanswerable(X, rows, step.sample_rate, step.duration, first)
             if fitting:
                 step.fit(X)
             X = rows
@@ -376,7 +383,7 @@ def _run_steps(steps: list[tuple[str, Any]], X: Any, first: int, *, fitting: boo
             X = step.fit_transform(X) if fitting else step.transform(X)
             if has_views(given):
                 X = _with_mark(X, given.shape[:2], name, step)
-    return X, failures, fitted, lengths
+    return X, failures, fitted, lengths, doubts
 
 
 def _with_mark(X: Any, n_clips_and_views: tuple[int, ...], name: str, step: Any) -> Any:

@@ -18,7 +18,13 @@ from sersk._utils.seeding import set_seeds
 from sersk._utils.suggest import suggest
 from sersk.audio.augmentation import AudioAugmenter
 from sersk.audio.loading import AudioLoader
-from sersk.classifiers.choice import check_choice, make_classifier, needs_time, needs_vectors
+from sersk.base.pipelines import ClipPipeline
+from sersk.classifiers.choice import (
+    check_choice,
+    check_fit_for,
+    default_features,
+    make_classifier,
+)
 from sersk.features import FeatureNormalizer, SpeakerNormalizer, find_features
 from sersk.frontend import FrontEnd
 
@@ -47,11 +53,14 @@ _OF_A_RUN = ("callbacks", "chunk_size", "memory", "n_jobs", "random_state", "sto
 _MOST_NAMED = 3
 
 
-class Pipeline(WholePipeline):
-    """The pipeline of scikit-learn, whose repr begins with the preset that it is.
+class Pipeline(WholePipeline, ClipPipeline):
+    """A pipeline of clips, whose repr begins with the preset that it is.
 
-    The preset is found by its parameters each time, so that `set_params` leaves no false statement.
-    After an interrupted `fit` the pipeline is not fitted, whichever step was interrupted.
+    It is that of scikit-learn, checks labels, speakers and weights before the first step runs, and
+    can leave clips that cannot be read out of prediction (``on_error="nan"`` of the loader). After
+    an interrupted `fit` it is not fitted, whichever step was interrupted.
+
+    The preset is found by the parameters each time, so that `set_params` leaves no false statement.
 
     Parameters are those of `sklearn.pipeline.Pipeline`.
 
@@ -142,6 +151,7 @@ def make_ser_pipeline(
     sample_rate: int = 22050,
     duration: float | None = None,
     offset: float = 0.0,
+    on_error: str = "raise",
     epochs: int | None = None,
     memory: str | Memory | None = None,
     storage: str | os.PathLike[str] | None = None,
@@ -194,6 +204,10 @@ def make_ser_pipeline(
     offset : float, default=0.0
         Length that is skipped at the beginning of each clip, in s. The published script skips
         0.5 s, which is silence in RAVDESS and speech in other corpora.
+    on_error : {"raise", "nan"}, default="raise"
+        What to do about clips to predict that cannot be read: raise one `AudioFileError` that names
+        all of them, or predict the others and warn: the probabilities of a clip that cannot be read
+        are NaN, its label is None. In training such clips are always an error.
     epochs : int or None, default=None
         Largest number of epochs of a network. None is 30.
     memory : str, joblib.Memory or None, default=None
@@ -278,15 +292,17 @@ def make_ser_pipeline(
     classifier = chosen["classifier"] if classifier is None else classifier
     check_choice(classifier)
     feature_step = _make_features(
-        _default_features(classifier, chosen["features"]) if features is None else features,
+        default_features(classifier, chosen["features"]) if features is None else features,
         sample_rate,
         own_normalization=normalization == "clip",
     )
-    _check_fit_for(classifier, feature_step, preset if features is None else None)
+    check_fit_for(classifier, feature_step, preset if features is None else None)
     duration = chosen["duration"] if duration is None else duration
     if augmentation is True:
         augmentation = chosen["augmentation"]
-    loader = AudioLoader(sample_rate=sample_rate, duration=duration, offset=offset)
+    loader = AudioLoader(
+        sample_rate=sample_rate, duration=duration, offset=offset, on_error=on_error
+    )
     frontend = FrontEnd(
         [
             ("loader", loader),
@@ -326,30 +342,6 @@ def _check_normalization(normalization: str | None) -> None:
         )
     if normalization is not None:
         _check_one_of("normalization", normalization, NORMALIZATIONS, also=" and None")
-
-
-def _default_features(classifier: Any, preset: str) -> str:
-    """Return the preset's features, or functionals if the classifier needs vectors."""
-    return "functionals" if needs_vectors(classifier) else preset
-
-
-def _check_fit_for(classifier: Any, features: BaseEstimator, preset: str | None) -> None:
-    """Refuse a classifier on features that it is known not to take."""
-    kind = getattr(features, "output_kind", None)
-    shown = repr(classifier) if isinstance(classifier, str) else type(classifier).__name__
-    given = f"features={type(features).__name__}" if preset is None else f"preset={preset!r}"
-    if needs_vectors(classifier) and kind == "frames":
-        raise ValueError(
-            f"make_ser_pipeline: classifier={shown} takes vectors, but {given} gives features with "
-            "an axis of time, which are for networks such as 'cnn'. Pass features='functionals', "
-            "or another classifier."
-        )
-    if needs_time(classifier) and kind == "vector":
-        raise ValueError(
-            f"make_ser_pipeline: classifier={shown} takes features with an axis of time, but "
-            f"{given} gives vectors. Pass features='mel', or classifier='discriminant'; the "
-            "default preset='published' has both network and mel spectrograms."
-        )
 
 
 def _make_normalizer(normalization: str | None, storage: Any) -> list[tuple[str, BaseEstimator]]:

@@ -52,6 +52,8 @@ from sersk.testing import make_whisper_folder
 pytestmark = [
     # audioread, which librosa imports, imports modules that Python 3.13 no longer has.
     pytest.mark.filterwarnings("ignore:.*slated for removal:DeprecationWarning"),
+    # the clips of the checks have a few samples
+    pytest.mark.filterwarnings("ignore::sersk.audio.UnanswerableClipWarning"),
     # for checks that scikit-learn cannot run here, such as those of the array API
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning"),
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sersk.audio.activity import SpeechDetector
+    from sersk.audio.answerable import UnanswerableClipWarning
     from sersk.audio.augmentation import AudioAugmenter
     from sersk.audio.clips import UnusableClipError, to_float
     from sersk.audio.denoising import HighPassFilter, SpectralSubtraction
@@ -31,6 +32,7 @@ _HOME = {
     "SoundBlocks": "reading",
     "SpectralSubtraction": "denoising",
     "SpeechDetector": "activity",
+    "UnanswerableClipWarning": "answerable",
     "UnusableClipError": "clips",
     "read_sound": "reading",
     "to_float": "clips",
@@ -49,6 +51,7 @@ __all__ = [
     "SoundBlocks",
     "SpectralSubtraction",
     "SpeechDetector",
+    "UnanswerableClipWarning",
     "UnusableClipError",
     "read_sound",
     "to_float",

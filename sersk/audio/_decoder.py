@@ -17,6 +17,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from sersk.audio import _containers
+from sersk.audio._channels import Mixer
 from sersk.audio._faults import as_unusable
 from sersk.audio._parts import find_part
 from sersk.audio._wav import read_plain_wav
@@ -73,6 +74,7 @@ class Decoder:
         self.path = path
         self.position = 0
         self._source: Any = path
+        self._mixer = Mixer()
         with as_unusable():
             _containers.check_mark(path)
             self._file = _open(path)
@@ -120,7 +122,7 @@ class Decoder:
                 if not self._file.subtype.startswith("PCM"):
                     check_magnitude(samples)
         self.position += len(samples)
-        return mix_down(samples)
+        return self._mixer.mix(samples)
 
     def iterate(self, n_frames: int) -> Iterator[NDArray[np.float32]]:
         """Yield the next frames as mono samples, block by block, up to the end of the file."""
@@ -130,6 +132,10 @@ class Decoder:
             if not len(block):
                 return
             yield block
+
+    def check_channels(self) -> None:
+        """Raise if the two channels of what has been read cancel each other."""
+        self._mixer.check()
 
     def check_not_cut_short(self) -> None:
         """Raise if the file holds fewer bytes than its header promises."""
@@ -195,7 +201,10 @@ def read_part(
     _containers.check_is_file(path)
     plain = read_plain_wav(path, offset, duration, empty)
     if plain is not None:
-        return mix_down(plain[0]), plain[1]
+        mixer = Mixer()
+        samples = mixer.mix(plain[0])
+        mixer.check()
+        return samples, plain[1]
     with as_unusable(), Decoder(path) as sound:
         start, n_wanted = find_part(sound.n_frames, sound.rate, offset, duration)
         n_promised = n_wanted
@@ -211,21 +220,8 @@ def read_part(
         # missing after the part do not matter.
         if len(samples) < n_wanted:
             sound.check_not_cut_short()
+        sound.check_channels()
         return samples, sound.rate
-
-
-def mix_down(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the mean of the channels; samples have shape (n_frames, n_channels)."""
-    if samples.shape[1] == 1:
-        return samples[:, 0]
-    # Channel by channel, in librosa's order of addition; numpy's mean takes ten times as long.
-    # Infinite samples are reported later, so that numpy need not warn.
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = samples[:, 0] + samples[:, 1]
-        for channel in samples.T[2:]:
-            total += channel
-        total /= np.float32(samples.shape[1])
-    return total
 
 
 def _open(path: str, source: Any = None) -> soundfile.SoundFile:

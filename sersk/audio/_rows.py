@@ -20,7 +20,7 @@ from sersk._utils.progress import track
 from sersk.audio._decoder import Empty, read_part
 from sersk.audio._faults import as_unusable
 from sersk.audio._parts import find_part
-from sersk.audio.clips import Clip, Clips, UnusableClipError, check_finite, to_float
+from sersk.audio.clips import LOUDEST, Clip, Clips, UnusableClipError, check_finite, to_float
 from sersk.signal.resampling import resample_into
 
 # Bytes of the buffer that a thread keeps from one clip to the next, at most, for each dtype: 20 s
@@ -171,9 +171,10 @@ def _read_several(
 
 
 def _is_usable(samples: NDArray[np.float32]) -> bool:
-    """Return True if all samples are finite and not all zero; False means perhaps not."""
-    # The energy shows it in a quarter of the time that a look at each sample takes.
-    return bool(0 < np.einsum("i,i->", samples, samples) < np.inf)
+    """Return True if samples are finite, not all zero, nor too loud; False means perhaps not."""
+    # The energy shows it in a quarter of the time that a look at each sample takes: it is at least
+    # the square of the largest sample.
+    return bool(0 < np.einsum("i,i->", samples, samples) <= LOUDEST**2)
 
 
 def _lend(shape: tuple[int, ...], dtype: Any) -> NDArray:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 
+from sersk.audio.clips import UnusableClipError, check_finite, check_waveform, to_float
 from sersk.audio.speech_tracking import SpeechStretches, SpeechTracker
 
 
@@ -125,7 +126,7 @@ class SpeechDetector(BaseEstimator):
         Parameters
         ----------
         waveform : array-like of shape (n_samples,)
-            Sound in [-1, 1].
+            Sound: floats in [-1, 1], or integers, scaled by the full scale of their dtype.
         sample_rate : int
             Samples a second (Hz).
 
@@ -142,7 +143,7 @@ class SpeechDetector(BaseEstimator):
         Parameters
         ----------
         waveform : array-like of shape (n_samples,)
-            Sound in [-1, 1]. For recordings of minutes use `sersk.predict_timeline`.
+            Sound, as `has_speech` takes it. For recordings of minutes use `sersk.predict_timeline`.
         sample_rate : int
             Samples a second (Hz).
 
@@ -162,7 +163,11 @@ class SpeechDetector(BaseEstimator):
         self, waveform: ArrayLike, sample_rate: int
     ) -> tuple[bool, NDArray[np.float64]]:
         self._validate_params()
-        samples = np.asarray(waveform, dtype=np.float32)
+        samples = to_float(check_waveform(waveform, 0, "SpeechDetector"))
+        try:
+            check_finite(samples, sample_rate)
+        except UnusableClipError as reason:
+            raise ValueError(f"SpeechDetector: the waveform {reason}.") from None
         tracker = SpeechTracker(self, sample_rate)
         tracker.push(samples)
         return tracker.look_at(0, len(samples))

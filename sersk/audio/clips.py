@@ -15,6 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.utils import check_array
 
+from sersk.audio._foreign import describe_foreign
+from sersk.base.arrays import LOUDEST as LOUDEST  # also the limit of files
+from sersk.base.arrays import describe_loudness, refuse_channels, refuse_mask
+
 #: A clip after `check_clips`: a path as str, a missing path as None, or a 1-D waveform.
 Clip = str | NDArray | None
 #: All clips of an X after `check_clips`.
@@ -67,11 +71,13 @@ def as_sequence(X: Any, who: str) -> Any:
     TypeError
         If `X` is no sequence.
     ValueError
-        If `X` has no clips.
+        If `X` has no clips, or its rows are the frames of one recording.
     """
+    _refuse_foreign(X, who)
+    refuse_mask(X, "X", who)
     if not hasattr(X, "__len__") and hasattr(X, "__array__"):
         X = np.asarray(X)
-    if isinstance(X, (str, bytes)) or not hasattr(X, "__len__"):
+    if isinstance(X, (str, bytes)) or not hasattr(X, "__len__") or getattr(X, "shape", 1) == ():
         raise TypeError(
             f"{who}: X is of type {type(X).__name__}; pass a list or array of clips (for a "
             "single one, [clip])."
@@ -80,10 +86,11 @@ def as_sequence(X: Any, who: str) -> Any:
         X = X.to_numpy()
     if len(X) == 0:
         raise ValueError(f"{who}: X has 0 clips; at least 1 is needed.")
+    refuse_channels(X, who)
     return X
 
 
-def check_clips(X: Any, who: str) -> Clips:
+def check_clips(X: Any, who: str, first: int = 0) -> Clips:
     """Return X as one sequence of clips.
 
     Parameters
@@ -93,6 +100,8 @@ def check_clips(X: Any, who: str) -> Clips:
         waveforms of one length.
     who : str
         Name in error messages.
+    first : int, default=0
+        Position of the first clip in the whole X, if `X` is a part of it.
 
     Returns
     -------
@@ -104,8 +113,10 @@ def check_clips(X: Any, who: str) -> Clips:
     TypeError
         If `X` or one of its clips is of another kind.
     ValueError
-        If `X` is empty, of the wrong number of dimensions, or of a dtype that holds no sound.
+        If `X` is empty, of the wrong number of dimensions, of a dtype that holds no sound, masked,
+        or one recording of which each frame would be a clip.
     """
+    _refuse_foreign(X, who)
     if isinstance(X, (str, PurePath)):
         raise TypeError(f"{who}: X is the single path {str(X)!r}; pass a list, [path].")
     if isinstance(X, (bytes, bytearray)) or hasattr(X, "read") or not _is_sequence(X):
@@ -115,26 +126,41 @@ def check_clips(X: Any, who: str) -> Clips:
         )
     if issparse(X):  # the message names sparse input as scikit-learn's own does
         check_array(X, accept_sparse=False)
+    refuse_mask(X, "X", who)
     if not isinstance(X, (list, tuple)):
         X = np.asarray(X)
         if X.ndim != 1 or X.dtype.kind not in "OUST":
-            return _check_waveform_array(X, who)
+            return _check_waveform_array(X, who, first)
     if len(X) == 0:
         raise ValueError(f"{who}: X has 0 clips; at least 1 is needed.")
     if any(isinstance(clip, (str, os.PathLike)) for clip in X):
-        return [_check_path(clip, i, who) for i, clip in enumerate(X)]
-    return [check_waveform(clip, i, who) for i, clip in enumerate(X)]
+        return [_check_path(clip, i, who) for i, clip in enumerate(X, first)]
+    refuse_channels(X, who)
+    return [check_waveform(clip, i, who) for i, clip in enumerate(X, first)]
 
 
 def _is_sequence(X: Any) -> bool:
     return isinstance(X, (list, tuple)) or hasattr(X, "__array__") or issparse(X)
 
 
-def _check_waveform_array(X: NDArray, who: str) -> NDArray:
+def _refuse_foreign(X: Any, who: str) -> None:
+    if foreign := describe_foreign(X):
+        raise TypeError(f"{who}: X is {foreign}. {_KINDS}; for a single one, [waveform].")
+
+
+def _check_waveform_array(X: NDArray, who: str, first: int) -> NDArray:
     if X.dtype.kind in "US" or (X.dtype.kind == "O" and _holds_paths(X)):
         raise ValueError(
             f"{who}: X holds paths and has shape {X.shape}; paths have shape (n_clips,). Pass "
             "X.ravel(), or of a data frame its column: frame['path'], not frame[['path']]."
+        )
+    if X.dtype.kind == "O" and X.ndim == 2 and (foreign := describe_foreign([*X[0]])):
+        raise TypeError(f"{who}: clip {first} of X is {foreign}.")
+    if X.dtype.kind == "V":
+        raise ValueError(
+            f"{who}: X is a structured array with the fields {', '.join(X.dtype.names or ())}; "
+            "waveforms are plain numbers. Pass one field, X['name'], or several channels as their "
+            "mean."
         )
     if X.ndim == 1:
         raise ValueError(
@@ -149,6 +175,7 @@ def _check_waveform_array(X: NDArray, who: str) -> NDArray:
     # No dtype asked for, so that nothing is copied and integers keep their full scale.
     X = check_array(X, ensure_all_finite=False, estimator=who, input_name="X")
     _check_dtype(X.dtype, "X", who)
+    refuse_channels(X, who)
     return X
 
 
@@ -166,6 +193,8 @@ def _check_path(path: Any, i: int, who: str) -> str | None:
         or (isinstance(path, float) and path != path)
     ):
         return None
+    if foreign := describe_foreign(path):
+        raise TypeError(f"{who}: clip {i} of X is {foreign}.")
     raise TypeError(
         f"{who}: X holds paths, but clip {i} of X is of type {type(path).__name__}. {_KINDS}."
     )
@@ -193,11 +222,13 @@ def check_waveform(waveform: Any, i: int, who: str) -> NDArray:
     TypeError
         If `waveform` is no waveform.
     ValueError
-        If it has more than one dimension, or a dtype that holds no sound.
+        If it has more than one dimension, a dtype that holds no sound, or a mask.
     """
-    is_sequence = _is_sequence(waveform) and not issparse(waveform)
-    samples = np.asarray(waveform) if is_sequence else None
-    if samples is None or samples.dtype.kind in "OUST":
+    if foreign := describe_foreign(waveform):
+        raise TypeError(f"{who}: clip {i} of X is {foreign}.")
+    refuse_mask(waveform, f"clip {i} of X", who)
+    samples = _as_samples(waveform)
+    if samples is None or samples.dtype.kind in "OUSTV":
         raise TypeError(
             f"{who}: clip {i} of X is of type {type(waveform).__name__}, neither a path nor "
             f"a waveform. {_KINDS}."
@@ -209,6 +240,16 @@ def check_waveform(waveform: Any, i: int, who: str) -> NDArray:
         )
     _check_dtype(samples.dtype, f"clip {i} of X", who)
     return samples
+
+
+def _as_samples(waveform: Any) -> NDArray | None:
+    """Return an array, or None of what is no array of numbers."""
+    if not _is_sequence(waveform) or issparse(waveform):
+        return None
+    try:
+        return np.asarray(waveform)
+    except ValueError:  # lists of different lengths
+        return None
 
 
 def to_float(samples: ArrayLike, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
@@ -259,7 +300,7 @@ def to_float(samples: ArrayLike, out: NDArray[np.float32] | None = None) -> NDAr
 
 
 def check_finite(samples: NDArray[np.float32], rate: int | None = None, n_before: int = 0) -> None:
-    """Raise if samples are NaN or infinite.
+    """Raise if samples are NaN, infinite, or far above full scale.
 
     Parameters
     ----------
@@ -273,11 +314,16 @@ def check_finite(samples: NDArray[np.float32], rate: int | None = None, n_before
     Raises
     ------
     UnusableClipError
-        If a sample is NaN or infinite; the message says where the first one is.
+        If a sample is NaN or infinite, and the message says where the first one is; or exceeds
+        `LOUDEST`, and the message says by what to divide.
     """
+    # One pass for each of both: a NaN or an infinity is the result then.
+    peak = max(samples.max(initial=0), -samples.min(initial=0))
+    if peak <= LOUDEST:
+        return
     finite = np.isfinite(samples)
     if finite.all():
-        return
+        raise UnusableClipError(describe_loudness(float(peak)))
     i = int(np.argmin(finite))
     where = f"is sample {n_before + i}"
     if rate is not None:

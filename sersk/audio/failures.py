@@ -11,6 +11,73 @@ from numpy.typing import NDArray
 #: "clip 3 of X" for a waveform; the reason continues a sentence that begins with the name.
 Failures = dict[int, tuple[str, str]]
 
+_MAX_LISTED = 20
+
+
+def name_clip(clip: object, position: int) -> str:
+    """Return the name of a clip in messages.
+
+    Parameters
+    ----------
+    clip : object
+        The clip.
+    position : int
+        Its position in X.
+
+    Returns
+    -------
+    name : str
+        Its path; for a waveform ``"clip 3 of X"``.
+    """
+    return clip if isinstance(clip, str) else f"clip {position} of X"
+
+
+def list_failures(failures: Failures) -> str:
+    """Return a line for each clip, at most 20, that begins with a line end and is indented.
+
+    Parameters
+    ----------
+    failures : dict of int to (str, str)
+        The clips.
+
+    Returns
+    -------
+    lines : str
+        The lines.
+
+    Examples
+    --------
+    >>> from sersk.audio.failures import list_failures
+    >>> print("These:" + list_failures({0: ("a.wav", "does not exist")}))
+    These:
+      'a.wav' does not exist
+    """
+    lines = [describe_failure(i, *failure) for i, failure in failures.items()]
+    if len(lines) > _MAX_LISTED:
+        lines[_MAX_LISTED:] = [f"... and {len(lines) - _MAX_LISTED} more"]
+    return "\n  ".join(["", *lines])
+
+
+def describe_failure(position: int, name: str, reason: str) -> str:
+    """Return the sentence about one clip, without its full stop.
+
+    Parameters
+    ----------
+    position : int
+        Its position in X.
+    name : str
+        Its name, as `name_clip` gives it.
+    reason : str
+        What it is or does.
+
+    Returns
+    -------
+    sentence : str
+        Paths are quoted.
+    """
+    is_path = name != name_clip(None, position)
+    return f"{name!r} {reason}" if is_path else f"{name} {reason}"
+
 
 @runtime_checkable
 class CollectsFailures(Protocol):

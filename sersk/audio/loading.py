@@ -17,12 +17,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
 from sersk.audio._rows import RowReader, read_rows
-from sersk.audio.clips import Clip, Clips, UnusableClipError, check_clips
-from sersk.audio.failures import Failures
+from sersk.audio.answerable import find_unanswerable, warn_of_unanswerable
+from sersk.audio.clips import Clips, UnusableClipError, check_clips
+from sersk.audio.failures import Failures, list_failures, name_clip
 from sersk.base import StatelessTransformer
 from sersk.base.frames import refuse_frame
-
-_MAX_LISTED = 20
 
 
 class AudioFileError(ValueError):
@@ -173,7 +172,7 @@ class AudioLoader(StatelessTransformer):
       clip 1 of X is digital silence (every sample of the part that is read is 0); \
 allow_silence=True would let it pass
       clip 2 of X has 0 samples; a clip needs at least 1
-    Drop them from X (and from y), or pass on_error="nan" to keep their rows.
+    Drop them from X (and from y); in prediction, on_error="nan" of the loader keeps their rows.
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -265,6 +264,8 @@ allow_silence=True would let it pass
             validate_data(self, X, skip_check_array=True, ensure_2d=False, reset=False)
         rows, failures = self._load(X)
         self.report(failures, len(rows))
+        doubts = find_unanswerable(X, rows, self.sample_rate, self.duration)
+        warn_of_unanswerable(doubts, len(rows), type(self).__name__, fitting=False)
         return rows
 
     def transform_collecting(
@@ -309,17 +310,17 @@ allow_silence=True would let it pass
         if not failures:
             return
         count = f"{type(self).__name__}: {len(failures)} of {n_clips} clips cannot be used"
-        lines = [_describe(i, *failure) for i, failure in failures.items()]
-        if len(lines) > _MAX_LISTED:
-            lines[_MAX_LISTED:] = [f"... and {len(lines) - _MAX_LISTED} more"]
-        listing = "\n  ".join(["", *lines])
+        listing = list_failures(failures)
         if self.on_error == "nan":
             # The caller of transform is past this method, transform and scikit-learn's wrapper.
             warnings.warn(f"{count}; their rows are NaN:{listing}", AudioFileWarning, stacklevel=3)
             return
-        advice = 'Drop {} from X (and from y), or pass on_error="nan" to keep {}.'
+        # right alone, in a pipeline, and also in training, where it can't be followed otherwise
+        advice = (
+            'Drop {} from X (and from y); in prediction, on_error="nan" of the loader keeps {}.'
+        )
         if len(failures) == 1:
-            message = f"{type(self).__name__}: {lines[0]}. {advice.format('it', 'its row')}"
+            message = f"{type(self).__name__}: {listing.strip()}. {advice.format('it', 'its row')}"
         else:
             message = f"{count}:{listing}\n{advice.format('them', 'their rows')}"
         raise AudioFileError(message, failures)
@@ -334,16 +335,16 @@ allow_silence=True would let it pass
 
     def _load(self, X: Any, first: int = 0) -> tuple[NDArray[np.float32], Failures]:
         """Return the rows, and the failures of the clips whose row is NaN."""
-        clips, reader = self._prepare(X)
+        clips, reader = self._prepare(X, first)
         rows = np.empty((len(clips), reader.n_samples), np.float32)
         failures: Failures = {}
         reasons = read_rows(reader, clips, rows, self.n_jobs, self.verbose)
         for i, reason in enumerate(reasons):
             if reason is not None:
-                failures[first + i] = _name(clips[i], first + i), reason
+                failures[first + i] = name_clip(clips[i], first + i), reason
         return rows, failures
 
-    def _prepare(self, X: Any) -> tuple[Clips, RowReader]:
+    def _prepare(self, X: Any, first: int = 0) -> tuple[Clips, RowReader]:
         reader = RowReader(
             sample_rate=self.sample_rate,
             duration=self.duration,
@@ -356,7 +357,7 @@ allow_silence=True would let it pass
                 f"{type(self).__name__}: duration={self.duration!r} s is less than one sample "
                 f"at sample_rate={self.sample_rate!r} Hz; pass a longer duration."
             )
-        return check_clips(X, type(self).__name__), reader
+        return check_clips(X, type(self).__name__, first), reader
 
 
 def _find_bad_waveforms(waveforms: NDArray, reader: RowReader) -> Failures:
@@ -365,14 +366,5 @@ def _find_bad_waveforms(waveforms: NDArray, reader: RowReader) -> Failures:
         try:
             reader.check(waveform)
         except UnusableClipError as reason:
-            failures[i] = _name(waveform, i), str(reason)
+            failures[i] = name_clip(waveform, i), str(reason)
     return failures
-
-
-def _name(clip: Clip, position: int) -> str:
-    return clip if isinstance(clip, str) else f"clip {position} of X"
-
-
-def _describe(position: int, name: str, reason: str) -> str:
-    is_path = name != _name(None, position)
-    return f"{name!r} {reason}" if is_path else f"{name} {reason}"

@@ -9,16 +9,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sersk.audio.clips import UnusableClipError
+from sersk.audio.clips import LOUDEST, UnusableClipError
+from sersk.base.arrays import describe_loudness
 
 #: Lowest and highest sample rate of a file (Hz). Below 1 kHz no formant of speech is left (a
 #: telephone has 8 kHz). Recorders reach 384 kHz; the fastest sound converters have 768 kHz.
 RATES = 1_000, 768_000
 #: Most channels of a file: microphone arrays and fourth-order ambisonics (25) have fewer.
 MOST_CHANNELS = 64
-#: Largest magnitude of a sample in a file. Sound lies in [-1, 1], and a mix in floats may be louder
-#: by some ten dB; 100 is 40 dB above full scale.
-LARGEST_SAMPLE = 100.0
 #: Most frames that a byte of a file can hold. A FLAC file of zeros has 65,535 frames in 11 bytes,
 #: or 6,000 a byte; codecs for speech hold less.
 FRAMES_A_BYTE = 10_000
@@ -26,8 +24,6 @@ FRAMES_A_BYTE = 10_000
 #: .vox or .gsm that begins like none of the others), SD2 has it in another file, and that of an MPC
 #: sampler is two small bytes.
 FORMATS_WITHOUT_MARK = ("RAW", "SD2", "MPC2K")
-
-_SCALES = (2**15, 2**23, 2**31)
 
 
 def check_format(rate: int, n_channels: int) -> None:
@@ -93,20 +89,12 @@ def check_magnitude(samples: NDArray[np.floating]) -> None:
     >>> check_magnitude(np.array([0.5, -1.2]))
     >>> check_magnitude(np.array([3_000.0, -20_000.0]))
     Traceback (most recent call last):
-    sersk.audio.clips.UnusableClipError: has samples of a magnitude of up to 20000, and sound lies \
-in [-1, 1]; divide the samples by 32768, the full scale of integers of 16 bits
+    sersk.audio.clips.UnusableClipError: peaks at 20,000: samples are floats in [-1, 1]; divide by \
+32768
     """
     if not samples.size:
         return
     # NaN and infinity are reported by `check_finite`, with their place.
     peak = max(float(samples.max()), -float(samples.min()))
-    if not LARGEST_SAMPLE < peak < np.inf:
-        return
-    scale = next((scale for scale in _SCALES if peak <= scale), None)
-    what = "no integers of up to 32 bits reach it, so the file is damaged or is no sound"
-    if scale is not None:
-        n_bits = scale.bit_length()
-        what = f"divide the samples by {scale}, the full scale of integers of {n_bits} bits"
-    raise UnusableClipError(
-        f"has samples of a magnitude of up to {peak:.6g}, and sound lies in [-1, 1]; {what}"
-    )
+    if LOUDEST < peak < np.inf:
+        raise UnusableClipError(describe_loudness(peak))

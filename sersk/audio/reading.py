@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sersk.audio._decoder import Decoder, read_part
 from sersk.audio._faults import as_unusable
+from sersk.audio._foreign import describe_foreign
 from sersk.audio.clips import NO_SAMPLES, UnusableClipError, check_finite, check_waveform, to_float
 from sersk.signal.resampling import Resampler, resample
 
@@ -55,8 +56,8 @@ def read_sound(
     UnusableClipError
         If there is no such file; if it is not audio, has no samples, ends before `offset`, states a
         rate or a number of channels that no recording has, or is truncated or damaged within the
-        part; if a sample is NaN, infinite or far above full scale. `__cause__` is the exception of
-        the decoder, if there was one.
+        part; if a sample is NaN, infinite or far above full scale; if its two channels cancel each
+        other. `__cause__` is the exception of the decoder, if there was one.
     ValueError
         If `offset`, `duration` or `sample_rate` is out of its range.
 
@@ -215,6 +216,8 @@ class SoundBlocks:
 
     def _open_waveform(self, audio: Any) -> None:
         who = self._who
+        if foreign := describe_foreign(audio, "sample_rate"):
+            raise TypeError(f"{who}: audio is {foreign}.")
         if _is_waveform(audio):
             samples = check_waveform(audio, 0, who)
             if not len(samples):
@@ -241,6 +244,7 @@ def _iterate_file(file: Decoder) -> Iterator[NDArray[np.float32]]:
         yield from file.iterate(sys.maxsize)
         if file.n_frames is not None:
             file.check_reached(file.n_frames)
+        file.check_channels()
 
 
 def _is_waveform(audio: Any) -> bool:

@@ -5,14 +5,13 @@ Clips are read in `sersk.audio.loading`.
 
 from __future__ import annotations
 
-import sys
 import warnings
-from types import FrameType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sersk._utils.callers import count_own_frames
 from sersk.audio._decoder import Decoder
 from sersk.audio.clips import Clip, UnusableClipError, check_clips
 from sersk.audio.loading import AudioLoader
@@ -143,7 +142,7 @@ def warn_of_truncation(
         f"{round(lengths[first], 1):.10g} s. sersk.predict_timeline predicts all of a recording, "
         "window by window.",
         ClipTruncatedWarning,
-        stacklevel=_count_own_frames() + 1,
+        stacklevel=count_own_frames() + 1,
     )
 
 
@@ -182,16 +181,3 @@ def _measure(clip: Clip, rate: int) -> float:
             return np.nan if sound.n_frames is None else sound.n_frames / sound.rate
     except UnusableClipError:
         return np.nan
-
-
-def _count_own_frames() -> int:
-    """Return how many frames above the caller's are of sersk and scikit-learn."""
-    frame: FrameType | None = sys._getframe(1)
-    n_own = 0
-    while frame is not None and _package_of(frame) in ("sersk", "sklearn"):
-        frame, n_own = frame.f_back, n_own + 1
-    return n_own
-
-
-def _package_of(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0]

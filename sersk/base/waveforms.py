@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array
 
+from sersk.base.arrays import refuse_channels, refuse_mask
+
 
 def check_waveforms(X: Any, estimator: BaseEstimator) -> NDArray[np.float32]:
     """Return `X` as float32, C-contiguous waveforms; NaN passes, infinity does not.
@@ -28,9 +30,11 @@ def check_waveforms(X: Any, estimator: BaseEstimator) -> NDArray[np.float32]:
     Raises
     ------
     ValueError
-        If `X` has fewer than 2 or more than 3 dimensions, is empty, is not numeric, or
-        holds infinite values.
+        If `X` has fewer than 2 or more than 3 dimensions, is empty, is not numeric, is masked,
+        holds infinite values, or is one recording of which each frame would be a clip.
     """
+    who = type(estimator).__name__
+    refuse_mask(X, "X", who)
     X = check_array(
         X,
         dtype=np.float32,
@@ -42,9 +46,10 @@ def check_waveforms(X: Any, estimator: BaseEstimator) -> NDArray[np.float32]:
     )
     if X.ndim > 3:
         raise ValueError(
-            f"{type(estimator).__name__}: X has shape {X.shape}; waveforms have shape "
+            f"{who}: X has shape {X.shape}; waveforms have shape "
             "(n_clips, n_samples) or (n_clips, n_views, n_samples)."
         )
+    refuse_channels(X, who)
     return X
 
 

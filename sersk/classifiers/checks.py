@@ -19,8 +19,10 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from sersk._utils import columns
 from sersk._utils.storage import check_finite, is_on_disk
 from sersk.base import has_views
+from sersk.classifiers.nan_rows import naming_nan_rows
 
 _X_CHECKS: dict[str, Any] = {
     "dtype": [np.float32, np.float16],
@@ -57,11 +59,13 @@ def check_clips(X: Any, y: Any, estimator: Any) -> tuple[NDArray[Any], Any]:
     marked = has_views(X)
     on_disk = is_on_disk(X)
     checks = _X_CHECKS | {"ensure_all_finite": not on_disk}
+    with naming_nan_rows(X, estimator):
+        if y is not None:
+            X, y = check_X_y(X, y, estimator=estimator, **checks)
+        else:
+            X = check_array(X, estimator=estimator, input_name="X", **checks)
     if y is not None:
-        X, y = check_X_y(X, y, estimator=estimator, **checks)
         check_classification_targets(y)
-    else:
-        X = check_array(X, estimator=estimator, input_name="X", **checks)
     if on_disk:
         check_finite(X, estimator)
     if marked and X.ndim == 2:
@@ -119,6 +123,7 @@ def check_training(
         raise ValueError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None."
         )
+    columns.check_values(type(estimator).__name__, "y", y)
     views, y = check_clips(X, y, estimator)
     shape = views.shape[2:] if known is None else known[0]
     check_clip_shape(X, views, shape, estimator, reset=known is None)
@@ -249,6 +254,8 @@ def check_weights(
     ValueError
         If weights are negative, all of them zero, or of another length.
     """
+    if sample_weight is not None:
+        columns.check_weights(type(estimator).__name__, sample_weight)
     weights = _check_sample_weight(
         sample_weight, views[:, 0], dtype=dtype, ensure_non_negative=True
     )
@@ -259,7 +266,7 @@ def check_weights(
     return weights
 
 
-def check_groups(groups: Any, views: NDArray[Any]) -> NDArray[Any] | None:
+def check_groups(groups: Any, views: NDArray[Any], estimator: Any) -> NDArray[Any] | None:
     """Return the speaker of each clip.
 
     Parameters
@@ -268,6 +275,8 @@ def check_groups(groups: Any, views: NDArray[Any]) -> NDArray[Any] | None:
         Speakers.
     views : ndarray of shape (n_clips, n_views, ...)
         Features.
+    estimator : estimator
+        The estimator that messages name.
 
     Returns
     -------
@@ -277,10 +286,11 @@ def check_groups(groups: Any, views: NDArray[Any]) -> NDArray[Any] | None:
     Raises
     ------
     ValueError
-        If there are more or fewer than clips.
+        If there are more or fewer than clips, or a clip has none.
     """
     if groups is None:
         return None
+    columns.check_values(type(estimator).__name__, "groups", groups)
     groups = column_or_1d(np.asarray(groups))
     check_consistent_length(views, groups)
     return groups

@@ -109,6 +109,58 @@ def needs_time(classifier: Any) -> bool:
     return isinstance(model, str) and model in NETWORKS
 
 
+def default_features(classifier: Any, preset: str) -> str:
+    """Return the preset's features, or functionals if the classifier needs vectors.
+
+    Parameters
+    ----------
+    classifier : str, callable or classifier
+        As `check_choice` takes it.
+    preset : str
+        The preset's features.
+
+    Returns
+    -------
+    features : str
+        Their name.
+    """
+    return "functionals" if needs_vectors(classifier) else preset
+
+
+def check_fit_for(classifier: Any, features: BaseEstimator, preset: str | None) -> None:
+    """Refuse a classifier on features that it is known not to take.
+
+    Parameters
+    ----------
+    classifier : str, callable or classifier
+        As `check_choice` takes it.
+    features : transformer
+        The features.
+    preset : str or None
+        The preset that they are of; None if they were given.
+
+    Raises
+    ------
+    ValueError
+        With what to pass instead.
+    """
+    kind = getattr(features, "output_kind", None)
+    shown = repr(classifier) if isinstance(classifier, str) else type(classifier).__name__
+    given = f"features={type(features).__name__}" if preset is None else f"preset={preset!r}"
+    if needs_vectors(classifier) and kind == "frames":
+        raise ValueError(
+            f"make_ser_pipeline: classifier={shown} takes vectors, but {given} gives features with "
+            "an axis of time, which are for networks such as 'cnn'. Pass features='functionals', "
+            "or another classifier."
+        )
+    if needs_time(classifier) and kind == "vector":
+        raise ValueError(
+            f"make_ser_pipeline: classifier={shown} takes features with an axis of time, but "
+            f"{given} gives vectors. Pass features='mel', or classifier='discriminant'; the "
+            "default preset='published' has both network and mel spectrograms."
+        )
+
+
 def takes_views(classifier: BaseEstimator) -> bool:
     """Return whether a classifier takes marked views of clips itself.
 

@@ -260,7 +260,7 @@ class SpeechEmotionClassifier(Wrapper):
         warm = self.warm_start and hasattr(self, "model_")
         views, y = self._check_fit(X, y, reset=not warm)
         weights = checks.check_weights(sample_weight, views, self)
-        groups = checks.check_groups(groups, views)
+        groups = checks.check_groups(groups, views, self)
         seed = draw_seed(self.random_state)
         used = np.flatnonzero(weights)
         parts = split_clips(y, groups, self.validation_split, seed, used)

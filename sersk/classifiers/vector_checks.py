@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
+from sersk._utils.columns import check_values
 from sersk.base import has_views
 from sersk.classifiers.checks import check_groups, check_weights, find_classes
+from sersk.classifiers.nan_rows import naming_nan_rows
 
 
 def check_vectors(
@@ -58,7 +60,10 @@ def check_vectors(
     checks: Any = {"dtype": [np.float64, np.float32], "allow_nd": True, "ensure_2d": not marked}
     checked: Any
     if reset:
-        checked, y = validate_data(estimator, X, y, **checks)
+        if y is not None:
+            check_values(who, "y", y)
+        with naming_nan_rows(X, estimator):
+            checked, y = validate_data(estimator, X, y, **checks)
         check_classification_targets(y)
         estimator.n_features_in_ = checked.shape[-1]
         estimator._learned_from_views = marked
@@ -66,7 +71,8 @@ def check_vectors(
         # Views have no names of features, while the clips to predict may be a data frame.
         if getattr(estimator, "_learned_from_views", False) and not marked:
             X = np.asarray(X)
-        checked = validate_data(estimator, X, reset=False, **checks)
+        with naming_nan_rows(X, estimator):
+            checked = validate_data(estimator, X, reset=False, **checks)
     if checked.shape[-1] != estimator.n_features_in_:
         raise ValueError(
             f"X has {checked.shape[-1]} features, but {who} is expecting "
@@ -130,7 +136,7 @@ def check_training_vectors(
     """
     views, labels = check_vectors(X, y, estimator, reset=True)
     weight = check_weights(sample_weight, views, estimator, dtype=np.float64)
-    speakers = check_groups(groups, views)
+    speakers = check_groups(groups, views, estimator)
     y, used = np.asarray(labels), weight > 0
     if not used.all():  # otherwise nothing is copied
         views, y, weight = views[used], y[used], weight[used]

@@ -15,7 +15,20 @@ def fit(pipeline: "Pipeline", X: Any, y: Any, groups: Any) -> "Pipeline":
     """Fit; known speakers are routed to the steps that request them."""
     from sersk.evaluation.routing import fit_by_speaker
 
-    return fit_by_speaker(pipeline, X, y, groups)
+    split = getattr(pipeline.steps[-1][1], "validation_split", 0)
+    if isinstance(split, float) and split and groups is not None and len(set(groups)) == 1:
+        note(
+            "Note: all clips are of one speaker, so early stopping uses held-out clips of this "
+            "speaker instead of held-out speakers."
+        )
+        groups = None
+    try:
+        return fit_by_speaker(pipeline, X, y, groups)
+    except ValueError as error:
+        if not str(error).startswith("validation_split="):
+            raise
+        option = "--set classifier__validation_split=0 ("
+        raise ValueError(str(error).replace("validation_split=0 (", option)) from error
 
 
 def check_speakers(corpus: "Bunch", folds: int) -> str | None:

@@ -4,6 +4,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from sersk._utils.progress import note
+from sersk.cli._unanswerable import UnanswerableRecordings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +29,10 @@ class LongRecordings:
         self._model = model
         steps = getattr(getattr(model, "named_steps", {}).get("frontend"), "steps", [])
         self._loader = next((step for _, step in steps if isinstance(step, AudioLoader)), None)
+        if self._loader is not None:
+            self._loader.on_error = "raise"  # the command names files that can't be read itself
         self._n_long, self._longest = 0, 0.0
+        self.unanswerable = UnanswerableRecordings()
         # This class tells the same, once for all recordings.
         warnings.simplefilter("ignore", ClipTruncatedWarning)
 
@@ -40,7 +44,8 @@ class LongRecordings:
             from sersk.inference import average_over_windows
 
             return np.array([average_over_windows(self._model, p, self.window) for p in paths])
-        probas = self._model.predict_proba(paths)
+        with self.unanswerable.collecting():
+            probas = self._model.predict_proba(paths)
         self._count(paths)
         return probas
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sersk.audio.answerable import find_reason
 from sersk.audio.clips import UnusableClipError
 from sersk.audio.formats import CONVERT
 from sersk.audio.reading import SoundBlocks
@@ -194,6 +195,8 @@ def answer(model: Any, path: str | os.PathLike[str], limits: Limits | None = Non
         raise NoAnswerError(refusals.NOT_FINITE)
     if not samples.any():
         raise NoAnswerError(refusals.SILENT)
+    if reason := find_reason(samples, rate):
+        raise NoAnswerError(refusals.unanswerable(reason))
     timeline = predict_timeline(
         model,
         _pieces(samples, rate, check_time),

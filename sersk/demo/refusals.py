@@ -105,6 +105,22 @@ def unusable(reason: str) -> str:
     return f"This file can't be used: it {reason}."
 
 
+def unanswerable(reason: str) -> str:
+    """Refuse a recording in which there is nothing to recognise an emotion in.
+
+    Parameters
+    ----------
+    reason : str
+        What it is or has, such as "is constant".
+
+    Returns
+    -------
+    sentence : str
+        The reason as a sentence.
+    """
+    return f"There is nothing to recognise an emotion in: this recording {reason}."
+
+
 def failed(error: BaseException) -> str:
     """Say that the model could not answer; what the error says may not be for visitors.
 

@@ -8,13 +8,13 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _num_samples
 
+from sersk._utils.columns import check_columns
 from sersk.evaluation._counting import count
 from sersk.evaluation.findings import Folds, shared_speakers
 
@@ -28,29 +28,12 @@ def check_data(who: str, X: Any, y: Any, groups: Any) -> tuple[NDArray[Any], NDA
         )
     if y is None:
         raise ValueError(f"{who}: y is None; pass the label of each clip.")
-    lengths = {"X": _num_samples(X), "y": _num_samples(y), "groups": _num_samples(groups)}
-    if len(set(lengths.values())) > 1:
-        said = ", ".join(f"{name} {length}" for name, length in lengths.items())
-        raise ValueError(f"{who}: lengths differ: {said}. Each needs one entry a clip.")
-    if lengths["X"] == 0:
+    if _num_samples(X) == 0:
         raise ValueError(f"{who}: X has 0 clips; at least 2 speakers with a clip each are needed.")
-    columns = []
-    for name, values in (("y", y), ("groups", groups)):
-        column: NDArray[Any] = column_or_1d(np.asarray(values))
-        # before conversion: NumPy turns ["sad", nan] and ["sad", 0] into two strings
-        given = np.asarray(values, dtype=object)
-        if (missing := np.flatnonzero(pd.isna(given))).size:
-            raise ValueError(
-                f"{who}: {name} is missing for {count(missing.size, 'clip')} (the first is clip "
-                f"{missing[0]}); drop them from X, y and groups."
-            )
-        if len({isinstance(value, str) for value in given.tolist()}) > 1:
-            raise ValueError(
-                f"{who}: {name} mixes strings with values of other types; make them of one type."
-            )
-        columns.append(column)
-    check_classification_targets(columns[0])
-    return columns[0], columns[1]
+    check_columns(who, X, y, groups=groups)
+    labels, speakers = (column_or_1d(np.asarray(values)) for values in (y, groups))
+    check_classification_targets(labels)
+    return labels, speakers
 
 
 def check_seeds(who: str, seeds: Any) -> list[int]:

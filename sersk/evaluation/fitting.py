@@ -13,6 +13,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
+from sersk.base.pipelines import ClipPipeline
 from sersk.evaluation.routing import fit_by_speaker, transform_by_speaker
 from sersk.metrics.scores import unweighted_average_recall
 
@@ -112,10 +113,11 @@ def fit_and_predict(
 
 
 def _predicts_by_steps(estimator: Any) -> bool:
-    """Return whether an estimator is a pipeline with the `predict` of scikit-learn's."""
+    """Return whether an estimator is a pipeline with the `predict` of scikit-learn's or ours."""
     if not isinstance(estimator, Pipeline):
         return False
-    return getattr_static(type(estimator), "predict") is getattr_static(Pipeline, "predict")
+    known = [getattr_static(one, "predict") for one in (Pipeline, ClipPipeline)]
+    return getattr_static(type(estimator), "predict") in known
 
 
 def _predict(

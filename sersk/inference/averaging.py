@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sersk.audio.answerable import SHORTEST
 from sersk.audio.loading import AudioFileError
 from sersk.inference.predicting import predict_timeline
 from sersk.inference.windows import WindowModel
@@ -43,12 +44,13 @@ def average_over_windows(
     -------
     probabilities : ndarray of float64 of shape (n_classes,)
         Mean probability of each class, in the order of ``model.classes_``. If no window contains
-        speech, the mean over all windows that are not silent.
+        speech, the mean over all windows in which there is something to hear.
 
     Raises
     ------
     AudioFileError
-        If the recording can't be used, or is digital silence.
+        If the recording can't be used, is digital silence, or has no window in which there is
+        something to hear (`sersk.audio.UnanswerableClipWarning`).
     TypeError
         If `model` is not such a pipeline, or `audio` is of another type.
     ValueError
@@ -91,4 +93,9 @@ def average_over_windows(
             return timeline.probabilities[timeline.speech].mean(axis=0, dtype=np.float64)
     name = timeline.name or "the waveform"
     reason = "is digital silence (every sample of it is 0)"
+    if timeline.envelope.any():
+        reason = (
+            f"has no window in which there is something to hear (at least {SHORTEST:g} s of sound "
+            "above -90 dB relative to full scale)"
+        )
     raise AudioFileError(f"{_WHO}: {name!r} {reason}.", {0: (name, reason)})

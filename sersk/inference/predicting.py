@@ -55,7 +55,8 @@ def predict_timeline(
         from the file.
     speech_detector : SpeechDetector or bool, default=True
         Decides which windows contain speech. True is a `SpeechDetector` with its defaults; with
-        False all windows are predicted except those of digital silence.
+        False all windows are predicted except those with nothing to hear: silence, a constant,
+        less than 0.05 s of sound.
     batch_size : int, default=8
         Number of windows that are predicted at a time. Each takes memory: about 60 MB with the
         published network.

@@ -89,7 +89,8 @@ class EmotionStream:
         63 %. 0 is no smoothing.
     speech_detector : SpeechDetector or bool, default=True
         Decides which windows contain speech. True is a `SpeechDetector` with its defaults; with
-        False all windows are predicted except those of digital silence.
+        False all windows are predicted except those with nothing to hear: silence, a constant,
+        less than 0.05 s of sound.
     incremental : bool, default=True
         Whether to keep frames from one window to the next, if the model's features allow it. False
         computes all frames of each window, with results that are equal up to rounding.

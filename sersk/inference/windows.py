@@ -17,6 +17,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from sersk.audio.activity import SpeechDetector, SpeechTracker
+from sersk.audio.answerable import SHORTEST, find_reason
 from sersk.audio.loading import AudioLoader
 from sersk.features import SpeakerNormalizer
 from sersk.frontend import FrontEnd
@@ -274,13 +275,15 @@ class WindowCutter:
     sample_rate : int
         Samples a second (Hz).
     detector : SpeechDetector or None
-        Decides about speech; with None all windows except digital silence count as speech.
+        Decides about speech; with None all windows count as speech in which there is sound to
+        recognise an emotion in (`sersk.audio.answerable`).
     """
 
     def __init__(
         self, n_window: int, n_hop: int, sample_rate: int, detector: SpeechDetector | None
     ) -> None:
-        self._n_window, self._n_hop = n_window, n_hop
+        self._n_window, self._n_hop, self._rate = n_window, n_hop, sample_rate
+        self._shortest = min(SHORTEST, n_window / sample_rate / 2)  # s
         self._tracker = None if detector is None else SpeechTracker(detector, sample_rate)
         self._buffer = _Buffer(2 * n_window)
         self._begin = 0  # of the next window
@@ -325,8 +328,10 @@ class WindowCutter:
     def _cut(self, n_samples: int) -> Window:
         begin = self._begin
         samples = self._buffer.read(begin, begin + n_samples)
-        speech, voiced = bool(samples.any()), np.empty(0)
-        if self._tracker is not None:
+        voiced = np.empty(0)
+        if self._tracker is None:
+            speech = find_reason(samples, self._rate, self._shortest) is None
+        else:
             speech, voiced = self._tracker.look_at(begin, begin + n_samples)
         self._begin += self._n_hop
         self._heard = begin + n_samples

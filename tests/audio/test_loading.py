@@ -109,6 +109,7 @@ def test_equals_librosa_on_every_format(tmp_path, suffix, subtype, rate, n_chann
         np.testing.assert_allclose(X, [expected], rtol=0, atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore::sersk.audio.UnanswerableClipWarning")
 @settings(max_examples=60, deadline=None)
 @given(
     n_samples=st.integers(1, 5000),
@@ -234,6 +235,7 @@ def test_memmap_is_read_as_it_is(tmp_path):
     np.testing.assert_array_equal(AudioLoader(1000, 1.0).fit_transform(samples), samples)
 
 
+@pytest.mark.filterwarnings("ignore::sersk.audio.UnanswerableClipWarning")
 def test_clips_of_another_length_than_in_fit_are_accepted(tones):
     loader = AudioLoader(1000, 0.5).fit(make_tone(4000).reshape(4, 1000))
     assert loader.n_features_in_ == 1000

@@ -240,6 +240,7 @@ def test_silence_is_accepted_on_request(tmp_path):
         assert not AudioLoader(duration=0.1, allow_silence=True).fit_transform(X).any()
 
 
+@pytest.mark.filterwarnings("ignore::sersk.audio.UnanswerableClipWarning")
 @settings(max_examples=100, deadline=None)
 @given(
     clips=st.lists(
@@ -349,6 +350,7 @@ def test_empty_wav_with_chunks_after_is_empty(tmp_path):
         AudioLoader().transform([path])
 
 
+@pytest.mark.filterwarnings("ignore::sersk.audio.UnanswerableClipWarning")
 def test_chunks_around_the_samples_are_no_truncation(tmp_path):
     samples = (make_noise(1001) * 32767).astype("<i2")
     tail = b"note" + struct.pack("<I", 3) + b"abc\0"

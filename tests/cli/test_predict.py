@@ -214,3 +214,16 @@ def test_files_that_can_not_be_used_are_named_with_a_window_too(
     assert paths_of(result) == long_files[:1]
     assert "text.wav: is not audio" in result.stderr
     assert "zeros.wav: is digital silence" in result.stderr
+
+
+def test_recordings_with_nothing_to_hear_are_named_once(sersk, light_model, long_files, tmp_path):
+    sounds = {"click": np.eye(1, 900)[0], "current": np.full(8000, 0.5)}
+    paths = [tmp_path / f"{name}.wav" for name in sounds]
+    for path, samples in zip(paths, sounds.values(), strict=True):
+        soundfile.write(path, samples, 8000)
+    result = sersk("predict", light_model.path, *[*paths, long_files[0]] * 30)
+    assert result.exit_code == 0
+    assert result.stderr.count("nothing to recognise an emotion in") == 1
+    assert "in 2 of 90 recordings" in result.stderr
+    assert "current.wav' is constant" in result.stderr
+    assert "click.wav' has only 0.125 ms of sound" in result.stderr

@@ -57,6 +57,8 @@ def recordings(speech, tmp_path):
         "long": (np.concatenate([*speech.data[:4], np.zeros(3 * RATE), speech.data[4]]), RATE),
         "silent": (np.zeros(RATE), RATE),
         "hiss": (rng.normal(scale=1e-3, size=2 * RATE), RATE),
+        "click": (np.eye(1, 900)[0], RATE),
+        "current": (np.full(RATE, 0.5), RATE),
         "too long": (rng.normal(scale=0.1, size=121 * RATE), RATE),
         "slow": (np.full(100, 0.1), 1),
     }

@@ -12,6 +12,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from sersk._utils.columns import check_values
 from sersk.features.normalization.base import Normalizer
 from sersk.features.normalization.statistics import compute_statistics, normalize
 
@@ -188,6 +189,7 @@ class SpeakerNormalizer(Normalizer, auto_wrap_output_keys=None):  # type: ignore
                 "fit and in prediction: pipeline.predict(X, groups=speakers). If all clips are of "
                 "one speaker, set without_groups='one_speaker'."
             )
+        check_values("SpeakerNormalizer", "groups", groups)
         speakers: NDArray[Any] = column_or_1d(np.asarray(groups))
         check_consistent_length(X, speakers)
         return speakers
