@@ -87,7 +87,7 @@ def doors(loader, frontend):
         frontend.transform,
         frontend.fit_transform,
         FunctionalsTransformer(RATE).transform,
-        MelSpectrogramTransformer(RATE).fit,
+        MelSpectrogramTransformer(RATE, fmax=4000.0).fit,
         AudioAugmenter(RATE).fit_transform,
     )
 

@@ -221,9 +221,9 @@ def test_recordings_with_nothing_to_hear_are_named_once(sersk, light_model, long
     paths = [tmp_path / f"{name}.wav" for name in sounds]
     for path, samples in zip(paths, sounds.values(), strict=True):
         soundfile.write(path, samples, 8000)
-    result = sersk("predict", light_model.path, *[*paths, long_files[0]] * 30)
+    result = sersk("predict", light_model.path, *paths, long_files[0])
     assert result.exit_code == 0
     assert result.stderr.count("nothing to recognise an emotion in") == 1
-    assert "in 2 of 90 recordings" in result.stderr
+    assert "in 2 of 3 recordings" in result.stderr
     assert "current.wav' is constant" in result.stderr
     assert "click.wav' has only 0.125 ms of sound" in result.stderr
