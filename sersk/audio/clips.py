@@ -114,7 +114,7 @@ def check_clips(X: Any, who: str) -> Clips:
             "files first, and turn an iterator into a list."
         )
     if issparse(X):  # the message names sparse input as scikit-learn's own does
-        check_array(X, accept_sparse=False)
+        check_array(X, accept_sparse=False, input_name="X")
     if not isinstance(X, (list, tuple)):
         X = np.asarray(X)
         if X.ndim != 1 or X.dtype.kind not in "OUST":
