@@ -125,7 +125,7 @@ def check_clips(X: Any, who: str, first: int = 0) -> Clips:
             "files first, and turn an iterator into a list."
         )
     if issparse(X):  # the message names sparse input as scikit-learn's own does
-        check_array(X, accept_sparse=False)
+        check_array(X, accept_sparse=False, input_name="X")
     refuse_mask(X, "X", who)
     if not isinstance(X, (list, tuple)):
         X = np.asarray(X)

@@ -119,7 +119,7 @@ def test_impossible_numbers_of_channels_are_refused(tmp_path):
         (30_000, "divide by 32768"),
         (2**22, "divide by 8388608"),
         (2**30, "divide by 2147483648"),
-        (1e20, "peaks at 1e+20: samples are floats in [-1, 1]"),
+        (1e20, "peaks at 1e.20: samples are floats"),
     ],
 )
 def test_very_loud_floats_are_named_with_their_scale(tmp_path, subtype, scale, advice):
