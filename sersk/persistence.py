@@ -1,6 +1,7 @@
 """Models as files with a card: corpus, date, versions and score of the model.
 
 A file is an ordinary joblib pickle of the pipeline, and the card is an attribute of the pipeline.
+Behind the pickle stands its checksum, which joblib ignores.
 So `joblib.load` reads these files too, and `load_model` reads files that `joblib.dump` wrote.
 """
 
@@ -24,6 +25,7 @@ from sersk._utils.describing import (
     plain,
 )
 from sersk._utils.files import replacing
+from sersk._utils.sealing import SealingWriter, is_damaged
 from sersk._utils.versions import (
     append_versions,
     compare_versions,
@@ -116,7 +118,9 @@ def save_model(
     setattr(kept, _CARD, card)
     path = Path(path)
     with replacing(path) as file:
-        joblib.dump(kept, file)
+        writer = SealingWriter(file)
+        joblib.dump(kept, writer)
+        writer.seal()
         append_versions(file, versions)
     return path
 
@@ -154,8 +158,11 @@ def load_model(path: str | os.PathLike[str]) -> Any:
         If there is no such file.
     ForkedProcessError
         If it holds a network, and this process was forked from one that had used TensorFlow.
+    MemoryError
+        If there is not enough memory for it.
     ValueError
-        If it holds no model, or can't be loaded. The message names the versions that wrote it.
+        If it is damaged, holds no model, or can't be loaded. The message names the
+        versions that wrote it.
 
     Warns
     -----
@@ -180,11 +187,21 @@ def load_model(path: str | os.PathLike[str]) -> Any:
     if not Path(path).is_file():
         raise FileNotFoundError(f"load_model: there is no model file {name!r}.")
     what = "sersk train and sersk.save_model write models"
+    # Before the pickle is read: a flipped bit in a weight would load, and predict something else.
+    if is_damaged(Path(path)):
+        raise ValueError(
+            f"load_model: {name!r} is damaged: its content does not agree with its checksum. Copy "
+            "it again, or train and save the model again."
+        )
     try:
         with refusing_networks():
             model = joblib.load(path)
         differences = _examine(model)
-    except (OSError, MemoryError, ForkedProcessError):
+    except MemoryError as error:
+        raise MemoryError(
+            f"load_model: {name!r} takes more memory than there is, or is no model."
+        ) from error
+    except (OSError, ForkedProcessError):
         raise
     except Exception as error:
         written = tell_versions(read_versions(Path(path)))
