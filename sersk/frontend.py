@@ -227,8 +227,7 @@ class FrontEnd(OutputOfLastStep, Pipeline):
         doubts: Failures = {}
         features: NDArray[Any] | None = None
         lengths: list[NDArray[np.float64]] = []
-        recorded: list[Any] = []  # the steps as the first chunk fitted them
-        marked, first, released = False, 0, 0
+        recorded, marked, first, released = [], False, 0, 0
         for result, bad, fitted, seconds, doubtful in self._results(X, fitting):
             failures |= bad
             doubts |= doubtful
@@ -238,7 +237,7 @@ class FrontEnd(OutputOfLastStep, Pipeline):
             if features is None:
                 features = allocate((n_clips, *result.shape[1:]), self.dtype, self.storage)
                 marked = has_views(result)
-            recorded = recorded or fitted
+            recorded = recorded or fitted  # the steps as the first chunk fitted them
             with np.errstate(over="raise"):
                 try:
                     features[first : first + len(result)] = result
