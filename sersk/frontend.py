@@ -223,11 +223,11 @@ class FrontEnd(OutputOfLastStep, Pipeline):
         self.check_output()
         X = as_sequence(X, "FrontEnd")
         n_clips = len(X)
-        failures: Failures = {}
-        doubts: Failures = {}
+        failures, doubts = Failures(), Failures()
         features: NDArray[Any] | None = None
         lengths: list[NDArray[np.float64]] = []
-        recorded, marked, first, released = [], False, 0, 0
+        recorded: list[Any] = []
+        marked, first, released = False, 0, 0
         for result, bad, fitted, seconds, doubtful in self._results(X, fitting):
             failures |= bad
             doubts |= doubtful

@@ -29,7 +29,7 @@ class UnanswerableRecordings:
                     show_others(message, *args, **kwargs)
 
             warnings.simplefilter("always", UnanswerableClipWarning)
-            warnings.showwarning = show  # type: ignore[assignment]
+            warnings.showwarning = show
             yield
 
     def tell(self, n_done: int, names: dict[str, str]) -> None:

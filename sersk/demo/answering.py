@@ -195,8 +195,8 @@ def answer(model: Any, path: str | os.PathLike[str], limits: Limits | None = Non
         raise NoAnswerError(refusals.NOT_FINITE)
     if not samples.any():
         raise NoAnswerError(refusals.SILENT)
-    if reason := find_reason(samples, rate):
-        raise NoAnswerError(refusals.unanswerable(reason))
+    if nothing := find_reason(samples, rate):
+        raise NoAnswerError(refusals.unanswerable(nothing))
     timeline = predict_timeline(
         model,
         _pieces(samples, rate, check_time),
