@@ -121,8 +121,8 @@ def test_single_bad_clip_in_one_sentence():
     with pytest.raises(AudioFileError) as caught:
         AudioLoader().transform(["clips/a.wav"])
     assert str(caught.value) == (
-        "AudioLoader: 'clips/a.wav' does not exist. Drop it from X (and from y), or pass "
-        'on_error="nan" to keep its row.'
+        "AudioLoader: 'clips/a.wav' does not exist. Drop it from X (and from y); in prediction, "
+        'on_error="nan" of the loader keeps its row.'
     )
 
 
