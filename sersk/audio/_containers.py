@@ -15,6 +15,8 @@ from typing import Any, BinaryIO
 from sersk.audio._chunks import LAYOUTS, PLACEHOLDER, WAV, find_chunk, find_sound
 from sersk.audio.clips import UnusableClipError
 
+_AU_HEADER = 24  # bytes, at least
+
 
 def is_cut_short(path: str) -> bool:
     """Tell whether a file ends before the sound that its header promises.
@@ -40,7 +42,9 @@ def is_cut_short(path: str) -> bool:
         if magic == b".snd":
             begin, size = struct.unpack(">II", file.read(8).ljust(8, b"\0"))
         elif magic == b"NIST":
-            begin, size = _read_nist_sizes(file)
+            if (sizes := _read_nist_sizes(file)) is None:
+                return True
+            begin, size = sizes
         elif magic == b"OggS":
             return _ends_within_ogg_page(file, n_bytes)
         else:
@@ -129,13 +133,17 @@ def check_is_file(path: str) -> int:
     return status.st_size
 
 
-def check_mark(path: str) -> None:
-    """Raise `UnusableClipError` for a format that libsndfile must not even try to open."""
+def check_mark(path: str) -> bytes:
+    """Return the first bytes; raise `UnusableClipError` if libsndfile must not even try to open."""
     with open(path, "rb") as file:
-        first = file.read(4)
+        first, begin = file.read(4), file.read(4)
+    if first == b".snd" and int.from_bytes(begin) < _AU_HEADER:
+        # libsndfile reads such a file, but from another place after a seek.
+        raise UnusableClipError("is damaged: by its header, the sound begins within the header")
     # Of a damaged sample dump libsndfile prints to stdout, among the results of a command.
     if first[:2] == b"\xf0\x7e" and first[3:] == b"\x01":
         raise UnusableClipError("is a sample dump of a synthesizer (MIDI), which is not read")
+    return first
 
 
 class _WithHeader(io.RawIOBase):
@@ -175,11 +183,13 @@ class _WithHeader(io.RawIOBase):
         super().close()
 
 
-def _read_nist_sizes(file: BinaryIO) -> tuple[int, int]:
-    """Return the size of a NIST SPHERE header and of the sound it promises."""
+def _read_nist_sizes(file: BinaryIO) -> tuple[int, int] | None:
+    """Return the size of a NIST SPHERE header and of the sound it promises; None if it is cut."""
     file.seek(0)
     fields = {}
     lines = file.read(1024).decode("latin-1").splitlines()
+    if "end_head" not in lines:
+        return None
     for line in lines[2:]:
         name, kind, value = [*line.split(maxsplit=2), "", "", ""][:3]
         if kind and _is_number(value):  # "-i" for most programs, "-s1" for libsndfile

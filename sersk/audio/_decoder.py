@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Self
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sersk.audio import _containers
 from sersk.audio._channels import Mixer
 from sersk.audio._faults import as_unusable
+from sersk.audio._libmpg123 import without_chatter
 from sersk.audio._parts import find_part
 from sersk.audio._wav import read_plain_wav
 from sersk.audio.clips import NO_SAMPLES, UnusableClipError, to_float
@@ -76,8 +77,8 @@ class Decoder:
         self._source: Any = path
         self._mixer = Mixer()
         with as_unusable():
-            _containers.check_mark(path)
-            self._file = _open(path)
+            with without_chatter(_containers.check_mark(path)):
+                self._file = _open(path)
             if self._file.frames <= 0:
                 self._file.close()
                 self._source = _open_unsized_wav(path)
@@ -127,6 +128,9 @@ class Decoder:
     def iterate(self, n_frames: int) -> Iterator[NDArray[np.float32]]:
         """Yield the next frames as mono samples, block by block, up to the end of the file."""
         end = self.position + n_frames
+        # What follows the last frame may be no sound. The length of an MP3 file is an estimate.
+        if self.n_frames is not None and self._file.format != "MP3":
+            end = min(end, self.n_frames)
         while self.position < end:
             block = self.read(min(_FRAMES_A_BLOCK, end - self.position))
             if not len(block):
@@ -157,7 +161,8 @@ class Decoder:
     @contextmanager
     def _telling_of_damage(self, end: int) -> Iterator[None]:
         try:
-            yield
+            with without_chatter() if self._file.format == "MP3" else nullcontext():
+                yield
         except soundfile.SoundFileError as error:
             if self.n_frames is None:
                 raise UnusableClipError(

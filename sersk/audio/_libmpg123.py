@@ -1,0 +1,114 @@
+"""Keep back what libmpg123, libsndfile's decoder of MP3, writes to stderr about a file.
+
+It names no file, and libsndfile offers no way to silence it. What is wrong with a file is in the
+exception for that file.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+# Files that begin so are not tried as MP3 (WAV and its kin, AIFF, FLAC, Ogg, AU, CAF, NIST).
+_NOT_MP3 = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"fLaC", b"OggS", b".snd", b"caff", b"NIST")
+_LINE = re.compile(rb"(Note|Warning): |\[(src/)?libmpg123|\s*$")
+
+_lock = threading.Lock()
+_n_inside = 0
+
+
+class _Catcher:
+    """A C stream in place of C's `stderr`. The file descriptor 2 stays as it is.
+
+    So Python's own output and that of child processes go where they always do. The stream is never
+    closed, as another thread may be writing to it.
+    """
+
+    def __init__(self) -> None:
+        library = ctypes.CDLL(None)
+        library.fdopen.restype = ctypes.c_void_p
+        self.fd = os.memfd_create("libmpg123")
+        self._stream = library.fdopen(self.fd, b"a")
+        library.setvbuf(ctypes.c_void_p(self._stream), None, 2, 0)  # 2 is _IONBF: unbuffered
+        self._stderr = ctypes.c_void_p.in_dll(library, "stderr")
+        self._usual = self._stderr.value
+
+    def begin(self) -> None:
+        self._stderr.value = self._stream
+
+    def restore(self) -> None:
+        self._stderr.value = self._usual
+
+    def end(self) -> None:
+        """Write what others wrote in the meantime to stderr."""
+        self.restore()
+        n_bytes = os.fstat(self.fd).st_size
+        if n_bytes:
+            lines = os.pread(self.fd, n_bytes, 0).splitlines(keepends=True)
+            os.ftruncate(self.fd, 0)
+            with suppress(OSError):  # nobody reads it any more
+                os.write(2, b"".join(line for line in lines if not _LINE.match(line)))
+
+
+_catcher: _Catcher | None = None
+
+
+@contextmanager
+def without_chatter(first: bytes | None = None) -> Iterator[None]:
+    """Keep back libmpg123's lines. This works with glibc on Linux; elsewhere nothing is changed.
+
+    Parameters
+    ----------
+    first : bytes or None, default=None
+        The first four bytes of the file; nothing is done if they are of another format. None is for
+        a file that is MP3.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
+    global _n_inside
+    if first in _NOT_MP3 or not _can_catch():
+        yield
+        return
+    with _lock:
+        _n_inside += 1
+        if _n_inside == 1:
+            _find_catcher().begin()
+    try:
+        yield
+    finally:
+        with _lock:
+            _n_inside -= 1
+            if _n_inside == 0:
+                _find_catcher().end()
+
+
+def _can_catch() -> bool:
+    return sys.platform.startswith("linux") and hasattr(ctypes.CDLL(None), "gnu_get_libc_version")
+
+
+def _find_catcher() -> _Catcher:
+    global _catcher
+    if _catcher is None:
+        _catcher = _Catcher()
+    return _catcher
+
+
+def _after_fork() -> None:
+    """End in a child what another thread of the parent began."""
+    global _lock, _n_inside
+    _lock = threading.Lock()
+    if _n_inside and _catcher is not None:
+        _n_inside = 0
+        _catcher.restore()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
