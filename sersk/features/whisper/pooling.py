@@ -25,9 +25,9 @@ def pool(states: Array, kinds: tuple[str, ...]) -> Array:
 
     Notes
     -----
-    "attention" is a mean with weights that nobody trains: frames are standardised over the clip,
-    and a frame that resembles the others weighs more, by the softmax of its mean scaled product
-    with all frames that stand out, as a query of self-attention would have it.
+    "attention" is a mean with weights that nobody trains: the softmax over frames of their products
+    with the mean state, divided by the root of the width, as if the mean were a query of
+    self-attention and the states its keys and values.
 
     Examples
     --------
