@@ -1,6 +1,6 @@
 """Whisper's encoder in numpy beside CTranslate2 and onnxruntime, in float32 and int8.
 
-    python benchmarks/encoder_engines.py FOLDER [FOLDER ...] [--repetitions 9]
+    python benchmarks/encoder_engines.py FOLDER [FOLDER ...] [--repetitions 9] [--threads 1 2]
 
 Each FOLDER holds a model in CTranslate2's format, which is the only one that CTranslate2 runs. It
 needs ``pip install ctranslate2 onnxruntime onnx``. The spectrogram of one clip of 4 s, without
@@ -32,6 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--repetitions", type=int, default=9)
+    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], choices=[1, 2])
     arguments = parser.parse_args()
     clips, source = make_clips(1)
     mel = log_mel(resample(clips[0], 22_050, 16_000))
@@ -39,7 +40,7 @@ def main() -> None:
         f"A clip of {len(mel) / 100:.2f} s ({source}), median and range of "
         f"{arguments.repetitions}, interleaved\n"
     )
-    for n_threads in (1, 2):
+    for n_threads in arguments.threads:
         rows = []
         for folder in arguments.folders:
             rows += measure(folder, mel, n_threads, arguments.repetitions)

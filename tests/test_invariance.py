@@ -4,6 +4,10 @@ Every step from waveforms on is tested, with both backends. The values of a
 step are compared with independent references in tests of that step.
 """
 
+import atexit
+import shutil
+import tempfile
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -24,8 +28,14 @@ from sersk import (
     PitchTransformer,
     RMSNormalizer,
     SpectralSubtraction,
+    WhisperEncoder,
 )
 from sersk.signal import use_backend
+from sersk.testing import make_whisper_folder
+
+WHISPER = tempfile.mkdtemp()  # a model of random weights
+make_whisper_folder(WHISPER)
+atexit.register(shutil.rmtree, WHISPER, ignore_errors=True)
 
 EFFECTS = {
     "time_stretch": (0.8, 1.25),
@@ -42,6 +52,8 @@ STEPS = {
     "chroma": ChromaTransformer(),
     "pitch": PitchTransformer(),
     "functionals": FunctionalsTransformer(),
+    "whisper": WhisperEncoder(WHISPER, layers=[1, "last"], pooling=("mean", "max", "attention")),
+    "whisper over time": WhisperEncoder(WHISPER, pooling=None),
     "stack": FeatureStack([("mel", MelSpectrogramTransformer()), ("mfcc", MFCCTransformer())]),
     "stretch": AudioAugmenter(pitch_shift=None),
     "shift": AudioAugmenter(time_stretch=None),

@@ -7,19 +7,11 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 
-# Abramowitz and Stegun, "Handbook of Mathematical Functions", 7.1.28: 1 - erf(z) is 1 / p(z)**16,
-# to 3e-7. Here p takes x = z * sqrt(2) and is scaled for Phi(-x) = (1 - erf(z)) / 2.
-_P = [
-    np.float32(2 ** (1 / 16) * a / 2 ** (k / 2))
-    for k, a in (
-        (6, 0.0000430638),
-        (5, 0.0002765672),
-        (4, 0.0001520143),
-        (3, 0.0092705272),
-        (2, 0.0422820123),
-        (1, 0.0705230784),
-        (0, 1.0),
-    )
+# Abramowitz and Stegun, "Handbook of Mathematical Functions", 7.1.26: erf to 1.5e-7. Their 7.1.28
+# takes half the time, without an exponential, but adds errors up to 8e-4 in states that reach 20.
+_T = np.float32(0.3275911 / np.sqrt(2))
+_A = [
+    np.float32(0.5 * a) for a in (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
 ]
 _SIZE = 1 << 16  # numbers at a time, so that the buffers of `gelu` stay in the cache
 
@@ -48,7 +40,7 @@ def layer_norm(x: Array, weight: Array, bias: Array) -> Array:
 
 
 def gelu(x: Array) -> Array:
-    """Apply the exact GELU, ``x * Phi(x)``, in place, to 1e-6.
+    """Apply the exact GELU, ``x * Phi(x)``, in place, to 5e-7.
 
     Parameters
     ----------
@@ -61,22 +53,25 @@ def gelu(x: Array) -> Array:
         The same array.
     """
     flat = x.reshape(-1)
-    buffers = np.empty((2, min(_SIZE, flat.size)), np.float32)
-    with np.errstate(over="ignore"):  # where Phi(-x) is too small for a float32
-        for start in range(0, flat.size, _SIZE):
-            part = flat[start : start + _SIZE]
-            size, p = buffers[:, : len(part)]
-            np.abs(part, out=size)
-            np.multiply(size, _P[0], out=p)
-            for coefficient in _P[1:-1]:
-                p += coefficient
-                p *= size
-            p += _P[-1]
-            for _ in range(4):
-                np.multiply(p, p, out=p)
-            np.divide(size, p, out=p)  # |x| * Phi(-|x|)
-            np.maximum(part, 0, out=part)
-            part -= p
+    buffers = np.empty((3, min(_SIZE, flat.size)), np.float32)
+    for start in range(0, flat.size, _SIZE):
+        part = flat[start : start + _SIZE]
+        size, t, tail = buffers[:, : len(part)]
+        np.abs(part, out=size)
+        np.multiply(size, _T, out=t)
+        t += 1
+        np.divide(1, t, out=t)
+        np.multiply(t, _A[0], out=tail)  # becomes |x| * Phi(-|x|)
+        for coefficient in _A[1:]:
+            tail += coefficient
+            tail *= t
+        np.multiply(size, size, out=t)
+        t *= np.float32(-0.5)
+        np.exp(t, out=t)
+        tail *= t
+        tail *= size
+        np.maximum(part, 0, out=part)
+        part -= tail
     return x
 
 

@@ -25,9 +25,10 @@ def pool(states: Array, kinds: tuple[str, ...]) -> Array:
 
     Notes
     -----
-    "attention" is a mean with weights that nobody trains: frames are standardised over the clip,
-    and a frame that resembles the others weighs more, by the softmax of its mean scaled product
-    with all frames that stand out, as a query of self-attention would have it.
+    "attention" is a mean with weights that nobody trains, larger for frames that stand out: the
+    softmax over frames of the mean square of their states, each standardised over the clip. A
+    softmax of products of states, as in self-attention, takes few frames only, because some of
+    Whisper's states are very large.
 
     Examples
     --------
@@ -41,8 +42,9 @@ def pool(states: Array, kinds: tuple[str, ...]) -> Array:
 
 
 def _attend(states: Array) -> Array:
-    mean = states.mean(axis=0)
-    scores = (states @ mean) / np.float32(np.sqrt(states.shape[1]))
+    spread = states.std(axis=0)
+    deviations = (states - states.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    scores = np.square(deviations).mean(axis=1)
     weights = np.exp(scores - scores.max())
     return (weights / weights.sum()) @ states
 

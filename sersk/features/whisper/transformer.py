@@ -45,9 +45,8 @@ class WhisperEncoder(StatelessTransformer, auto_wrap_output_keys=("transform",))
         How several layers make one feature: side by side, or averaged.
     pooling : {"mean", "std", "max", "attention"}, sequence of them or None, \
             default=("mean", "std")
-        Statistics of the states over time, one after the other. "attention" is a mean that weighs
-        frames by their resemblance to the mean of all frames, without training. None gives the
-        states over time.
+        Statistics of the states over time, one after the other. "attention" is a mean that gives
+        more weight to frames that stand out, without training. None gives the states over time.
 
     Attributes
     ----------

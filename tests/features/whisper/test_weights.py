@@ -426,7 +426,7 @@ def test_a_pickle_runs_no_code(nano, tmp_path):
     ("name", "content", "message"),
     [
         ("model.bin", b"", "no model file of CTranslate2"),
-        ("model.bin", struct.pack("<IH", 6, 4) + b"Mis\0", "no Whisper model"),
+        ("model.bin", struct.pack("<IH", 6, 4) + b"abc\0", "no Whisper model"),
         ("model.safetensors", b"", "no header of safetensors"),
         ("model.safetensors", struct.pack("<Q", 2) + b"{}", "it lacks conv1.weight"),
         ("model.safetensors", struct.pack("<Q", 3) + b"[1]", "no header of safetensors"),
