@@ -246,6 +246,11 @@ def _open(path: str, source: Any = None) -> soundfile.SoundFile:
     try:
         if file.format in FORMATS_WITHOUT_MARK:
             raise UnusableClipError(_add_conversion(_NO_HEADER, path))
+        if (file.format, file.subtype) == ("PAF", "PCM_24"):  # its blocks end within frames
+            raise UnusableClipError(
+                "is a PAF file of 24 bits, of which libsndfile reads parts wrongly; write it to a "
+                "WAV file"
+            )
         check_format(file.samplerate, file.channels)
     except UnusableClipError:
         file.close()

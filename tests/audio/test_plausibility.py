@@ -367,6 +367,7 @@ ENCODINGS = [
     if form not in ("RAW", "MPC2K", "SD2", "SDS")
     and not subtype.startswith("DWVW")
     and (form == "MP3") == (subtype == "MPEG_LAYER_III")
+    and (form, subtype) != ("PAF", "PCM_24")  # refused, see below
 ]
 NOT_SEEKABLE = {"GSM610", "G721_32", "G723_24", "G723_40", "DPCM_8", "DPCM_16"}
 
@@ -387,6 +388,42 @@ def test_a_part_is_read_in_every_encoding(tmp_path, form, subtype):
     np.testing.assert_allclose(part, whole[begin:end], atol=1e-6)
     with pytest.raises(UnusableClipError, match="ends before offset"):
         read_sound(path, offset=100.0)
+
+
+def test_a_format_of_which_libsndfile_reads_parts_wrongly_is_refused(tmp_path):
+    path = tmp_path / "a.paf"
+    noise = make_noise(4_000, 3)
+    write(path, noise, 8_000, format="PAF", subtype="PCM_24")
+    with soundfile.SoundFile(path) as file:  # what is wrong with it
+        file.seek(8)
+        assert np.abs(file.read() - noise[8:]).max() > 0.1
+    check_refused(path, "write it to a WAV file")
+
+
+def test_an_au_file_whose_sound_begins_in_its_header_is_refused(tmp_path):
+    path = tmp_path / "a.au"
+    write(path, make_noise(4_000), 8_000, format="AU")
+    data = bytearray(path.read_bytes())
+    data[4:8] = bytes(4)
+    path.write_bytes(data)
+    check_refused(path, "begins within the header")
+
+
+def test_a_nist_header_without_its_end_is_truncated(tmp_path):
+    path = tmp_path / "a.nist"
+    write(path, make_noise(4_000), 8_000, format="NIST")
+    data = path.read_bytes()
+    end = data.index(b"end_head")
+    path.write_bytes(data[:end] + bytes(1024 - end) + data[1024:3_000])
+    check_refused(path, "is truncated")
+
+
+def test_what_follows_the_last_frame_of_flac_is_not_read_by_any_reader(tmp_path):
+    path = tmp_path / "a.flac"
+    write(path, make_noise(4_000), 8_000, format="FLAC")
+    path.write_bytes(path.read_bytes() + path.read_bytes()[-2_000:])
+    lengths = {len(np.concatenate([*SoundBlocks(path)])), len(read_sound(path)[0])}
+    assert lengths == {4_000}
 
 
 def test_a_model_s_loader_takes_an_offset_into_gsm(tmp_path):
