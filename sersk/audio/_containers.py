@@ -42,9 +42,7 @@ def is_cut_short(path: str) -> bool:
         if magic == b".snd":
             begin, size = struct.unpack(">II", file.read(8).ljust(8, b"\0"))
         elif magic == b"NIST":
-            if (sizes := _read_nist_sizes(file)) is None:
-                return True
-            begin, size = sizes
+            begin, size = _read_nist_sizes(file) or (0, 0)
         elif magic == b"OggS":
             return _ends_within_ogg_page(file, n_bytes)
         else:
@@ -137,6 +135,8 @@ def check_mark(path: str) -> bytes:
     """Return the first bytes; raise `UnusableClipError` if libsndfile must not even try to open."""
     with open(path, "rb") as file:
         first, begin = file.read(4), file.read(4)
+        if first == b"NIST" and _read_nist_sizes(file) is None:
+            raise UnusableClipError("is truncated or damaged: its header has no end")
     if first == b".snd" and int.from_bytes(begin) < _AU_HEADER:
         # libsndfile reads such a file, but from another place after a seek.
         raise UnusableClipError("is damaged: by its header, the sound begins within the header")
