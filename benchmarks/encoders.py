@@ -63,25 +63,35 @@ class Run:
 KEY = [field.name for field in fields(Run)]
 SYSTEM, CANDIDATE = KEY[:4], KEY[4:6]
 TWO = "mean std"
-SINGLE = {name: [*map(str, range(n + 1)), "last"] for name, (n, _) in SIZES.items()}
-# Layers side by side and neighbours of the best, for systems that take longer.
-FEW = {"base": ("3", "2 3 4"), "tiny.en": ("2", "1 2 3")}
-SIDES = {"base": ("2 3", "2 3 4", "1 2 3 4", "2 3 4 5 6"), "tiny.en": ("1 2 3",)}
+SINGLE = {"base": ("3", "2", "4", "1", "5", "6", "last"), "tiny.en": ("2", "1", "3", "4", "last")}
+SIDES = {"base": ("2 3 4", "2 3", "2 3 4 5 6"), "tiny.en": ("1 2 3",)}
 
 
 def plan(corpus: str, model: str) -> Iterator[tuple[str, str, int, str, str]]:
     """Yield system and candidate, what matters most first."""
-    for layers in SIDES[model] + tuple(SINGLE[model]):
-        yield model, "none", 1, layers, TWO
-    for normalization, views in product(("none", "speaker"), (1, 2)):
-        yield "functionals", normalization, views, "", ""
-    for normalization, views, features, layers in product(
-        ("none", "speaker"), (2, 1), (model, f"{model}+functionals"), FEW[model]
+    side, best = SIDES[model][0], SINGLE[model][0]
+    both = f"{model}+functionals"
+    for features, normalization, views in (
+        (model, "none", 1),
+        (both, "none", 2),
+        (model, "none", 2),
+        (both, "speaker", 2),
+        (model, "speaker", 2),
     ):
-        yield features, normalization, views, layers, TWO
+        yield features, normalization, views, side, TWO
+    for layers in (*SINGLE[model], *SIDES[model]):
+        yield model, "none", 1, layers, TWO
+    for normalization, views in product(("none", "speaker"), (2, 1)):
+        yield model, normalization, views, side, TWO
+        yield model, normalization, views, best, TWO
+        yield "functionals", normalization, views, "", ""
     if corpus == "ravdess":
-        for pooling, layers in product(("mean", "mean std max", "attention std"), FEW[model]):
+        for pooling, layers in product(
+            ("mean", "mean std max", "attention std"), (best, SINGLE[model][1])
+        ):
             yield model, "none", 1, layers, pooling
+    for normalization, views in product(("none", "speaker"), (1, 2)):
+        yield both, normalization, views, side, TWO
 
 
 def assemble(corpus: Corpus, run: Run, cache: Path, folders: dict[str, str]) -> NDArray[np.float32]:

@@ -20,9 +20,7 @@ from sersk.features.spectral import is_spectral
 _CHUNK_SIZE = 16
 
 
-class FeatureStack(
-    StatelessTransformer, _BaseComposition, auto_wrap_output_keys=("transform",)
-):
+class FeatureStack(StatelessTransformer, _BaseComposition, auto_wrap_output_keys=("transform",)):
     """Stack several features of the same clips along the bands, or join vectors.
 
     The input of a network is then, for instance, mel bands and cepstral coefficients in one array:
