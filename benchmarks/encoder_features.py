@@ -28,7 +28,7 @@ from sersk import (
 CORPORA = ("ravdess", "emodb", "urdu")
 POOLINGS = ("mean", "std", "max", "attention")
 # model -> blocks, numbers a state
-SIZES = {"tiny.en": (4, 384), "base": (6, 512)}
+SIZES = {"base": (6, 512), "tiny.en": (4, 384)}
 # As the presets have it: padding counts for nothing, and views are other speeds.
 DURATION = 6.0
 SPEED = (0.85, 1.18)

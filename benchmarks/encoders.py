@@ -54,7 +54,7 @@ class Run:
     features: str  # functionals, an encoder, or both: base+functionals
     normalization: str  # none or speaker
     views: int
-    layers: str  # numbers or last, with spaces between
+    layers: str  # numbers or last, with spaces between; of two encoders "2 3 4 + 1 2 3"
     pooling: str
     fold: int
     seed: int = 0
@@ -63,12 +63,18 @@ class Run:
 KEY = [field.name for field in fields(Run)]
 SYSTEM, CANDIDATE = KEY[:4], KEY[4:6]
 TWO = "mean std"
+MODELS = ("base", "tiny.en", "both")
 SINGLE = {"base": ("3", "2", "4", "1", "5", "6", "last"), "tiny.en": ("2", "1", "3", "4", "last")}
 SIDES = {"base": ("2 3 4", "2 3", "2 3 4 5 6"), "tiny.en": ("1 2 3",)}
 
 
 def plan(corpus: str, model: str) -> Iterator[tuple[str, str, int, str, str]]:
     """Yield system and candidate, what matters most first."""
+    if model == "both":
+        layers = " + ".join(SIDES[name][0] for name in SIZES)
+        for normalization, views in product(("none", "speaker"), (2, 1)):
+            yield "+".join(SIZES), normalization, views, layers, TWO
+        return
     side, best = SIDES[model][0], SINGLE[model][0]
     both = f"{model}+functionals"
     for features, normalization, views in (
@@ -97,10 +103,11 @@ def plan(corpus: str, model: str) -> Iterator[tuple[str, str, int, str, str]]:
 def assemble(corpus: Corpus, run: Run, cache: Path, folders: dict[str, str]) -> NDArray[np.float32]:
     """Return the features of a run, of shape (n_clips, n_views, n_features)."""
     parts = []
+    layers_of = iter(run.layers.split(" + "))
     for name in run.features.split("+"):
         found = load_features(corpus, name, run.views, run.seed, cache, folders)
         if name != "functionals":
-            layers = [int(word) if word.isdecimal() else word for word in run.layers.split()]
+            layers = [int(word) if word.isdecimal() else word for word in next(layers_of).split()]
             found = take(found, name, layers, run.pooling.split())
         parts.append(found)
     X = as_views(np.concatenate(parts, axis=-1))
@@ -173,7 +180,7 @@ def summarize(rows: pd.DataFrame) -> list[str]:
 
 
 def describe(corpus: str, features: str, normalization: str, views: int) -> list[str]:
-    beside = features.replace("+functionals", ", functionals beside")
+    beside = features.replace("+functionals", ", functionals beside").replace("+", ", ")
     return [NAMES[corpus], beside, "by speaker" if normalization == "speaker" else "-", str(views)]
 
 
@@ -190,7 +197,7 @@ def make_table(results: pd.DataFrame) -> str:
     chosen = [_line([*first, "candidates", *scores, "chosen, by folds"]), "|" + "---|" * 9]
     every = [_line([*first, "layers", "statistics", *scores]), "|" + "---|" * 9]
     rows["order"] = rows["corpus"].map(CORPORA.index)
-    rows = rows.sort_values(["order", "normalization"], kind="stable")
+    rows = rows.sort_values(["order", "normalization", "features", "views"], kind="stable")
     for key, system in rows.groupby(SYSTEM, sort=False):
         best = system.loc[system.groupby("fold")["inner_uar"].idxmax()]
         counts = best[CANDIDATE].agg(" ".join, axis=1).str.strip().value_counts()
@@ -219,7 +226,7 @@ def _line(cells: list[str]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--corpora", nargs="+", choices=CORPORA, default=CORPORA)
-    parser.add_argument("--models", nargs="+", choices=tuple(SIZES), default=("base", "tiny.en"))
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
     parser.add_argument("--cache", type=Path, help="folder for features, some GB")
     parser.add_argument("--weights", nargs="+", default=(), metavar="NAME=FOLDER")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "results")
