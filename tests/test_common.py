@@ -46,6 +46,7 @@ from sersk import (
     WhisperEncoder,
     make_ser_pipeline,
 )
+from sersk.base.pipelines import ClipPipeline
 from sersk.features.normalization.base import Normalizer
 from sersk.testing import make_whisper_folder
 
@@ -196,7 +197,7 @@ PIPELINES = [make_ser_pipeline(random_state=0), make_ser_pipeline("lstm", augmen
 
 
 # what is subclassed, and does nothing by itself
-BASES = {StatelessTransformer, SpectralTransformer, Normalizer}
+BASES = {StatelessTransformer, SpectralTransformer, Normalizer, ClipPipeline}
 
 
 def find_estimators():

@@ -33,6 +33,9 @@ from sersk import (
 from sersk.signal import use_backend
 from sersk.testing import make_whisper_folder
 
+# Some clips are of a few samples, which an AudioLoader warns of.
+pytestmark = pytest.mark.filterwarnings("ignore::sersk.audio.UnanswerableClipWarning")
+
 WHISPER = tempfile.mkdtemp()  # a model of random weights
 make_whisper_folder(WHISPER)
 atexit.register(shutil.rmtree, WHISPER, ignore_errors=True)

@@ -132,10 +132,12 @@ class Decoder:
         if self.n_frames is not None and self._file.format != "MP3":
             end = min(end, self.n_frames)
         while self.position < end:
-            block = self.read(min(_FRAMES_A_BLOCK, end - self.position))
-            if not len(block):
+            n_wanted = min(_FRAMES_A_BLOCK, end - self.position)
+            block = self.read(n_wanted)
+            if len(block):
+                yield block
+            if len(block) < n_wanted:  # of a damaged MP3 file, a further call may yield more
                 return
-            yield block
 
     def check_channels(self) -> None:
         """Raise if the two channels of what has been read cancel each other."""

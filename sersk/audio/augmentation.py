@@ -17,7 +17,6 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval
 
 from sersk.base import StatelessTransformer, ViewArray, as_views, check_waveforms
-from sersk.base.arrays import refuse_loud
 from sersk.base.frames import refuse_frame
 from sersk.signal import (
     add_noise,
@@ -232,8 +231,8 @@ class AudioAugmenter(StatelessTransformer):
         Raises
         ------
         ValueError
-            If `X` already has views or samples far above full scale, a range is not (low, high),
-            several views would be the same, or `time_shift` is not shorter than the clips.
+            If `X` already has views, a range is not (low, high), several views would be the same,
+            or `time_shift` is not shorter than the clips.
         """
         refuse_frame(self)
         return as_views(self._fit_views(X))
@@ -261,7 +260,6 @@ class AudioAugmenter(StatelessTransformer):
             Waveforms.
         """
         self._check_2d(X)
-        refuse_loud(X, "AudioAugmenter")
         ranges = self._ranges()
         self._plan()
         farthest = max(map(abs, ranges.get("time_shift", (0, 0))))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 #: Largest magnitude of samples that are taken for sound in [-1, 1], 42 dB above full scale. Float
 #: recordings may exceed full scale, up to some ten times after a gain or a filter. Samples of 16
@@ -42,32 +41,6 @@ def describe_loudness(peak: float) -> str:
         if peak <= scale:
             return f"{text}; divide by {scale}"
     return text
-
-
-def refuse_loud(X: NDArray[np.floating], who: str) -> None:
-    """Raise if waveforms are far above full scale.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_clips, ..., n_samples)
-        Waveforms; NaN is not looked at.
-    who : str
-        Name in the error message.
-
-    Raises
-    ------
-    ValueError
-        With the first clip that is.
-    """
-    # One pass over the samples each, without a copy; NaN hides what is beside it.
-    peak = max(X.max(), -X.min())
-    if peak <= LOUDEST:
-        return
-    peaks = np.fmax.reduce(np.abs(X).reshape(len(X), -1), axis=1)
-    loud = np.flatnonzero(peaks > LOUDEST)
-    if len(loud):
-        reason = describe_loudness(float(peaks[loud[0]]))
-        raise ValueError(f"{who}: clip {loud[0]} of X {reason}.")
 
 
 def refuse_mask(X: Any, name: str, who: str) -> None:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils import Tags
 
-from sersk.base.arrays import refuse_loud
 from sersk.base.frames import describe_refusal, refuse_frame
 from sersk.base.views import as_views, has_views
 from sersk.base.waveforms import check_n_samples, check_waveforms
@@ -113,7 +112,7 @@ class StatelessTransformer(TransformerMixin, BaseEstimator):
         self : object
             The transformer itself.
         """
-        X = self._check_sound(X)
+        X = check_waveforms(X, self)
         self.n_features_in_ = X.shape[-1]
         self.fit_waveforms(X)
         return self
@@ -134,15 +133,14 @@ class StatelessTransformer(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `X` is not of the shape of waveforms; if samples are far above full scale, which
-            steps that return waveforms allow; or a data frame is asked for (`sklearn.set_config`)
-            where the output is not one vector a clip.
+            If `X` is not of the shape of waveforms, or a data frame is asked for
+            (`sklearn.set_config`) where the output is not one vector a clip.
         """
         self._validate_params()
         marked = has_views(X)
         if marked or self.output_kind != "vector":
             refuse_frame(self)
-        X = self._check_sound(X)
+        X = check_waveforms(X, self)
         check_n_samples(X, self)
         out = self.transform_waveforms(X)
         return as_views(out) if marked else out
@@ -170,12 +168,6 @@ class StatelessTransformer(TransformerMixin, BaseEstimator):
             One entry a clip or view.
         """
         raise NotImplementedError
-
-    def _check_sound(self, X: Any) -> NDArray[np.float32]:
-        X = check_waveforms(X, self)
-        if self.output_kind is not None:  # a step that returns waveforms may be there to scale them
-            refuse_loud(X, type(self).__name__)
-        return X
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

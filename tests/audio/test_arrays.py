@@ -11,7 +11,6 @@ from sersk import (
     AudioAugmenter,
     AudioLoader,
     FrontEnd,
-    FunctionalsTransformer,
     HighPassFilter,
     MelSpectrogramTransformer,
     PeakNormalizer,
@@ -86,9 +85,6 @@ def doors(loader, frontend):
         loader.transform,
         frontend.transform,
         frontend.fit_transform,
-        FunctionalsTransformer(RATE).transform,
-        MelSpectrogramTransformer(RATE, fmax=4000.0).fit,
-        AudioAugmenter(RATE).fit_transform,
     )
 
 

@@ -724,7 +724,7 @@ def test_invalid_input_is_refused_before_training(params, data, message, clips):
         ({"groups": np.arange(36) % 3}, "leaves no training clip of the classes"),
         ({"sample_weight": np.ones(35)}, "sample_weight.shape"),
         ({"sample_weight": np.zeros(36)}, "at least one non-zero|every sample_weight is zero"),
-        ({"sample_weight": -np.ones(36)}, "Negative values"),
+        ({"sample_weight": -np.ones(36)}, "sample_weight of clip 0 is -1.0; .* from 0"),
     ],
 )
 def test_invalid_metadata_is_refused_before_training(metadata, message, clips):
