@@ -65,7 +65,7 @@ SYSTEM, CANDIDATE = KEY[:4], KEY[4:6]
 TWO = "mean std"
 MODELS = ("base", "tiny.en", "both")
 SINGLE = {"base": ("3", "2", "4", "1", "5", "6", "last"), "tiny.en": ("2", "1", "3", "4", "last")}
-SIDES = {"base": ("2 3 4", "2 3", "2 3 4 5 6"), "tiny.en": ("1 2 3",)}
+SIDES = {"base": ("2 3 4", "2 3", "2 3 4 5 6", "1 2 3 4"), "tiny.en": ("1 2 3",)}
 
 
 def plan(corpus: str, model: str) -> Iterator[tuple[str, str, int, str, str]]:
@@ -206,6 +206,14 @@ def make_table(results: pd.DataFrame) -> str:
         chosen.append(_line([*describe(*key), n_candidates, *summarize(best), named]))
         for candidate, group in system.groupby(CANDIDATE, sort=False):
             every.append(_line([*describe(*key), *candidate, *summarize(group)]))
+    by_task = rows.groupby(["corpus", "normalization"], sort=False)
+    for (corpus, normalization), task in by_task:
+        best = task.loc[task.groupby("fold")["inner_uar"].idxmax()]
+        named = describe(corpus, "chosen among all of these", normalization, 0)[:3]
+        systems = best["features"] + " " + best["views"].astype(str)
+        counts = "; ".join(f"{name}: {count}" for name, count in systems.value_counts().items())
+        n_candidates = str(len(task.groupby(SYSTEM + CANDIDATE)))
+        chosen.append(_line([*named, "-", n_candidates, *summarize(best), counts]))
     return "\n".join(
         [
             "Candidates chosen by inner splits in each fold:",
