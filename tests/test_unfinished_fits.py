@@ -39,7 +39,7 @@ ESTIMATORS = {
     "discriminant": (
         DiscriminantClassifier(),
         X,
-        "sersk.classifiers.discriminant.mean_and_scale",
+        "sersk.classifiers.discriminant.fit_discriminant",
     ),
     "vectors": (
         VectorClassifier(LinearDiscriminantAnalysis()),
@@ -156,7 +156,9 @@ def test_a_pipeline_is_not_fitted(place, monkeypatch):
 
 
 def test_a_front_end_that_fails_keeps_the_record_of_its_last_whole_fit():
-    clips = [np.full(n, 0.1, np.float32) for n in (8000, 4000)]
+    clips = [
+        np.resize(RNG.normal(scale=0.1, size=4000).astype(np.float32), n) for n in (8000, 4000)
+    ]
     steps = [
         ("loader", AudioLoader(sample_rate=8000, duration=1.5)),
         ("features", MelSpectrogramTransformer(sample_rate=8000, fmax=4000)),
@@ -164,6 +166,6 @@ def test_a_front_end_that_fails_keeps_the_record_of_its_last_whole_fit():
     frontend = FrontEnd(steps, chunk_size=1)
     shape = frontend.fit_transform(clips).shape
     with pytest.raises(ValueError, match="nowhere"):
-        frontend.fit_transform([np.full(16_000, 0.1, np.float32), "nowhere.wav"])
+        frontend.fit_transform([np.resize(clips[0], 16_000), "nowhere.wav"])
     assert frontend.longest_clip_ == 1.0
     assert frontend.transform(clips[1:]).shape[1:] == shape[1:]
