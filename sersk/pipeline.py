@@ -16,7 +16,6 @@ from sersk._utils.comparing import find_changes
 from sersk._utils.fitting import WholePipeline
 from sersk._utils.seeding import set_seeds
 from sersk._utils.suggest import suggest
-from sersk.audio.augmentation import AudioAugmenter
 from sersk.audio.loading import AudioLoader
 from sersk.base.pipelines import ClipPipeline
 from sersk.classifiers.choice import (
@@ -27,25 +26,8 @@ from sersk.classifiers.choice import (
 )
 from sersk.features import FeatureNormalizer, SpeakerNormalizer, find_features
 from sersk.frontend import FrontEnd
+from sersk.presets import PRESETS
 
-# name of a preset -> values of the arguments of make_ser_pipeline that are not given
-PRESETS: dict[str, dict[str, Any]] = {
-    "published": {
-        "classifier": "cnn",
-        "features": "mel",
-        "augmentation": AudioAugmenter(),
-        "duration": 4.0,
-    },
-    "functionals": {
-        "classifier": "discriminant",
-        "features": "functionals",
-        # As if smaller and larger people than those of the corpus spoke.
-        "augmentation": AudioAugmenter(
-            time_stretch=None, pitch_shift=None, speed=(0.85, 1.18), n_views=4
-        ),
-        "duration": 6.0,  # padding takes little time and does not change functionals
-    },
-}
 NORMALIZATIONS = ("clip", "corpus", "speaker")
 
 # Parameters that are settings of a run and do not make another system.
@@ -175,11 +157,14 @@ def make_ser_pipeline(
           only, such as ``SVC()``, is put into a `VectorClassifier`.
 
         None takes the preset's.
-    preset : {"published", "functionals"}, default="published"
+    preset : {"published", "functionals", "pretrained"}, default="published"
         Values of the arguments that are not given. "published": the CNN on mel spectrograms of
         clips of 4 s, with two further views of each clip, faster and higher. "functionals":
         linear discriminant analysis on functionals of clips of up to 6 s, with three further
         views at other speeds (0.85 to 1.18); it is trained in minutes and needs no TensorFlow.
+        "pretrained": linear discriminant analysis on inner states of Whisper base
+        (`WhisperEncoder`), with one such view. Its weights, 54 MB, are downloaded at the first
+        `fit`; a folder with weights is set by ``frontend__features__model``.
     features : str, transformer or None, default=None
         The features: "mel", "mfcc", "chroma", "pitch" or "functionals"; or a transformer, such as
         a `FeatureStack`, which is cloned and set to `sample_rate`. None takes the preset's, or
@@ -255,7 +240,9 @@ def make_ser_pipeline(
         pipeline.fit(paths, emotions, classifier__groups=speakers)
 
     Without arguments the pipeline is the published system. With some hundred clips,
-    ``preset="functionals"`` is trained in minutes and more accurate on unseen speakers.
+    ``preset="functionals"`` is trained in minutes and more accurate on unseen speakers, and
+    ``preset="pretrained"`` is more accurate still. A pipeline holds the name of pretrained weights,
+    or their folder, never the weights.
 
     Examples
     --------
@@ -352,9 +339,7 @@ def _make_normalizer(normalization: str | None, storage: Any) -> list[tuple[str,
     return []
 
 
-def _make_features(
-    features: str | BaseEstimator, sample_rate: int, *, own_normalization: bool
-) -> BaseEstimator:
+def _make_features(features: Any, sample_rate: int, *, own_normalization: bool) -> BaseEstimator:
     if isinstance(features, str):
         known = find_features()
         _check_one_of("features", features, known, also=", nor a transformer of waveforms")

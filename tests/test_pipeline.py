@@ -20,7 +20,7 @@ from sersk import (
     make_emotional_speech,
     make_ser_pipeline,
 )
-from sersk.pipeline import PRESETS
+from sersk.presets import PRESETS
 
 REFUSED = [
     (("cnm",), {}, ValueError, "classifier='cnm' is none of .*; did you mean 'cnn'"),

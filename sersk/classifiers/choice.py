@@ -109,22 +109,23 @@ def needs_time(classifier: Any) -> bool:
     return isinstance(model, str) and model in NETWORKS
 
 
-def default_features(classifier: Any, preset: str) -> str:
-    """Return the preset's features, or functionals if the classifier needs vectors.
+def default_features(classifier: Any, preset: Any) -> Any:
+    """Return the preset's features, or functionals if the classifier needs vectors and gets none.
 
     Parameters
     ----------
     classifier : str, callable or classifier
         As `check_choice` takes it.
-    preset : str
+    preset : str or transformer
         The preset's features.
 
     Returns
     -------
-    features : str
-        Their name.
+    features : str or transformer
+        Their name, or the preset's.
     """
-    return "functionals" if needs_vectors(classifier) else preset
+    gives_vectors = getattr(preset, "output_kind", None) == "vector"
+    return "functionals" if needs_vectors(classifier) and not gives_vectors else preset
 
 
 def check_fit_for(classifier: Any, features: BaseEstimator, preset: str | None) -> None:

@@ -7,7 +7,7 @@ from sersk._utils.progress import note
 
 # Repeated here, because the modules that define them import TensorFlow and scikit-learn, which is
 # too slow for --help and the Tab key. A test holds them equal.
-PRESET_NAMES = ("published", "functionals")
+PRESET_NAMES = ("published", "functionals", "pretrained")
 NETWORK_NAMES = ("cnn", "cnn_lstm", "lstm", "transformer")
 CLASSIFIER_NAMES = (*NETWORK_NAMES, "discriminant")
 
@@ -46,7 +46,7 @@ def choose_preset(
 
 def is_of_networks(name: str) -> bool:
     """Return whether only the pipeline of a network has a parameter."""
-    if name in list_parameters("functionals"):
+    if any(name in list_parameters(preset) for preset in PRESET_NAMES if preset != "published"):
         return False
     return name.startswith("classifier__model__") or name in list_parameters("published")
 

@@ -1,11 +1,12 @@
-"""Several features of the same clips as one step, stacked along the bands."""
+"""Several features of the same clips as one step: stacked along the bands, or vectors joined."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn import config_context
 from sklearn.base import _fit_context, clone
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import _BaseComposition
@@ -19,25 +20,26 @@ from sersk.features.spectral import is_spectral
 _CHUNK_SIZE = 16
 
 
-class FeatureStack(StatelessTransformer, _BaseComposition):
-    """Stack several features of the same clips along the bands.
+class FeatureStack(StatelessTransformer, _BaseComposition, auto_wrap_output_keys=("transform",)):
+    """Stack several features of the same clips along the bands, or join vectors.
 
     The input of a network is then, for instance, mel bands and cepstral coefficients in one array:
-    the rows of the first feature, below them those of the second, at the same frames.
+    the rows of the first feature, below them those of the second, at the same frames. Features that
+    are vectors, such as `WhisperEncoder` and `FunctionalsTransformer`, become one longer vector.
 
     Parameters
     ----------
     transformers : list of (str, transformer)
         Names and feature transformers that need no fitting, such as `MelSpectrogramTransformer`
-        and `MFCCTransformer`. All must give the same number of frames. "drop" leaves a feature
-        out, so that a search can try without it.
+        and `MFCCTransformer`. All must give the same number of frames, or all must give vectors.
+        "drop" leaves a feature out, so that a search can try without it.
 
     Attributes
     ----------
     transformers_ : list of (str, transformer)
         The transformers as fitted, without those that are left out.
     n_frames_ : int
-        Number of frames.
+        Number of frames; not of vectors.
     n_features_in_ : int
         Number of samples a clip seen in `fit`.
 
@@ -45,7 +47,8 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
     ------
     ValueError
         If a transformer learns from data (its tag ``requires_fit`` is true), does not give
-        features of shape ``(..., n_bands, n_frames)``, or another number of frames than the first.
+        features of shape ``(..., n_bands, n_frames)``, or another number of frames than the first;
+        or if some give vectors and others do not.
 
     See Also
     --------
@@ -63,7 +66,7 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
     Rows of different features should have similar ranges, because a network's first layer sums
     over them. By default all of them are normalised.
 
-    The output has three dimensions or more, hence `set_output` is not available.
+    For vectors, `transform` gives ``(..., n_features)``. Only then is `set_output` available.
 
     Examples
     --------
@@ -85,6 +88,13 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
     >>> stack.set_params(mel__n_mels=32, mfcc="drop").fit_transform(X).shape
     (2, 32, 173)
 
+    Vectors are joined:
+
+    >>> from sersk import FunctionalsTransformer
+    >>> parts = [(group, FunctionalsTransformer(groups=(group,))) for group in ("pitch", "level")]
+    >>> FeatureStack(parts).fit_transform(X).shape
+    (2, 283)
+
     Different numbers of frames are refused:
 
     >>> stack.set_params(mfcc=MFCCTransformer(hop_length=256)).fit(X)
@@ -93,11 +103,26 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
     ValueError: FeatureStack: 'mel' gives 173 frames and 'mfcc' 345 of the same clips; ...
     """
 
-    output_kind = "frames"
     _parameter_constraints: ClassVar[dict] = {"transformers": [list]}
 
     def __init__(self, transformers: list[tuple[str, Any]]) -> None:
         self.transformers = transformers
+
+    @property
+    def output_kind(self) -> Literal["frames", "vector"]:  # type: ignore[override]
+        """What `transform` gives.
+
+        Returns
+        -------
+        kind : {"frames", "vector"}
+            "vector" if all features are vectors.
+        """
+        try:
+            parts = self.active_transformers()
+        except ValueError:  # which fit raises
+            return "frames"
+        kinds = {getattr(part, "output_kind", None) for _, part in parts}
+        return "vector" if kinds == {"vector"} else "frames"
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -120,11 +145,13 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
         self.transformers_ = [
             (name, clone(part).fit(X)) for name, part in self.active_transformers()
         ]
-        self.n_frames_ = self._stack(X[:1]).shape[-1]
+        first = self._stack(X[:1])
+        if self.output_kind == "frames":
+            self.n_frames_ = first.shape[-1]
         return self
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
-        """Name the rows, which are axis -2 of the output.
+        """Name the rows, which are axis -2 of the output, or the numbers of a vector.
 
         Parameters
         ----------
@@ -229,7 +256,7 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
         return found.pop() if len(found) == 1 else None
 
     def transform_waveforms(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Compute the features of each clip, one below the other.
+        """Compute the features of each clip, one below the other, or one after the other.
 
         Parameters
         ----------
@@ -238,7 +265,8 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
 
         Returns
         -------
-        features : ndarray of float32 of shape (n_clips, [n_views,] n_bands, n_frames)
+        features : ndarray of float32 of shape (n_clips, [n_views,] n_bands, n_frames), or \
+                (n_clips, [n_views,] n_features)
             Features of all transformers.
         """
         if len(X) <= _CHUNK_SIZE:
@@ -252,7 +280,14 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
         return features
 
     def _stack(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        with config_context(transform_output="default"):  # parts give arrays
+            return self._stack_arrays(X)
+
+    def _stack_arrays(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         parts = self.active_transformers()
+        if self.output_kind == "vector":
+            vectors = [self._transform(name, part, X, n_axes=1) for name, part in parts]
+            return np.concatenate(vectors, axis=-1)
         spectral = [part for _, part in parts if is_spectral(part)]
         for part in spectral:  # the others do so in `transform`
             part._validate_params()
@@ -272,12 +307,14 @@ class FeatureStack(StatelessTransformer, _BaseComposition):
                 )
         return np.concatenate([features for _, features in named], axis=-2)
 
-    def _transform(self, name: str, part: Any, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _transform(
+        self, name: str, part: Any, X: NDArray[np.float32], n_axes: int = 2
+    ) -> NDArray[np.float32]:
         features = np.asarray(part.transform(X), dtype=np.float32)
-        if features.ndim != X.ndim + 1 or features.shape[:-2] != X.shape[:-1]:
+        if features.ndim != X.ndim - 1 + n_axes or features.shape[: X.ndim - 1] != X.shape[:-1]:
+            axes = ("n_features",) if n_axes == 1 else ("n_bands", "n_frames")
             raise ValueError(
                 f"FeatureStack: {name!r} ({type(part).__name__}) gives shape {features.shape} "
-                f"for waveforms of shape {X.shape}; features have shape "
-                f"{(*X.shape[:-1], 'n_bands', 'n_frames')}."
+                f"for waveforms of shape {X.shape}; features have shape {(*X.shape[:-1], *axes)}."
             )
         return features

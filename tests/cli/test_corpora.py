@@ -33,7 +33,7 @@ def test_facts_equal_those_of_the_descriptions():
 
 def test_names_of_options_are_those_of_the_registries():
     from sersk.classifiers.networks import NETWORKS
-    from sersk.pipeline import PRESETS
+    from sersk.presets import PRESETS
 
     assert (*NETWORKS, "discriminant") == CLASSIFIER_NAMES
     assert tuple(PRESETS) == PRESET_NAMES

@@ -14,11 +14,14 @@ from sersk import (
     ChromaTransformer,
     FeatureStack,
     FrontEnd,
+    FunctionalsTransformer,
     MelSpectrogramTransformer,
     MFCCTransformer,
     StatelessTransformer,
+    as_views,
     make_ser_pipeline,
 )
+from sersk.base import has_views
 from sersk.signal import use_backend
 
 
@@ -181,6 +184,27 @@ def test_invalid_parts_are_refused(transformers, message):
         features.fit(clips())
     with pytest.raises(ValueError, match=message.replace("(1, ", "(3, ")):
         features.transform(clips())
+
+
+def test_vectors_are_joined():
+    groups = ("level", "pitch")
+    parts = [(group, FunctionalsTransformer(groups=(group,))) for group in groups]
+    features = FeatureStack(parts)
+    assert features.output_kind == "vector"
+    X = clips(2)
+    expected = np.hstack([part.fit_transform(X) for _, part in parts])
+    np.testing.assert_array_equal(features.fit_transform(X), expected)
+    views = as_views(np.stack([X, X[::-1]], axis=1))
+    both = features.fit_transform(views)
+    assert has_views(both)
+    np.testing.assert_array_equal(both[:, 0], expected)
+    frame = features.set_output(transform="pandas").fit_transform(X)
+    assert list(frame.columns) == list(features.get_feature_names_out())
+    np.testing.assert_array_equal(frame, expected)
+    with pytest.raises(ValueError, match=r"'level' \(FunctionalsTransformer\) gives shape"):
+        FeatureStack([*parts, ("chroma", ChromaTransformer())]).fit(X)
+    with pytest.raises(AttributeError, match="set_output"):
+        stack().set_output(transform="pandas")
 
 
 def test_no_loader_among_the_features():
