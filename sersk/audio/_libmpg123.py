@@ -74,31 +74,32 @@ def without_chatter(first: bytes | None = None) -> Iterator[None]:
         Nothing.
     """
     global _n_inside
-    if first in _NOT_MP3 or not _can_catch():
+    catcher = None if first in _NOT_MP3 else _find_catcher()
+    if catcher is None:
         yield
         return
     with _lock:
         _n_inside += 1
         if _n_inside == 1:
-            _find_catcher().begin()
+            catcher.begin()
     try:
         yield
     finally:
         with _lock:
             _n_inside -= 1
             if _n_inside == 0:
-                _find_catcher().end()
+                catcher.end()
 
 
-def _can_catch() -> bool:
-    return sys.platform.startswith("linux") and hasattr(ctypes.CDLL(None), "gnu_get_libc_version")
-
-
-def _find_catcher() -> _Catcher:
+def _find_catcher() -> _Catcher | None:
     global _catcher
-    if _catcher is None:
-        _catcher = _Catcher()
-    return _catcher
+    if not sys.platform.startswith("linux"):
+        return None
+    with _lock:
+        if _catcher is None and hasattr(ctypes.CDLL(None), "gnu_get_libc_version"):
+            with suppress(OSError):  # no file descriptor is left, or a sandbox allows none
+                _catcher = _Catcher()
+        return _catcher
 
 
 def _after_fork() -> None:

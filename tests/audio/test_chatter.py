@@ -54,6 +54,16 @@ def test_text_that_is_tried_as_mp3_is_refused_in_silence(tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_files_are_read_where_nothing_can_be_kept_back(damaged, monkeypatch):
+    def refuse(name):
+        raise OSError(24, "Too many open files")
+
+    expected = read(damaged)
+    monkeypatch.setattr("sersk.audio._libmpg123._catcher", None)
+    monkeypatch.setattr(os, "memfd_create", refuse)
+    assert read(damaged) == expected
+
+
 def test_in_threads_too(damaged, capfd):
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(read, [damaged] * 40))) == 1
