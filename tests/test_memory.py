@@ -172,7 +172,7 @@ def test_features_of_a_fit_are_released_after_it(fails):
 
     def served():
         gc.collect()
-        sizes = (x.X.nbytes + x.targets.nbytes for x in gc.get_objects() if isinstance(x, Batches))
+        sizes = (x.X.nbytes + x.targets.nbytes for x in gc.get_objects() if type(x) is Batches)
         functions = getattr(ops.get_default_graph(), "_py_funcs_used_in_graph", [])
         return sum(sizes), len(functions)
 

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -46,7 +47,8 @@ class Child:
         if not self.jobs:
             self.began = time.monotonic()
         self.jobs.append((index, job))
-        self.pipe.send(job)
+        with suppress(BrokenPipeError, ConnectionError):  # it has died, which `recv` will tell
+            self.pipe.send(job)
 
     def end(self) -> None:
         """Kill it, and remove its files."""
