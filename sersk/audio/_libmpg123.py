@@ -14,8 +14,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-# Files that begin so are not tried as MP3 (WAV and its kin, AIFF, FLAC, Ogg, AU, CAF, NIST).
-_NOT_MP3 = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"fLaC", b"OggS", b".snd", b"caff", b"NIST")
+# Files that begin so are not tried as MP3 (WAV, AIFF, FLAC, Ogg).
+_NOT_MP3 = (b"RIFF", b"FORM", b"fLaC", b"OggS")
 _LINE = re.compile(rb"(Note|Warning): |\[(src/)?libmpg123|\s*$")
 
 _lock = threading.Lock()
