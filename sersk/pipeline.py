@@ -13,7 +13,6 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils._pprint import _EstimatorPrettyPrinter
 
 from sersk._utils.comparing import find_changes
-from sersk._utils.fitting import WholePipeline
 from sersk._utils.seeding import set_seeds
 from sersk._utils.suggest import suggest
 from sersk.audio.loading import AudioLoader
@@ -35,7 +34,7 @@ _OF_A_RUN = ("callbacks", "chunk_size", "memory", "n_jobs", "random_state", "sto
 _MOST_NAMED = 3
 
 
-class Pipeline(WholePipeline, ClipPipeline):
+class Pipeline(ClipPipeline):
     """A pipeline of clips, whose repr begins with the preset that it is.
 
     It is that of scikit-learn, checks labels, speakers and weights before the first step runs, and

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-_lock = Lock()
-_users = 0
+from sersk._utils.sharing import SharedSetting
+
 _before: list[tuple[Any, int]] = []
 _controller: ThreadpoolController | None = None
 
@@ -31,25 +30,27 @@ def one_blas_thread() -> Iterator[None]:
     ...     {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
     {1}
     """
-    global _users, _controller
-    with _lock:
-        if _users == 0:
-            if _controller is None:  # looks through all loaded libraries, which takes milliseconds
-                _controller = ThreadpoolController().select(user_api="blas")
-            _before[:] = [(lib, lib.get_num_threads()) for lib in _controller.lib_controllers]
-            for lib, _ in _before:
-                _set(lib, 1)
-        _users += 1
-    try:
+    with _one_thread.needed():
         yield
-    finally:
-        with _lock:
-            _users -= 1
-            if _users == 0:
-                for lib, n_threads in _before:
-                    _set(lib, n_threads)
+
+
+def _limit() -> None:
+    global _controller
+    if _controller is None:  # looks through all loaded libraries, which takes milliseconds
+        _controller = ThreadpoolController().select(user_api="blas")
+    _before[:] = [(lib, lib.get_num_threads()) for lib in _controller.lib_controllers]
+    for lib, _ in _before:
+        _set(lib, 1)
+
+
+def _restore() -> None:
+    for lib, n_threads in _before:
+        _set(lib, n_threads)
 
 
 def _set(lib: Any, n_threads: int) -> None:
     # Version 3.8 lets only the thread that holds a limit set another one, by the public method.
     getattr(lib, "_real_set_num_threads", lib.set_num_threads)(n_threads)
+
+
+_one_thread = SharedSetting(_limit, _restore)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Self, TypeVar
-
-from sklearn.pipeline import Pipeline
+from typing import Any, TypeVar
 
 Fit = TypeVar("Fit", bound=Callable[..., Any])
 
@@ -76,30 +74,6 @@ def forget(estimator: Any) -> None:
     for name in list(vars(estimator)):
         if name.endswith("_") and not name.startswith("_"):
             delattr(estimator, name)
-
-
-class WholePipeline(Pipeline):
-    """A pipeline that is not fitted after an interrupted fit, whichever step was interrupted."""
-
-    @unfitted_unless_done
-    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
-        """Fit all steps, one after another.
-
-        Parameters
-        ----------
-        X : array-like
-            Input of the first step: paths, or waveforms.
-        y : array-like, default=None
-            Labels.
-        **params : dict
-            As of `sklearn.pipeline.Pipeline.fit`, for instance ``classifier__groups=speakers``.
-
-        Returns
-        -------
-        self : object
-            The pipeline.
-        """
-        return super().fit(X, y, **params)
 
 
 def _steps(estimator: Any) -> list[Any]:

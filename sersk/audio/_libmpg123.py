@@ -14,12 +14,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from sersk._utils.sharing import SharedSetting
+
 # Files that begin so are not tried as MP3 (WAV, AIFF, FLAC, Ogg).
 _NOT_MP3 = (b"RIFF", b"FORM", b"fLaC", b"OggS")
 _LINE = re.compile(rb"(Note|Warning): |\[(src/)?libmpg123|\s*$")
 
-_lock = threading.Lock()
-_n_inside = 0
+_creating = threading.Lock()
 
 
 class _Catcher:
@@ -37,6 +38,7 @@ class _Catcher:
         library.setvbuf(ctypes.c_void_p(self._stream), None, 2, 0)  # 2 is _IONBF: unbuffered
         self._stderr = ctypes.c_void_p.in_dll(library, "stderr")
         self._usual = self._stderr.value
+        self.kept_back = SharedSetting(self.begin, self.end)
 
     def begin(self) -> None:
         self._stderr.value = self._stream
@@ -73,29 +75,19 @@ def without_chatter(first: bytes | None = None) -> Iterator[None]:
     None
         Nothing.
     """
-    global _n_inside
     catcher = None if first in _NOT_MP3 else _find_catcher()
     if catcher is None:
         yield
         return
-    with _lock:
-        _n_inside += 1
-        if _n_inside == 1:
-            catcher.begin()
-    try:
+    with catcher.kept_back.needed():
         yield
-    finally:
-        with _lock:
-            _n_inside -= 1
-            if _n_inside == 0:
-                catcher.end()
 
 
 def _find_catcher() -> _Catcher | None:
     global _catcher
     if not sys.platform.startswith("linux"):
         return None
-    with _lock:
+    with _creating:
         if _catcher is None and hasattr(ctypes.CDLL(None), "gnu_get_libc_version"):
             with suppress(OSError):  # no file descriptor is left, or a sandbox allows none
                 _catcher = _Catcher()
@@ -104,10 +96,9 @@ def _find_catcher() -> _Catcher | None:
 
 def _after_fork() -> None:
     """End in a child what another thread of the parent began."""
-    global _lock, _n_inside
-    _lock = threading.Lock()
-    if _n_inside and _catcher is not None:
-        _n_inside = 0
+    global _creating
+    _creating = threading.Lock()
+    if _catcher is not None and _catcher.kept_back.forget_users():
         _catcher.restore()
 
 

@@ -13,6 +13,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.metaestimators import available_if
 
 from sersk._utils.columns import check_columns
+from sersk._utils.fitting import unfitted_unless_done
 
 _COLUMNS = ("groups", "sample_weight")
 
@@ -25,12 +26,12 @@ def _last_has(method: str) -> Callable[[Any], bool]:
 
 
 class ClipPipeline(Pipeline):
-    """A pipeline from clips to labels, with two additions to that of scikit-learn.
+    """A pipeline from clips to labels, with three additions to that of scikit-learn.
 
     Labels, speakers and weights are checked before the first step runs, which takes minutes for
     some thousand clips. And if the loader has ``on_error="nan"``, clips that cannot be read are
     left out of prediction: their probabilities are NaN, their label is None. They are refused in
-    training.
+    training. After an interrupted `fit` the pipeline is not fitted, whichever step was interrupted.
 
     Parameters are those of `sklearn.pipeline.Pipeline`.
 
@@ -51,6 +52,7 @@ class ClipPipeline(Pipeline):
 groups.
     """
 
+    @unfitted_unless_done
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
         """Check labels, speakers and weights, then fit all steps.
 

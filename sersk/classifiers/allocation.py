@@ -5,18 +5,16 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-# Parameters of mallopt(3), and TensorFlow's setting of both (bytes): it sets the first when it is
-# imported, which also fixes the second at its initial value.
+from sersk._utils.sharing import SharedSetting
+
+# Parameters of mallopt(3), and TensorFlow's setting of both (bytes): when it reads its first batch,
+# it sets the first, which also fixes the second at its initial value.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _INITIAL = 128 * 1024
 _LARGE = 2**30
-
-_lock = threading.Lock()
-_n_inside = 0
 
 
 @contextmanager
@@ -39,22 +37,17 @@ def keeping_memory() -> Iterator[Callable[[], None]]:
     it. Nothing is changed with another C library, or where the environment sets the allocator
     (``MALLOC_...``, ``GLIBC_TUNABLES``, ``LD_PRELOAD``). Results do not depend on it.
     """
-    global _n_inside
     library = _find_library()
     if library is None:
         yield lambda: None
         return
-    with _lock:
-        _n_inside += 1
-    try:
+
+    def keep() -> None:
         _set_thresholds(library.mallopt, _LARGE)
-        yield lambda: _set_thresholds(library.mallopt, _LARGE)
-    finally:
-        with _lock:
-            _n_inside -= 1
-            if _n_inside == 0:
-                _set_thresholds(library.mallopt, _INITIAL)
-                library.malloc_trim(0)
+
+    with _kept.needed():
+        keep()  # for each fit: TensorFlow may have made its own setting during the others
+        yield keep
 
 
 def _find_library() -> ctypes.CDLL | None:
@@ -68,6 +61,15 @@ def _find_library() -> ctypes.CDLL | None:
     return library if is_glibc else None
 
 
+def _give_back() -> None:
+    library = ctypes.CDLL(None)
+    _set_thresholds(library.mallopt, _INITIAL)
+    library.malloc_trim(0)
+
+
 def _set_thresholds(mallopt: Callable[[int, int], int], value: int) -> None:
     mallopt(_TRIM_THRESHOLD, value)
     mallopt(_MMAP_THRESHOLD, value)
+
+
+_kept = SharedSetting(lambda: None, _give_back)
