@@ -22,8 +22,8 @@ def keeping_memory() -> Iterator[Callable[[], None]]:
     """Keep freed memory for the next step of a training; give it back after the last one.
 
     With TensorFlow's setting, glibc maps each tensor of more than 128 kB anew and unmaps it when it
-    is freed. The kernel must then clear every page again in every step, which takes a third of
-    the processor time of a training. `benchmarks/training.py` measures it.
+    is freed. The kernel must then clear every page again in every step, which takes a tenth of
+    the processor time of a training or more. `benchmarks/training.py` measures it.
 
     Yields
     ------
