@@ -138,6 +138,9 @@ def test_a_prediction_does_not_depend_on_other_clips(fitted, factor, n_beside, a
     np.testing.assert_allclose(proba, fitted.predict_proba(clip)[0], rtol=0, atol=1e-5)
 
 
+EXPECTED: dict = {}  # what each number of views gives
+
+
 @pytest.mark.slow
 @settings(deadline=None, max_examples=4)
 @given(dtype=types, layout=layouts, n_views=st.sampled_from([None, 2]))
@@ -152,7 +155,9 @@ def test_training_depends_on_the_values_only(tmp_path_factory, dtype, layout, n_
 
     same = lay_out(X.astype(dtype), layout, tmp_path_factory.mktemp("features"))
     mark = np.asarray if n_views is None else as_views
-    np.testing.assert_array_equal(fit(mark(same)), fit(mark(X)))
+    if n_views not in EXPECTED:
+        EXPECTED[n_views] = fit(mark(X))
+    np.testing.assert_array_equal(fit(mark(same)), EXPECTED[n_views])
 
 
 @pytest.mark.parametrize("normalizer", [FeatureNormalizer(), SpeakerNormalizer()], ids=type)

@@ -193,6 +193,7 @@ def test_the_number_of_clips_is_bounded_and_the_choice_is_the_seed_s():
 def test_where_nothing_is_normalised_by_batches_nothing_changes():
     X, y = make_clips()
     options = {"epochs": 2, "random_state": 0, "model__width": 8, "model__n_heads": 2}
+    options["model__n_blocks"] = 1
     on, off = (
         SpeechEmotionClassifier("transformer", recalibrate_norm=flag, **options).fit(X, y)
         for flag in (True, False)
