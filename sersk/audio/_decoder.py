@@ -23,7 +23,7 @@ from sersk.audio._libmpg123 import without_chatter
 from sersk.audio._parts import find_part
 from sersk.audio._wav import read_plain_wav
 from sersk.audio.clips import NO_SAMPLES, UnusableClipError, to_float
-from sersk.audio.formats import CONVERT, is_unread, tell_conversion
+from sersk.audio.formats import advise, is_unread
 from sersk.audio.plausibility import (
     FORMATS_WITHOUT_MARK,
     check_format,
@@ -262,7 +262,7 @@ def _open(path: str, source: Any = None) -> soundfile.SoundFile:
 
 def _add_conversion(reason: str, path: str) -> str:
     """Say how to convert a file, if its name says that it holds sound of another format."""
-    return f"{reason}{CONVERT}{tell_conversion(path)}" if is_unread(path) else reason
+    return f"{reason}{advise(path)}" if is_unread(path) else reason
 
 
 def _open_unsized_wav(path: str) -> Any:
