@@ -56,11 +56,11 @@ def corpora(
     from sersk.datasets.survey import survey_folder
     from sersk.datasets.survey_table import survey_table
 
-    columns = options.table_columns(folder, corpus, speaker, path, label, root)
-    if columns is None:
+    choice = options.table_columns(folder, corpus, speaker, path, label, root)
+    if choice is None:
         survey = survey_folder(folder, corpus=corpus, speaker=speaker)
     else:
-        survey = survey_table(folder, **columns)
+        survey = survey_table(folder, **choice)
     problems: list[tuple[str, str]] = [*survey.problems]
     if check and len(survey.frame):
         problems += _find_leaks(survey, jobs, quiet)

@@ -211,7 +211,7 @@ def test_what_is_no_table_is_refused(root, content, problem):
 
 
 def test_what_is_neither_a_file_nor_a_data_frame(root):
-    with pytest.raises(FileNotFoundError, match="nowhere.csv' does not exist"):
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.csv' does not exist"):
         load_table(root / "nowhere.csv")
     with pytest.raises(IsADirectoryError, match="is a folder"):
         load_table(root)
