@@ -98,7 +98,7 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=3_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--only", choices=("file", "array", "model"))
+    parser.add_argument("--only", choices=("file", "media", "array", "model"))
     parser.add_argument("--case", type=_parse, metavar="SEED:NUMBER")
     parser.add_argument("--minimise", type=_parse, nargs="+", metavar="SEED:NUMBER")
     parser.add_argument("--corpus", action="store_true")

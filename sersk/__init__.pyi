@@ -25,6 +25,7 @@ from .datasets import load_emodb as load_emodb
 from .datasets import load_published_corpus as load_published_corpus
 from .datasets import load_ravdess as load_ravdess
 from .datasets import load_savee as load_savee
+from .datasets import load_table as load_table
 from .datasets import load_tess as load_tess
 from .datasets import make_emotional_speech as make_emotional_speech
 from .evaluation import EvaluationReport as EvaluationReport

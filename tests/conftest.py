@@ -38,6 +38,16 @@ def listings_path(data_path: Path) -> Path:
     return data_path / "listings"
 
 
+@pytest.fixture
+def encode(monkeypatch):
+    """Return a function that makes the bytes of a media file; skip the test without PyAV."""
+    pytest.importorskip("av", reason="PyAV is not installed (the extra media)")
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "benchmarks")
+    from fuzzing.media import encode
+
+    return encode
+
+
 @pytest.fixture(scope="session")
 def small_model():
     """A small network for clips of 2 s at 16 kHz, fitted in seconds on synthetic speech."""

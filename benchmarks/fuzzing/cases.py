@@ -71,17 +71,24 @@ def kind_of(case: Case) -> str:
 
 
 def kind_of_number(number: int) -> str:
-    """Return the kind of a case: of 20 cases, 15 are files, 4 arrays, 1 is a model file."""
+    """Return the kind of a case: of 20 cases, 15 are files, 4 arrays, 1 is a model file.
+
+    Of the files, 2 are media files, if PyAV is installed.
+    """
     place = number % 20
+    if place in (7, 13):
+        from fuzzing import media
+
+        return "media" if media.is_possible() else "file"
     return "model" if place == 19 else "array" if place % 5 == 4 else "file"
 
 
 def make_case(seed: int, number: int) -> Case:
     """Return a case of a run."""
-    from fuzzing import arrays, files, models
+    from fuzzing import arrays, files, media, models
 
-    maker = {"file": files, "array": arrays, "model": models}[kind_of_number(number)]
-    return maker.make(np.random.default_rng([seed, number]))
+    makers = {"file": files, "media": media, "array": arrays, "model": models}
+    return makers[kind_of_number(number)].make(np.random.default_rng([seed, number]))
 
 
 def as_dict(case: Case) -> dict[str, Any]:

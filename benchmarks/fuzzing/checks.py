@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from fuzzing import oracle
+from fuzzing import media, oracle
 from fuzzing.cases import ERROR, FAULT, RIGHT, FileCase, Outcome, kind_of
 from sersk.audio.clips import UnusableClipError
 from sersk.audio.loading import AudioFileError, AudioFileWarning, AudioLoader
@@ -45,7 +45,8 @@ def check_file(case: FileCase, folder: str, chatter: Callable[[], str]) -> Outco
         if case.twin:
             with open(path, "wb") as file:
                 file.write(case.twin)
-        return _compare(case, answers, row, oracle.read(path))
+        is_media = media.is_possible() and media.is_media(case.data)
+        return _compare(case, answers, row, media.read(path) if is_media else oracle.read(path))
     except Fault as fault:
         return Outcome(FAULT, kind_of(case), str(fault))
     finally:
@@ -165,7 +166,7 @@ def _compare(
         ):
             raise Fault(f"{name}: accepts it ({case.expect})")
         if sound is None:
-            raise Fault(f"{name}: accepts what libsndfile refuses")
+            raise Fault(f"{name}: accepts what the reference refuses")
         if sound.promised > 0 and sound.is_whole:
             _hold(name, samples, rate, sound)
     if isinstance(answers["read_sound"], str) != isinstance(answers["SoundBlocks"], str):
@@ -206,7 +207,7 @@ def _check_row(case: FileCase, row: NDArray, sound: oracle.Sound | None) -> None
     if case.expect == "error":
         raise Fault("AudioLoader: accepts it (error)")
     if sound is None:
-        raise Fault("AudioLoader: accepts what libsndfile refuses")
+        raise Fault("AudioLoader: accepts what the reference refuses")
     if sound.rate > _MOST_RATE or sound.n_channels > _MOST_CHANNELS:
         raise Fault(f"AudioLoader: accepts an implausible header, {sound.rate} Hz")
     if sound.promised <= 0:

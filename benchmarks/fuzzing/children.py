@@ -60,7 +60,7 @@ class Child:
 
 def prepare() -> None:
     """Import and make what all children need, before they are forked."""
-    from fuzzing import arrays, checks, files, models  # noqa: F401
+    from fuzzing import arrays, checks, files, media, models  # noqa: F401
 
     models.make_pipeline()
 

@@ -34,7 +34,7 @@ def make(rng: np.random.Generator) -> FileCase:
     common = group not in ("intact", "odd content") and rng.random() < 0.6
     format_name, (data, n_intact), is_plausible = _make_intact(rng, group, common)
     suffix = sounds.suffix_of(format_name)
-    options = _make_options(rng)
+    options = make_options(rng)
     expect, n_frames, twin = "either", 0, b""
     if group == "intact" and is_plausible:
         expect = "right"
@@ -94,7 +94,7 @@ def _make_intact(
             return format_name, made, is_plausible
 
 
-def _make_options(rng: np.random.Generator) -> dict[str, Any]:
+def make_options(rng: np.random.Generator) -> dict[str, Any]:
     """Return parameters of `AudioLoader`; half of the time the plain ones."""
     options: dict[str, Any] = {"sample_rate": 16_000, "duration": 0.25, "offset": 0.0}
     if rng.random() < 0.5:
@@ -129,5 +129,5 @@ def _make_text(rng: np.random.Generator) -> FileCase:
         data = magics[rng.integers(len(magics))] + rng.bytes(n)
     # By chance, random bytes may be a file of a format with a short magic number.
     return FileCase(
-        "text or bytes", suffix, data, _make_options(rng), "error" if what < 2 else "either"
+        "text or bytes", suffix, data, make_options(rng), "error" if what < 2 else "either"
     )

@@ -13,6 +13,8 @@ import struct
 from typing import Any, BinaryIO
 
 from sersk.audio._chunks import LAYOUTS, PLACEHOLDER, WAV, find_chunk, find_sound
+from sersk.audio._media_marks import find_demuxer
+from sersk.audio._media_sizes import is_media_cut_short
 from sersk.audio.clips import UnusableClipError
 
 _AU_HEADER = 24  # bytes, at least
@@ -30,12 +32,16 @@ def is_cut_short(path: str) -> bool:
     -------
     cut_short : bool
         True for a WAV, RF64, W64, AIFF, SVX, CAF, AU or NIST file with fewer bytes than its
-        header says, and for an Ogg file that ends within a page. False also if the file
+        header says, for an Ogg file that ends within a page, and for an MP4, Matroska or ASF file
+        that ends within a box. False also if the file
         promises nothing: a stream written to a pipe, another format.
     """
     with open(path, "rb") as file:
         n_bytes = os.fstat(file.fileno()).st_size
         magic = file.read(4)
+        if find_demuxer(path) in ("mov", "matroska", "asf"):
+            file.seek(0)
+            return is_media_cut_short(file, file.read(8), n_bytes)
         if magic in LAYOUTS:
             begin, size = find_sound(file, magic, n_bytes)
             return begin + size > n_bytes

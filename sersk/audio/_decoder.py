@@ -20,10 +20,11 @@ from sersk.audio import _containers
 from sersk.audio._channels import Mixer
 from sersk.audio._faults import as_unusable
 from sersk.audio._libmpg123 import without_chatter
+from sersk.audio._media import MediaSound, open_media
 from sersk.audio._parts import find_part
 from sersk.audio._wav import read_plain_wav
 from sersk.audio.clips import NO_SAMPLES, UnusableClipError, to_float
-from sersk.audio.formats import CONVERT, is_unread, tell_conversion
+from sersk.audio.formats import advise, is_unread
 from sersk.audio.plausibility import (
     FORMATS_WITHOUT_MARK,
     check_format,
@@ -61,6 +62,9 @@ class Decoder:
         Frames a second (Hz).
     n_frames : int or None
         Number of frames of the file by its header; None if the header does not say.
+    duration : float or None
+        Length by its header (s), of a media file up to a frame of its codec; None if the header
+        does not say.
     position : int
         Number of the next frame.
 
@@ -76,23 +80,37 @@ class Decoder:
         self.position = 0
         self._source: Any = path
         self._mixer = Mixer()
+        self.rate: int
+        self.n_frames: int | None
+        self.duration: float | None = None
         with as_unusable():
-            with without_chatter(_containers.check_mark(path)):
+            first = _containers.check_mark(path)
+            self._file: soundfile.SoundFile | MediaSound
+            if media := _open_media(path, n_bytes):
+                self._file = media
+                self.rate, self.n_frames, self.duration = media.samplerate, None, media.duration
+                return
+            with without_chatter(first):
                 self._file = _open(path)
             if self._file.frames <= 0:
                 self._file.close()
                 self._source = _open_unsized_wav(path)
                 self._file = _open(path, self._source)
-            self.rate: int = self._file.samplerate
+            self.rate = self._file.samplerate
             frames = self._file.frames
-            self.n_frames: int | None = None if frames == _UNKNOWN_LENGTH else frames
+            self.n_frames = None if frames == _UNKNOWN_LENGTH else frames
             if self.n_frames is not None:
                 check_length(self.n_frames, n_bytes)
+                self.duration = self.n_frames / self.rate
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
         if self._source is not self.path:
             self._source.close()
@@ -101,7 +119,7 @@ class Decoder:
         """Go to a frame."""
         if position == self.position:
             return
-        if self._file.seekable():
+        if self._file.seekable() and not isinstance(self._file, MediaSound):
             with self._telling_of_damage(position):
                 self._file.seek(position)
             self.position = position
@@ -218,6 +236,8 @@ def read_part(
         if sound.n_frames is not None:
             n_promised = min(n_wanted, sound.n_frames - start)
         sound.seek(start)
+        if sound.position < start:  # the end of a file that did not say where it is
+            find_part(sound.position, sound.rate, offset, duration)
         samples = sound.read(n_promised, empty)
         if sound.n_frames is not None:
             sound.check_reached(start + n_promised)
@@ -260,9 +280,18 @@ def _open(path: str, source: Any = None) -> soundfile.SoundFile:
     return file
 
 
+def _open_media(path: str, n_bytes: int) -> MediaSound | None:
+    try:
+        return open_media(path, n_bytes)
+    except UnusableClipError as error:
+        if _containers.is_cut_short(path):  # which tells more than what an engine says
+            raise UnusableClipError(_CUT_SHORT) from error
+        raise
+
+
 def _add_conversion(reason: str, path: str) -> str:
     """Say how to convert a file, if its name says that it holds sound of another format."""
-    return f"{reason}{CONVERT}{tell_conversion(path)}" if is_unread(path) else reason
+    return f"{reason}{advise(path)}" if is_unread(path) else reason
 
 
 def _open_unsized_wav(path: str) -> Any:

@@ -1,4 +1,7 @@
-"""The formats of sound files by the suffixes of their names: those that are read, and others."""
+"""The formats of sound files by the suffixes of their names: those that are read, and others.
+
+The formats of the contents of files are in `sersk.audio._media_marks`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import shlex
 from pathlib import PurePath
 
 import soundfile
+
+from sersk.audio import engines
 
 _SUFFIXES_OF_FORMAT = {
     "WAV": (".wav", ".wave"),
@@ -32,23 +37,62 @@ AUDIO_SUFFIXES: tuple[str, ...] = tuple(
 # Their rate and their encoding are known to their makers only.
 _HEADERLESS = (".raw", ".pcm")
 
-# Sound as telephones, messengers and browsers record it.
-_FOREIGN = (
+#: Suffixes of sound, and of films with sound, that an engine reads (see `sersk.audio.engines`): as
+#: telephones, messengers and browsers record it.
+MEDIA_SUFFIXES = (
     *(".m4a", ".m4b", ".mp4", ".aac", ".3gp", ".3g2", ".amr", ".awb", ".webm", ".weba", ".wma"),
-    *(".ac3", ".ape", ".wv", ".spx", ".mka", ".mkv", ".mov", ".qta", ".qcp", ".dss", ".ds2"),
-    *(".gsm", *_HEADERLESS),
+    *(".ac3", ".ape", ".wv", ".spx", ".mka", ".mkv", ".mov", ".qta", ".qcp"),
 )
 
-#: Suffixes of files that hold sound, or a film with sound, and that are not read.
+#: Suffixes of files that hold sound, and that are not read with or without an engine.
 UNREAD_SUFFIXES: tuple[str, ...] = tuple(
     suffix
-    for suffix in (*_FOREIGN, *(one for some in _SUFFIXES_OF_FORMAT.values() for one in some))
+    for suffix in (
+        *(".dss", ".ds2", ".gsm", *_HEADERLESS),
+        *(one for some in _SUFFIXES_OF_FORMAT.values() for one in some),
+    )
     if suffix not in AUDIO_SUFFIXES
 )
 
-
 #: Between the reason why a file is not read and the command that converts it.
 CONVERT = "; convert it: "
+
+
+#: What installs an engine that reads more formats.
+INSTALL = "pip install 'sersk[media]'"
+
+
+def list_suffixes() -> tuple[str, ...]:
+    """Return the suffixes of the sound files that are read on this machine.
+
+    Returns
+    -------
+    suffixes : tuple of str
+        `AUDIO_SUFFIXES`, and `MEDIA_SUFFIXES` if there is an engine.
+    """
+    return (*AUDIO_SUFFIXES, *(MEDIA_SUFFIXES if engines.find_engine() else ()))
+
+
+def is_read(path: str | os.PathLike[str]) -> bool:
+    """Tell by the suffix whether a file holds sound in a format that is read on this machine.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file; it is not opened.
+
+    Returns
+    -------
+    read : bool
+        Whether its suffix is one of `list_suffixes`, in upper or lower case.
+
+    Examples
+    --------
+    >>> from sersk.audio.formats import is_read
+    >>> is_read("Sad/03.WAV"), is_read("notes.txt")
+    (True, False)
+    """
+    return PurePath(path).suffix.lower() in list_suffixes()
 
 
 def is_unread(path: str | os.PathLike[str]) -> bool:
@@ -62,15 +106,42 @@ def is_unread(path: str | os.PathLike[str]) -> bool:
     Returns
     -------
     unread : bool
-        Whether its suffix is one of `UNREAD_SUFFIXES`, in upper or lower case.
+        Whether its suffix, in upper or lower case, is one of `UNREAD_SUFFIXES`; or of
+        `MEDIA_SUFFIXES`, if there is no engine.
 
     Examples
     --------
     >>> from sersk.audio.formats import is_unread
-    >>> is_unread("Sad/03.M4A"), is_unread("Sad/03.wav"), is_unread("notes.txt")
+    >>> is_unread("call.PCM"), is_unread("Sad/03.wav"), is_unread("notes.txt")
     (True, False, False)
     """
-    return PurePath(path).suffix.lower() in UNREAD_SUFFIXES
+    suffix = PurePath(path).suffix.lower()
+    return suffix in UNREAD_SUFFIXES or (suffix in MEDIA_SUFFIXES and not is_read(path))
+
+
+def advise(path: str | os.PathLike[str]) -> str:
+    """Return the end of a message about a file that is not read: the commands that help.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    Returns
+    -------
+    ending : str
+        The command that converts it; and the one that installs what reads it, if there is one.
+
+    Examples
+    --------
+    >>> from sersk.audio.formats import advise
+    >>> print(advise("a.m4a"))
+    ; convert it: ffmpeg -i a.m4a a.wav, or install what reads it: pip install 'sersk[media]'
+    """
+    ending = f"{CONVERT}{tell_conversion(path)}"
+    if PurePath(path).suffix.lower() in MEDIA_SUFFIXES:
+        ending += f", or install what reads it: {INSTALL}"
+    return ending
 
 
 def tell_conversion(path: str | os.PathLike[str]) -> str:

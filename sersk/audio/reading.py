@@ -36,7 +36,8 @@ def read_sound(
     Parameters
     ----------
     path : str or path-like
-        The file, of any format that libsndfile reads. Its channels are averaged.
+        The file, of any format that libsndfile reads; or a media file such as M4A or WebM, if there
+        is an engine (see Notes). Its channels are averaged.
     offset : float, default=0.0
         Where the part begins (s).
     duration : float or None, default=None
@@ -70,7 +71,11 @@ def read_sound(
     -----
     libsndfile reads most files that were cut off as shorter clips, without an error. They are found
     here by what their header promises (WAV, RF64, W64, AIFF, CAF, AU, NIST, FLAC, MP3) or by their
-    last page (Ogg).
+    last page (Ogg), or by their boxes and packets (media files).
+
+    Media files, in which telephones, messengers and browsers record, are read if PyAV is installed
+    (``pip install 'sersk[media]'``), or else the program ``ffmpeg``. What an encoder put before and
+    after the sound is left out, as the file says.
 
     Examples
     --------
@@ -208,10 +213,13 @@ class SoundBlocks:
 
     def _open_file(self) -> None:
         file = Decoder(self.name)
-        file.check_not_cut_short()  # now, not after an hour of sound
+        try:
+            file.check_not_cut_short()  # now, not after an hour of sound
+        except UnusableClipError:
+            file.close()
+            raise
         self.input_sample_rate = file.rate
-        if file.n_frames is not None:
-            self.duration = file.n_frames / file.rate
+        self.duration = file.duration
         self._blocks: Iterator[NDArray] = _iterate_file(file)
 
     def _open_waveform(self, audio: Any) -> None:

@@ -178,6 +178,6 @@ def _measure(clip: Clip, rate: int) -> float:
         return len(clip) / rate
     try:
         with Decoder(clip) as sound:
-            return np.nan if sound.n_frames is None else sound.n_frames / sound.rate
+            return np.nan if sound.duration is None else sound.duration
     except UnusableClipError:
         return np.nan

@@ -10,6 +10,7 @@ import typer
 
 from sersk._utils.progress import note
 from sersk._utils.suggest import suggest
+from sersk.cli._tables import table_columns
 from sersk.cli._terminal import IN_PART
 from sersk.datasets import VOCABULARY, find_corpora
 
@@ -64,7 +65,13 @@ def _complete_emotions(incomplete: str) -> list[str]:
     ]
 
 
-Folder = Annotated[Path, typer.Argument(help="The folder of the corpus.", show_default=False)]
+Folder = Annotated[
+    Path,
+    typer.Argument(
+        help="The folder of the corpus, or a table with a row for each clip (.csv, .tsv).",
+        show_default=False,
+    ),
+]
 Corpus = Annotated[
     str,
     typer.Option(
@@ -78,10 +85,33 @@ Corpus = Annotated[
 Speaker = Annotated[
     str | None,
     typer.Option(
-        metavar="REGEX",
+        metavar="REGEX|A,B,...",
         help=r"Regular expression that finds the speaker in a file's path below FOLDER; of "
-        r"'actor(\d+)_' the speaker is the group. For --corpus folder.",
+        r"'actor(\d+)_' the speaker is the group. For --corpus folder. Of a table, the column (or "
+        "columns) of the speaker or any other group.",
         show_default=False,
+    ),
+]
+PathColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--path", metavar="COLUMN", help="Of a table, the column of the paths.", show_default="path"
+    ),
+]
+LabelColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--label",
+        metavar="COLUMN",
+        help="Of a table, the column of the emotions.",
+        show_default="label",
+    ),
+]
+Root = Annotated[
+    Path | None,
+    typer.Option(
+        help="Of a table, the folder that relative paths begin at.",
+        show_default="the table's folder",
     ),
 ]
 Emotions = Annotated[
@@ -141,6 +171,9 @@ class CorpusOptions:
     speaker: Speaker = None
     emotions: Emotions = None
     labels: Labels = "standard"
+    path: PathColumn = None
+    label: LabelColumn = None
+    root: Root = None
 
     def __post_init__(self) -> None:
         self._lacks_files = False
@@ -161,14 +194,19 @@ class CorpusOptions:
         return found
 
     def _load(self) -> "tuple[str, Bunch]":
-        from sersk.datasets import get_corpus, load_audio_folder
+        from sersk.datasets import get_corpus, load_audio_folder, load_table
         from sersk.datasets.survey import recognize_corpus
 
-        name = recognize_corpus(self.folder) if self.corpus == "auto" else self.corpus
+        columns = table_columns(
+            self.folder, self.corpus, self.speaker, self.path, self.label, self.root
+        )
         choice: dict[str, Any] = {"labels": self.labels}
         choice["emotions"] = None if self.emotions is None else split_words(self.emotions)
         if self.labels == "standard":
             _check_emotions(choice["emotions"] or [])
+        if columns is not None:
+            return "table", load_table(self.folder, **columns, **choice)
+        name = recognize_corpus(self.folder) if self.corpus == "auto" else self.corpus
         if name == "folder":
             found = load_audio_folder(self.folder, speaker=self.speaker, **choice)
         elif self.speaker is not None:

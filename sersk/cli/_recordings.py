@@ -23,14 +23,14 @@ def find_recordings(words: list[str]) -> tuple[list[str], dict[str, str]]:
     the recordings at any depth below it. A pattern (``*``, ``?``, ``[...]``, and ``**`` for
     folders at any depth) names what it matches, if the shell has not replaced it already.
     """
-    from sersk.audio.formats import AUDIO_SUFFIXES, CONVERT, is_unread, tell_conversion
+    from sersk.audio.formats import advise, is_read, is_unread
     from sersk.datasets import find_audio_files, find_unread_files
 
     paths: list[str] = []
     bad: dict[str, str] = {}
 
     def refuse(file: str) -> None:
-        bad[file] = f"is of a format that is not read{CONVERT}{tell_conversion(file)}"
+        bad[file] = f"is of a format that is not read{advise(file)}"
 
     def add(folder: str) -> bool:
         unread = find_unread_files(folder)
@@ -53,10 +53,7 @@ def find_recordings(words: list[str]) -> tuple[list[str], dict[str, str]]:
             has_suffix = not glob.has_magic(os.path.splitext(word)[1] or "*")
             found = sorted(glob.glob(word, recursive=True))
             kept = [
-                name
-                for name in found
-                if not os.path.isdir(name)
-                and (has_suffix or os.path.splitext(name)[1].lower() in AUDIO_SUFFIXES)
+                name for name in found if not os.path.isdir(name) and (has_suffix or is_read(name))
             ]
             paths += kept
             unread = [name for name in found if name not in kept and is_unread(name)]

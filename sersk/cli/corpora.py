@@ -21,7 +21,8 @@ def corpora(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            help="A folder of recordings to describe; without one, list the known corpora.",
+            help="A folder of recordings to describe, or a table of them (.csv, .tsv); without "
+            "one, list the known corpora.",
             show_default=False,
         ),
     ] = None,
@@ -37,21 +38,29 @@ def corpora(
     as_csv: options.AsCsv = False,
     corpus: options.Corpus = "auto",
     speaker: options.Speaker = None,
+    path: options.PathColumn = None,
+    label: options.LabelColumn = None,
+    root: options.Root = None,
     jobs: options.Jobs = -1,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
-    """List the known corpora, or describe a folder and the problems in it.
+    """List the known corpora, or describe a folder or a table and the problems in it.
 
-    With FOLDER: the number of clips by emotion and speaker, and the name of every file that
-    training would refuse. The exit code is 3 if there are problems.
+    With FOLDER: the number of clips by emotion and speaker, and the name of every file, or row of
+    a table, that training would refuse. The exit code is 3 if there are problems.
     """
     if folder is None:
         _list_known(as_json, as_csv)
         return
     from sersk.datasets.survey import survey_folder
+    from sersk.datasets.survey_table import survey_table
 
-    survey = survey_folder(folder, corpus=corpus, speaker=speaker)
+    choice = options.table_columns(folder, corpus, speaker, path, label, root)
+    if choice is None:
+        survey = survey_folder(folder, corpus=corpus, speaker=speaker)
+    else:
+        survey = survey_table(folder, **choice)
     problems: list[tuple[str, str]] = [*survey.problems]
     if check and len(survey.frame):
         problems += _find_leaks(survey, jobs, quiet)
@@ -139,16 +148,22 @@ def _rows(survey: "Survey", folder: Path, problems: list[tuple[str, str]]) -> li
     for what, reason in problems:
         wrong[what] = f"{wrong[what]}; {reason}" if what in wrong else reason
     rows = []
+    is_table = survey.corpus == "table"
     for clip in survey.frame.to_dict("records"):
-        inside = Path(clip["path"]).relative_to(folder.expanduser()).as_posix()
+        inside = "" if is_table else _name_inside(clip["path"], folder)
         who = clip["speaker"] if isinstance(clip["speaker"], str) else ""
         rows.append([clip["path"], clip["emotion"], who, wrong.pop(inside, "")])
     return rows + [[what, "", "", reason] for what, reason in wrong.items()]
 
 
+def _name_inside(path: str, folder: Path) -> str:
+    return Path(path).relative_to(folder.expanduser()).as_posix()
+
+
 def _print_summary(survey: "Survey", problems: list[tuple[str, str]]) -> None:
     by_speaker, by_emotion = _count(survey, "speaker"), _count(survey, "emotion")
-    names = "one sub-folder for each emotion" if survey.corpus == "folder" else survey.corpus
+    forms = {"folder": "one sub-folder for each emotion", "table": "a table"}
+    names = forms.get(survey.corpus, survey.corpus)
     who = f"{len(by_speaker)} speakers" if by_speaker else "speakers unknown (pass --speaker)"
     print_result(f"{len(survey.frame)} clips, {len(by_emotion)} emotions, {who}; read as: {names}")
     if len(survey.frame):
@@ -156,7 +171,7 @@ def _print_summary(survey: "Survey", problems: list[tuple[str, str]]) -> None:
     if problems:
         print_result(f"\n{len(problems)} problems:")
         for what, reason in problems:
-            print_result(f"  {what}: {reason}")
+            print_result(f"  {what}: {reason}" if what else f"  {reason}")
     else:
         print_result("\nNo problems were found.")
 

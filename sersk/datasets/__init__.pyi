@@ -25,6 +25,7 @@ from .registry import register_corpus as register_corpus
 from .registry import unregister_corpus as unregister_corpus
 from .savee import load_savee as load_savee
 from .synthetic import make_emotional_speech as make_emotional_speech
+from .table import load_table as load_table
 from .tess import fetch_tess as fetch_tess
 from .tess import load_tess as load_tess
 from .unread import find_unread_files as find_unread_files

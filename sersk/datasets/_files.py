@@ -61,12 +61,12 @@ def find_audio_files(path: str | os.PathLike[str], loader: str = "find_audio_fil
     ['a.flac', 'b.wav']
     """
     # Not at the top: the registry of corpora is imported where decoding audio is not needed.
-    from sersk.audio.formats import AUDIO_SUFFIXES
+    from sersk.audio.formats import is_read, list_suffixes
 
     root = Path(path)
-    found = [file for file in walk(root) if file.suffix.lower() in AUDIO_SUFFIXES]
+    found = [file for file in walk(root) if is_read(file)]
     if not found:
-        suffixes = ", ".join(sorted(AUDIO_SUFFIXES))
+        suffixes = ", ".join(sorted(list_suffixes()))
         message = f"{loader}: no audio file ({suffixes}) below {str(root)!r}."
         if unread := find_unread_files(root):
             raise ValueError(f"{message} {describe_unread(unread, root)}")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sersk.datasets import _documentation
 from sersk.datasets._files import check_folder, find_audio_files, parse_names
+from sersk.datasets._media import drop_needless
 from sersk.datasets.parts import Choice, Clip, Labels, Remote
 from sersk.datasets.unread import warn_of_unread
 
@@ -247,7 +248,7 @@ class Corpus:
         loader = f"load_{self.name}"
         selected = self._check_choices(choices, loader)
         root = check_folder(path, loader)
-        files = find_audio_files(root, loader)
+        files = drop_needless(find_audio_files(root, loader), self.parse)
         clips = parse_names(root, files, self.parse, loader=loader, form=self.form)
         warn_of_unread(root, files, self.parse, loader)
         clips = self._add_speaker_facts(files, clips)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sersk.datasets._bunch import make_bunch
 from sersk.datasets._duplicates import refuse_duplicates
 from sersk.datasets._files import check_folder, find_audio_files
+from sersk.datasets._media import drop_needless
 from sersk.datasets._walking import list_names
 from sersk.datasets.parts import VOCABULARY, Clip, Labels
 from sersk.datasets.unread import warn_of_unread
@@ -98,6 +99,7 @@ def load_audio_folder(
     See Also
     --------
     load_ravdess : Load RAVDESS, a corpus with a declaration.
+    load_table : Load a corpus from a CSV file or a DataFrame.
 
     Notes
     -----
@@ -124,7 +126,7 @@ def load_audio_folder(
     root = check_folder(path, loader)
     corpus = root.resolve().name if name is None else name
     pattern = compile_speaker(speaker, loader)
-    files = find_audio_files(root, loader)
+    files = drop_needless(find_audio_files(root, loader), partial(parse_in_folder, root))
     inside = [file.relative_to(root) for file in files]
     warn_of_unread(root, files, partial(parse_in_folder, root), loader)
 

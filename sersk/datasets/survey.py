@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sersk.datasets._files import check_folder, find_audio_files
+from sersk.datasets._media import drop_needless
 from sersk.datasets.corpus import Corpus
 from sersk.datasets.folder import (
     FOLDERS,
@@ -125,7 +126,8 @@ def recognize_corpus(path: str | os.PathLike[str], *, share: float = 1.0) -> str
     """
     files = find_audio_files(check_folder(path, "sersk"), "sersk")
     for name, corpus in find_corpora().items():
-        if sum(corpus.parse(file) is not None for file in files) >= share * len(files):
+        kept = drop_needless(files, corpus.parse)
+        if kept and sum(corpus.parse(file) is not None for file in kept) >= share * len(kept):
             return name
     return "folder"
 
@@ -185,6 +187,7 @@ def survey_folder(
     if corpus == "auto":
         corpus = recognize_corpus(root, share=_MOST)
     known = None if corpus == "folder" else get_corpus(corpus)
+    files = drop_needless(files, partial(parse_in_folder, root) if known is None else known.parse)
     pattern = compile_speaker(speaker, "survey_folder")
     problems: list[Problem] = []
     rows = []
@@ -242,12 +245,12 @@ def _parse_in_folder(
 
 
 def _find_unread(root: Path, files: Sequence[Path], known: Corpus | None) -> Iterator[Problem]:
-    from sersk.audio.formats import CONVERT, tell_conversion
+    from sersk.audio.formats import advise
 
     parse = partial(parse_in_folder, root) if known is None else known.parse
     unread, missing = find_unread_clips(root, files, parse)
     for file in unread:
-        reason = f"is of a format that is not read{CONVERT}{tell_conversion(file)}"
+        reason = f"is of a format that is not read{advise(file)}"
         yield Problem(file.relative_to(root).as_posix(), reason)
     for emotion in missing:
         yield Problem(emotion, "is an emotion of which no file is read")

@@ -40,16 +40,16 @@ def find_unread_files(path: str | os.PathLike[str]) -> list[Path]:
     >>> from tempfile import TemporaryDirectory
     >>> from sersk.datasets import find_unread_files
     >>> with TemporaryDirectory() as folder:
-    ...     for name in ["a.wav", "a.m4a", "b.m4a", "notes.txt"]:
+    ...     for name in ["a.wav", "a.pcm", "b.pcm", "notes.txt"]:
     ...         Path(folder, name).touch()
     ...     [file.name for file in find_unread_files(folder)]
-    ['b.m4a']
+    ['b.pcm']
     """
-    from sersk.audio.formats import AUDIO_SUFFIXES, is_unread
+    from sersk.audio.formats import is_read, is_unread
 
     root = Path(path)
     files = list(walk(root))
-    read = {file.with_suffix("") for file in files if file.suffix.lower() in AUDIO_SUFFIXES}
+    read = {file.with_suffix("") for file in files if is_read(file)}
     found = [file for file in files if is_unread(file) and file.with_suffix("") not in read]
     return sort_below(root, found)
 
@@ -77,8 +77,9 @@ def describe_unread(files: Sequence[Path], root: str | os.PathLike[str]) -> str:
     1 sound file below 'mine' is of a format that is not read (.m4a). Convert it, or take it out \
 of the folder:
       ffmpeg -i mine/Sad/a.m4a mine/Sad/a.wav
+    Or install what reads .m4a: pip install 'sersk[media]'
     """
-    from sersk.audio.formats import tell_conversion
+    from sersk.audio.formats import INSTALL, MEDIA_SUFFIXES, tell_conversion
 
     suffixes = ", ".join(sorted({file.suffix.lower() for file in files}))
     what = (
@@ -88,7 +89,9 @@ of the folder:
         else f"{len(files)} sound files below {str(root)!r} are of formats that are not read "
         f"({suffixes}). Convert each, or take them out of the folder:"
     )
-    return what + list_names([tell_conversion(file) for file in files])
+    text = what + list_names([tell_conversion(file) for file in files])
+    media = sorted({file.suffix.lower() for file in files} & {*MEDIA_SUFFIXES})
+    return f"{text}\nOr install what reads {', '.join(media)}: {INSTALL}" if media else text
 
 
 def find_unread_clips(

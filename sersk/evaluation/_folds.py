@@ -24,7 +24,7 @@ def check_data(who: str, X: Any, y: Any, groups: Any) -> tuple[NDArray[Any], NDA
     if groups is None:
         raise ValueError(
             f"{who}: groups is None, but without speakers no score is speaker-independent. Pass "
-            "the speaker of each clip; load_audio_folder finds them with speaker=."
+            "the speaker of each clip; load_audio_folder and load_table find them with speaker=."
         )
     if y is None:
         raise ValueError(f"{who}: y is None; pass the label of each clip.")

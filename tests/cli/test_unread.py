@@ -6,6 +6,12 @@ import shutil
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def _without_engine(monkeypatch):
+    """Read only what libsndfile reads, as where neither PyAV nor ffmpeg is installed."""
+    monkeypatch.setattr("sersk.audio.engines.find_engine", lambda: None)
+
+
 @pytest.fixture
 def mixed_folder(corpus_folder, tmp_path):
     """The small corpus, with a third emotion whose files are all of a telephone."""

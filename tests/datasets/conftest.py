@@ -72,3 +72,15 @@ def load_pages() -> Callable[[], ModuleType]:
         return module
 
     return load_pages
+
+
+@pytest.fixture
+def without_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read only what libsndfile reads, as where neither PyAV nor ffmpeg is installed."""
+    monkeypatch.setattr("sersk.audio.engines.find_engine", lambda: None)
+
+
+@pytest.fixture
+def with_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Find files as where PyAV is installed; none is opened."""
+    monkeypatch.setattr("sersk.audio.engines.find_engine", lambda: "av")

@@ -2,16 +2,22 @@
 
 import pytest
 
-from sersk.audio.formats import AUDIO_SUFFIXES, UNREAD_SUFFIXES
+from sersk.audio.formats import AUDIO_SUFFIXES, MEDIA_SUFFIXES, UNREAD_SUFFIXES, is_read, is_unread
 from sersk.audio.loading import AudioFileError, AudioFileWarning, AudioLoader
 from sersk.datasets import find_unread_files, load_audio_folder, load_ravdess
-from sersk.datasets.survey import survey_folder
+from sersk.datasets.survey import recognize_corpus, survey_folder
+
+pytestmark = pytest.mark.usefixtures("without_engine")
 
 
 def test_suffixes_are_read_or_unread():
-    assert not set(AUDIO_SUFFIXES) & set(UNREAD_SUFFIXES)
+    kinds = (AUDIO_SUFFIXES, MEDIA_SUFFIXES, UNREAD_SUFFIXES)
+    assert len({suffix for kind in kinds for suffix in kind}) == sum(map(len, kinds))
     for suffix in ("m4a", "mp4", "aac", "webm", "wma", "amr", "3gp"):
-        assert f".{suffix}" in UNREAD_SUFFIXES
+        assert f".{suffix}" in MEDIA_SUFFIXES
+        assert is_unread(f"a.{suffix}")
+        assert not is_read(f"a.{suffix}")
+    assert is_unread("a.pcm")
     for suffix in ("wav", "opus", "ogg", "mp3", "caf"):
         assert f".{suffix}" in AUDIO_SUFFIXES
 
@@ -74,3 +80,25 @@ def test_a_path_to_such_a_file_gets_the_command_too(tmp_path):
     with pytest.raises(AudioFileError, match="convert it: ffmpeg -i") as caught:
         AudioLoader().transform([path])
     assert f"'{tmp_path}/my voice.wav'" in str(caught.value)
+    assert ".wav', or install what reads it: pip install 'sersk[media]'" in str(caught.value)
+
+
+def test_with_an_engine_these_files_are_clips(lay_out, with_engine):
+    root = lay_out(["Angry/a.wav", "Happy/b2.AMR", "Sad/c.m4a", "Sad/d.pcm"])
+    with pytest.warns(AudioFileWarning, match=r"1 sound file .*\(\.pcm\)") as caught:
+        corpus = load_audio_folder(root)
+    assert corpus.target.tolist() == ["anger", "happy", "sad"]
+    assert "sersk[media]" not in str(caught[0].message)  # it would not help
+    assert [problem.path for problem in survey_folder(root).problems] == ["Sad/d.pcm"]
+
+
+def test_with_an_engine_copies_and_holidays_are_no_clips(lay_out, with_engine):
+    root = lay_out(["Angry/a.wav", "Angry/a.m4a", "Sad/b.flac", "Sad/b.webm", "Sad/c.mp4"])
+    assert [path[-5:] for path in load_audio_folder(root).data] == ["a.wav", ".flac", "c.mp4"]
+    assert survey_folder(root).problems == []
+    clip = "05-01-01-01-01"
+    names = [f"audio/03-01-{clip}.wav", f"video/01-01-{clip}.mp4", "holidays.mov"]
+    ravdess = lay_out(names, "ravdess")
+    assert len(load_ravdess(ravdess).data) == 1
+    assert recognize_corpus(ravdess) == "ravdess"
+    assert survey_folder(ravdess).problems == []

@@ -1,0 +1,124 @@
+"""The engine ffmpeg: a program in a process of its own, which writes the sound to a pipe."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import tempfile
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sersk.audio.clips import UnusableClipError
+from sersk.audio.plausibility import check_format
+
+_LONGEST_WAIT = 30.0  # s for the next block
+_MOST_MEMORY = 2**28  # bytes of one piece of memory of the program
+_FRAMES_A_BLOCK = 2**14
+# An AU header: magic, where the samples begin, their size (unknown), encoding, rate, channels.
+_HEADER = struct.Struct(">4s5I")
+
+
+class FFmpegSource:
+    """The sound of a media file (see `sersk.audio._media.Source`).
+
+    Parameters
+    ----------
+    program : str
+        Path of the program.
+    path : str
+        The file, an absolute path.
+    demuxer : str
+        FFmpeg's name of its format.
+    """
+
+    def __init__(self, program: str, path: str, demuxer: str) -> None:
+        self.duration: float | None = None  # the program does not write it
+        self._messages = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen(
+            _make_command(program, path, demuxer),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._messages,
+        )
+        try:
+            header = self._read(_HEADER.size)
+            if len(header) < _HEADER.size:
+                self._check_end()
+                raise UnusableClipError("holds no sound")
+            _, begin, _, _, self.rate, self.n_channels = _HEADER.unpack(header)
+            check_format(self.rate, self.n_channels)
+            self._read(begin - _HEADER.size)
+        except BaseException:
+            self.close()
+            raise
+
+    def decode(self) -> Generator[NDArray[np.float32], None, None]:
+        """Yield blocks of shape (n_frames, n_channels)."""
+        frame = 4 * self.n_channels
+        while data := self._read(_FRAMES_A_BLOCK * frame):
+            n_whole = len(data) // frame * frame
+            samples = np.frombuffer(data[:n_whole], ">f4").astype(np.float32)
+            yield samples.reshape(-1, self.n_channels)
+        self._check_end()
+
+    def close(self) -> None:
+        """End the program, whose sound may not have been read to its end."""
+        self._process.kill()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._process.wait()
+        self._messages.close()
+
+    def _read(self, n_bytes: int) -> bytes:
+        """Return the next bytes, fewer at the end."""
+        assert self._process.stdout is not None
+        with self._in_time() as late:
+            data = self._process.stdout.read(n_bytes)
+        if late.is_set():
+            raise UnusableClipError(f"cannot be read: ffmpeg gave no sound for {_LONGEST_WAIT:g} s")
+        return data
+
+    @contextmanager
+    def _in_time(self) -> Iterator[threading.Event]:
+        """Kill the program if it takes too long: then a read from it ends."""
+        late = threading.Event()
+
+        def kill() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(_LONGEST_WAIT, kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield late
+        finally:
+            timer.cancel()
+
+    def _check_end(self) -> None:
+        """Raise if the program found damage."""
+        with self._in_time():
+            code = self._process.wait()
+        self._messages.seek(0)
+        said = self._messages.read(2_000).decode(errors="replace").splitlines()
+        if code or said:
+            # "[mov,mp4 @ 0x55d0] moov atom not found": of the first line what follows the address
+            reason = said[0].rpartition("] ")[2].strip() if said else f"exit code {code}"
+            raise UnusableClipError(
+                f"is not audio that can be decoded, or is truncated or damaged: {reason}"
+            )
+
+
+def _make_command(program: str, path: str, demuxer: str) -> list[str | bytes]:
+    """Return the command, which runs without a shell; of the file, the first sound."""
+    return [
+        *(program, "-nostdin", "-hide_banner", "-v", "error", "-xerror"),
+        *("-max_alloc", str(_MOST_MEMORY), "-threads", "1"),
+        *("-protocol_whitelist", "file", "-f", demuxer, "-i", b"file:" + os.fsencode(path)),
+        *("-map", "0:a:0", "-vn", "-sn", "-dn", "-c:a", "pcm_f32be", "-f", "au", "pipe:1"),
+    ]
