@@ -6,21 +6,17 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sersk.audio import AudioLoader
-from sersk.export.features import add_features
-from sersk.export.networks import add_network
-from sersk.export.onnx_graph import OnnxGraph
-from sersk.export.operations import Operations, Value
-from sersk.export.spectra import fit_length
-from sersk.export.system import System, read_system, refuse, refuse_features
-from sersk.export.vectors import add_discriminant, add_normalizer
-from sersk.export.whisper import add_whisper
+from sersk.export._features import add_features
+from sersk.export._networks import add_network
+from sersk.export._onnx_graph import OnnxGraph
+from sersk.export._spectra import add_clip
+from sersk.export._system import System, read_system, refuse, refuse_features
+from sersk.export._vectors import add_discriminant, add_normalizer
+from sersk.export._whisper import add_whisper
 from sersk.features import WhisperEncoder
 
 
-def export_onnx(
-    model: Any, path: str | os.PathLike[str], *, start: str = "waveform"
-) -> Path:
+def export_onnx(model: Any, path: str | os.PathLike[str], *, start: str = "waveform") -> Path:
     """Write a fitted model as one ONNX file, from a waveform to probabilities.
 
     The file needs no sersk, no TensorFlow and no scikit-learn: ONNX Runtime runs it from Python,
@@ -81,10 +77,9 @@ def export_onnx(
     --------
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
-    >>> from sersk import AudioAugmenter, export_onnx, make_emotional_speech, make_ser_pipeline
+    >>> from sersk import export_onnx, make_emotional_speech, make_ser_pipeline
     >>> corpus = make_emotional_speech(n_speakers=2, n_repetitions=1, random_state=0)
-    >>> views = AudioAugmenter(time_stretch=None, pitch_shift=None, n_views=1)
-    >>> pipeline = make_ser_pipeline(preset="functionals", augmentation=False, random_state=0)
+    >>> pipeline = make_ser_pipeline(preset="functionals", augmentation=False)
     >>> model = pipeline.fit(corpus.data, corpus.target, classifier__groups=corpus.groups)
     >>> with TemporaryDirectory() as folder:
     ...     export_onnx(model, Path(folder, "model.onnx"))
@@ -108,32 +103,6 @@ def export_onnx(
     path = Path(path)
     graph.save(path, {"probabilities": (proba, [len(system.facts["labels"])])}, system.facts)
     return path
-
-
-def add_clip(ops: Operations, loader: AudioLoader, waveform: Value) -> tuple[Value, int]:
-    """Cut a waveform to the part that a loader reads, and pad it to the length of its rows.
-
-    Parameters
-    ----------
-    ops : Operations
-        The graph.
-    loader : AudioLoader
-        The loader.
-    waveform : value of shape (n,)
-        A waveform at the loader's rate.
-
-    Returns
-    -------
-    clip : value of shape (n_samples,)
-        The clip.
-    n_samples : int
-        Its samples.
-    """
-    rate = loader.sample_rate
-    n_samples = round(loader.duration * rate)
-    n_read = min(max(1, int(loader.duration * rate)), n_samples)
-    clip = fit_length(ops, waveform, int(loader.offset * rate), n_read)
-    return (clip if n_read == n_samples else fit_length(ops, clip, 0, n_samples)), n_samples
 
 
 def _add_features(graph: OnnxGraph, step: Any, clip: str, n_samples: int) -> str:

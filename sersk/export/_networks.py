@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sersk.export.onnx_graph import OnnxGraph
+from sersk.export._onnx_graph import OnnxGraph
 
 # A layer and the values that it takes, with the batch as first axis, which has length 1.
 Adder = Callable[[OnnxGraph, Any, Sequence[str]], str]
@@ -37,7 +37,7 @@ def add_network(graph: OnnxGraph, network: Any, features: str) -> str:
         If a layer is of a kind, or has a setting, that can't be exported.
     """
     values = {id(network.inputs[0]): graph.node("Unsqueeze", features, np.array([0]))}
-    for layer in network.operations:
+    for layer in getattr(network, "operations", network.layers):  # a Sequential has layers only
         kind = type(layer).__name__
         if kind == "InputLayer":
             continue
@@ -227,9 +227,7 @@ def _attention(graph: OnnxGraph, layer: Any, inputs: Sequence[str]) -> str:
     query, key, value = (
         graph.transpose(
             graph.reshape(
-                graph.add(
-                    graph.matmul(x, kernel.reshape(len(kernel), -1)), bias.reshape(-1)
-                ),
+                graph.add(graph.matmul(x, kernel.reshape(len(kernel), -1)), bias.reshape(-1)),
                 (-1, n_heads, size),
             ),
             (1, 0, 2),

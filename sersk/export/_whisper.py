@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sersk.export.onnx_graph import OnnxGraph
-from sersk.export.resampling import add_resampling
-from sersk.export.spectra import power_spectra
+from sersk.export._onnx_graph import OnnxGraph
+from sersk.export._resampling import add_resampling
+from sersk.export._spectra import power_spectra
 from sersk.features import WhisperEncoder
 from sersk.features.whisper.clips import PADDING, WINDOW
 from sersk.features.whisper.log_mel import HOP_LENGTH, N_FFT, SAMPLE_RATE, mel_filters
@@ -85,7 +85,9 @@ def _add_log_mel(graph: OnnxGraph, sound: str, n_mels: int) -> str:
     pieces = graph.reshape(_whole_pieces(graph, mirrored, n_frames), (-1, _PIECE))
     scalar = graph.node("Squeeze", n_frames, np.array([0]))
     first = graph.node("Range", np.array(0), scalar, np.array(1))
-    first = graph.node("Unsqueeze", graph.node("Mul", first, np.array(HOP_LENGTH // _PIECE)), np.array([1]))
+    first = graph.node(
+        "Unsqueeze", graph.node("Mul", first, np.array(HOP_LENGTH // _PIECE)), np.array([1])
+    )
     positions = graph.node("Add", first, np.arange(N_FFT // _PIECE))
     frames = graph.reshape(graph.node("Gather", pieces, positions, axis=0), (-1, N_FFT))
     power = power_spectra(graph, frames, np.hanning(N_FFT + 1)[:-1], N_FFT // 2 + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from sklearn.utils.validation import check_is_fitted
 
@@ -94,7 +94,8 @@ def read_system(model: Any, start: str, who: str) -> System:
             refuse(who, name, step)
         normalizer = step
     loader, features = _read_frontend(steps[0][1], start, who)
-    classifier = _read_classifier(*steps[-1], who)
+    name, classifier = steps[-1]
+    _check_classifier(name, classifier, who)
     card = describe_model(model)
     facts = {
         "labels": card["classes"],
@@ -107,7 +108,7 @@ def read_system(model: Any, start: str, who: str) -> System:
     return System(loader, features, normalizer, classifier, facts)
 
 
-def refuse(who: str, name: str, step: Any, why: str = "") -> None:
+def refuse(who: str, name: str, step: Any, why: str = "") -> NoReturn:
     """Raise the error for a step that can't be exported.
 
     Parameters
@@ -130,7 +131,7 @@ def refuse(who: str, name: str, step: Any, why: str = "") -> None:
     raise ValueError(f"{who}: step {name!r} ({type(step).__name__}) can't be exported{reason}.")
 
 
-def refuse_features(who: str, step: Any, why: str = "") -> None:
+def refuse_features(who: str, step: Any, why: str = "") -> NoReturn:
     """Raise the error for features that can't be exported.
 
     Parameters
@@ -168,10 +169,10 @@ def _read_frontend(frontend: FrontEnd, start: str, who: str) -> tuple[Any, Any]:
     return left[0][1], left[-1][1]
 
 
-def _read_classifier(name: str, classifier: Any, who: str) -> Any:
+def _check_classifier(name: str, classifier: Any, who: str) -> None:
     kind = type(classifier).__name__
     if type(classifier) is DiscriminantClassifier:
-        return classifier
+        return
     # by name, since its module imports TensorFlow
     if kind != "SpeechEmotionClassifier":
         refuse(who, name, classifier, "networks and DiscriminantClassifier can be")
@@ -182,4 +183,3 @@ def _read_classifier(name: str, classifier: Any, who: str) -> Any:
             classifier,
             f"precision={classifier.precision!r} rounds in another way than a graph of float32",
         )
-    return classifier

@@ -9,8 +9,8 @@ import scipy.fft
 import scipy.signal
 from numpy.typing import NDArray
 
-from sersk.export.operations import Operations, Value
-from sersk.export.spectra import cut_frames, power_spectra
+from sersk.export._operations import Operations, Value
+from sersk.export._spectra import cut_frames, power_spectra
 from sersk.features import FeatureStack, MelSpectrogramTransformer, MFCCTransformer
 from sersk.signal import FilterBank, count_frames, filter_bank_of
 

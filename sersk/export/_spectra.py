@@ -1,4 +1,4 @@
-"""Frames of a waveform and their power spectra, in a graph.
+"""A clip from a waveform, its frames and their power spectra, in a graph.
 
 The discrete Fourier transform is two products with small matrices and a rotation between them
 (Cooley and Tukey's factorisation). No operator of a runtime for it is needed: not all have one. One
@@ -8,32 +8,42 @@ product with the whole matrix would take four times as long, and be less accurat
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sersk.export.operations import Operations, Value
+from sersk.export._operations import Operations, Value
 
 
-def fit_length(ops: Operations, waveform: Value, n_skipped: int, n_samples: int) -> Value:
-    """Cut a waveform of any length, or pad it at its end with zeros.
+def add_clip(ops: Operations, loader: Any, waveform: Value) -> tuple[Value, int]:
+    """Cut a waveform to the part that a loader reads, and pad it to the length of its rows.
 
     Parameters
     ----------
     ops : Operations
         The graph.
+    loader : AudioLoader
+        The loader.
     waveform : value of shape (n,)
-        The waveform.
-    n_skipped : int
-        Samples to leave out at its beginning.
-    n_samples : int
-        Samples to return.
+        A waveform at the loader's rate.
 
     Returns
     -------
-    waveform : value of shape (n_samples,)
-        The waveform.
+    clip : value of shape (n_samples,)
+        The clip.
+    n_samples : int
+        Its samples.
     """
+    rate = loader.sample_rate
+    n_samples = round(loader.duration * rate)
+    n_read = min(max(1, int(loader.duration * rate)), n_samples)
+    clip = _fit_length(ops, waveform, int(loader.offset * rate), n_read)
+    return (clip if n_read == n_samples else _fit_length(ops, clip, 0, n_samples)), n_samples
+
+
+def _fit_length(ops: Operations, waveform: Value, n_skipped: int, n_samples: int) -> Value:
+    """Skip samples, then cut or pad at the end with zeros."""
     # Zeros first: a range beyond the end of a value is empty in one runtime, an error in another.
     padded = ops.concatenate([waveform, np.zeros(n_skipped + n_samples, np.float32)])
     return ops.cut(padded, n_skipped, n_skipped + n_samples)

@@ -20,7 +20,7 @@ _IR_VERSION = 8  # of the same time
 class OnnxGraph:
     """Nodes and constants of a graph, each value known by its name.
 
-    It has the methods of `sersk.export.operations.Operations`, and `node` for anything else.
+    It has the methods of `sersk.export._operations.Operations`, and `node` for anything else.
     """
 
     def __init__(self) -> None:
@@ -49,7 +49,9 @@ class OnnxGraph:
         self._inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
         return name
 
-    def node(self, kind: str, *inputs: str | ArrayLike, n_outputs: int = 1, **attributes: Any) -> Any:
+    def node(
+        self, kind: str, *inputs: str | ArrayLike, n_outputs: int = 1, **attributes: Any
+    ) -> Any:
         """Add a node.
 
         Parameters
@@ -144,7 +146,7 @@ class OnnxGraph:
         self._n_names += 1
         return f"{kind}_{self._n_names}"
 
-    # The operations that features are made of, see `sersk.export.operations`.
+    # The operations that features are made of, see `sersk.export._operations`.
 
     def add(self, a: Any, b: Any) -> str:
         return self.node("Add", a, b)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sersk.classifiers.discriminant import DiscriminantClassifier
-from sersk.export.operations import Operations, Value
+from sersk.export._operations import Operations, Value
 
 
 def add_normalizer(ops: Operations, step: Any, features: Value, n_axes: int) -> Value:
@@ -34,9 +34,7 @@ def add_normalizer(ops: Operations, step: Any, features: Value, n_axes: int) -> 
     return _standardize(ops, features, step.mean_.reshape(shape), step.scale_.reshape(shape))
 
 
-def add_discriminant(
-    ops: Operations, classifier: DiscriminantClassifier, vector: Value
-) -> Value:
+def add_discriminant(ops: Operations, classifier: DiscriminantClassifier, vector: Value) -> Value:
     """Compute the probabilities of a linear discriminant.
 
     Parameters

@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+
+def convert(compute: Callable[[tf.Tensor], tf.Tensor], shape: tuple[int, ...]) -> bytes:
+    """Convert a function of one tensor to a file of LiteRT.
+
+    Parameters
+    ----------
+    compute : callable
+        The function.
+    shape : tuple of int
+        Shape of its argument, which is float32.
+
+    Returns
+    -------
+    content : bytes
+        The file.
+    """
+    signature = [tf.TensorSpec(shape, tf.float32)]
+    traced = tf.function(
+        compute, input_signature=signature, autograph=False
+    ).get_concrete_function()
+    # The converter makes variables of a network that nobody sets: the file would hold no weights.
+    frozen = convert_variables_to_constants_v2(traced)
+    return tf.lite.TFLiteConverter.from_concrete_functions([frozen], None).convert()
 
 
 class TensorFlowGraph:
-    """The methods of `sersk.export.operations.Operations`, on tensors."""
+    """The methods of `sersk.export._operations.Operations`, on tensors."""
 
+    # see `sersk.export._operations`
     def add(self, a: Any, b: Any) -> tf.Tensor:
-        return tf.add(a, _constant(b))
+        return tf.add(_constant(a), _constant(b))
 
     def subtract(self, a: Any, b: Any) -> tf.Tensor:
-        return tf.subtract(a, _constant(b))
+        return tf.subtract(_constant(a), _constant(b))
 
     def multiply(self, a: Any, b: Any) -> tf.Tensor:
-        return tf.multiply(a, _constant(b))
+        return tf.multiply(_constant(a), _constant(b))
 
     def divide(self, a: Any, b: Any) -> tf.Tensor:
-        return tf.divide(a, _constant(b))
+        return tf.divide(_constant(a), _constant(b))
 
     def maximum(self, a: Any, b: Any) -> tf.Tensor:
-        return tf.maximum(a, _constant(b))
+        return tf.maximum(_constant(a), _constant(b))
 
     def minimum(self, a: Any, b: Any) -> tf.Tensor:
-        return tf.minimum(a, _constant(b))
+        return tf.minimum(_constant(a), _constant(b))
 
     def matmul(self, a: Any, b: Any) -> tf.Tensor:
         return tf.matmul(_constant(a), _constant(b))
@@ -58,7 +84,6 @@ class TensorFlowGraph:
         return tf.transpose(x, list(axes))
 
     def cut(self, x: tf.Tensor, start: int, stop: int, axis: int = 0) -> tf.Tensor:
-        axis %= len(x.shape)
         return x[(slice(None),) * axis + (slice(start, stop),)]
 
     def concatenate(self, values: Sequence[Any], axis: int = 0) -> tf.Tensor:

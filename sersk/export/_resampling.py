@@ -12,13 +12,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sersk.export.onnx_graph import OnnxGraph
-from sersk.export.spectra import cut_frames
+from sersk.export._onnx_graph import OnnxGraph
+from sersk.export._spectra import cut_frames
 from sersk.signal import resample
 
 _LARGEST = 2**22  # values of the matrix, 16 MB
 _REACH = 0.02  # s to each side in which the filter's answer to a sample is looked for
-_SMALLEST = 1e-8  # of an answer, relative to full scale; beyond is nothing
+_N_FIRST = 16  # samples of the output, of which soxr makes the first few in another way
+_SMALLEST = 3e-8  # of an answer, relative to full scale; beyond is nothing
 
 
 def add_resampling(
@@ -62,11 +63,56 @@ def add_resampling(
     padded = graph.concatenate([np.zeros(before, np.float32), heard])
     frames = cut_frames(graph, padded, n_samples + before, len(matrix), n_in, n_periods)
     flat = graph.reshape(graph.matmul(frames, matrix), (-1,))
+    flat = _correct_start(graph, flat, heard, find_start(int(rate), new_rate), n_samples)
     # round(end * new_rate / rate), with integers
     doubled = graph.node("Mul", end, np.array([2 * new_rate]))
     doubled = graph.node("Add", doubled, np.array([int(rate)]))
     n_out = graph.node("Div", doubled, np.array([2 * int(rate)]))
     return graph.node("Slice", flat, np.array([0]), n_out, np.array([0]))
+
+
+def _correct_start(
+    graph: OnnxGraph, flat: str, heard: str, change: NDArray[np.float32], n_samples: int
+) -> str:
+    if len(change) > n_samples:
+        heard = graph.concatenate([heard, np.zeros(len(change) - n_samples, np.float32)])
+    first = graph.reshape(graph.cut(heard, 0, len(change)), (1, -1))
+    added = graph.reshape(graph.matmul(first, change), (-1,))
+    start = graph.add(graph.cut(flat, 0, _N_FIRST), added)
+    rest = graph.cut(flat, _N_FIRST, np.iinfo(np.int64).max)
+    return graph.concatenate([start, rest])
+
+
+@lru_cache(maxsize=4)
+def find_start(rate: int, new_rate: int) -> NDArray[np.float32]:
+    """Return how the first samples of a resampled waveform differ from those of a later period.
+
+    Parameters
+    ----------
+    rate, new_rate : int
+        The rates (Hz).
+
+    Returns
+    -------
+    change : ndarray of float32 of shape (n_samples, 16)
+        What each of the first samples of the input adds to the first 16 of the output.
+    """
+    matrix, before, n_in = find_matrix(rate, new_rate)
+    n_out = matrix.shape[1]
+    n_read = before + math.ceil(_N_FIRST * rate / new_rate)
+    n_periods = -(-_N_FIRST // n_out)
+    change = np.empty((n_read, _N_FIRST))
+    for i in range(n_read):
+        impulse = np.zeros(n_read + 2 * before)
+        impulse[i] = 1
+        change[i] = resample(impulse, rate, new_rate)[:_N_FIRST]
+        for period in range(n_periods):
+            row = i + before - period * n_in
+            if 0 <= row < len(matrix):
+                part = slice(period * n_out, min((period + 1) * n_out, _N_FIRST))
+                change[i, part] -= matrix[row, : part.stop - part.start]
+    change[np.abs(change) < _SMALLEST] = 0
+    return change.astype(np.float32)
 
 
 @lru_cache(maxsize=4)
@@ -97,7 +143,7 @@ def find_matrix(rate: int, new_rate: int) -> tuple[NDArray[np.float32], int, int
     # Room to each side in whole steps that divide the period, so that frames are cut in large
     # pieces (see `cut_frames`).
     reach = math.ceil(_REACH * rate)
-    step = min((d for d in range(1, n_in + 1) if n_in % d == 0), key=lambda d: abs(d - reach / 4))
+    step = min((d for d in range(1, n_in + 1) if n_in % d == 0), key=lambda d: abs(d - reach / 8))
     before = step * -(-reach // step)
     n_reached = n_in + 2 * before
     if n_reached * n_out > _LARGEST:

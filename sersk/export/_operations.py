@@ -1,7 +1,7 @@
 """What a graph can compute: the operations from which the features of a clip are put together.
 
-The features are described once, by these. `sersk.export.onnx_graph` writes them as nodes of ONNX,
-`sersk.export.tensorflow_graph` as TensorFlow's operations.
+The features are described once, by these. `sersk.export._onnx_graph` writes them as nodes of ONNX,
+`sersk.export._tensorflow_graph` as TensorFlow's operations.
 """
 
 from __future__ import annotations
