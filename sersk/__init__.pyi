@@ -32,6 +32,8 @@ from .evaluation import EvaluationReport as EvaluationReport
 from .evaluation import check_leaks as check_leaks
 from .evaluation import cross_corpus as cross_corpus
 from .evaluation import evaluate_speaker_independent as evaluate_speaker_independent
+from .export import export_litert as export_litert
+from .export import export_onnx as export_onnx
 from .features.chroma import ChromaTransformer as ChromaTransformer
 from .features.functionals import FunctionalsTransformer as FunctionalsTransformer
 from .features.mel import MelSpectrogramTransformer as MelSpectrogramTransformer

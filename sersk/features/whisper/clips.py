@@ -12,8 +12,8 @@ from sersk.features.whisper.network import Encoder
 from sersk.signal import resample
 
 Array = NDArray[np.float32]
-_WINDOW = 3000  # mel frames, 30 s
-_PADDING = 1e-5  # 100 dB below the peak; Whisper itself limits values 80 dB below the loudest
+WINDOW = 3000  # mel frames, 30 s
+PADDING = 1e-5  # 100 dB below the peak; Whisper itself limits values 80 dB below the loudest
 
 
 def find_end(waveform: Array) -> int:
@@ -38,7 +38,7 @@ def find_end(waveform: Array) -> int:
     3
     """
     size = np.abs(waveform)
-    heard = size[::-1] > _PADDING * size.max()
+    heard = size[::-1] > PADDING * size.max()
     return len(waveform) - int(heard.argmax()) if heard.any() else len(waveform)
 
 
@@ -99,7 +99,7 @@ def encode(
         return None
     # Windows of one length, so that the last is not a fragment. An even number of mel frames,
     # because two of them are one frame of the encoder.
-    n_windows = -(-len(mel) // _WINDOW)
+    n_windows = -(-len(mel) // WINDOW)
     step = 2 * -(-len(mel) // (2 * n_windows))
     windows = [encoder.run(mel[i : i + step], layers) for i in range(0, len(mel), step)]
     return [np.concatenate(parts) for parts in zip(*windows, strict=True)]

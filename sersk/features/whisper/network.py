@@ -148,7 +148,28 @@ class Encoder:
             The layers.
         """
         n_blocks = self._count_blocks(layers)
-        parts = ["start", *range(n_blocks), *(["norm"] if "last" in layers else [])]
+        self._read(["start", *range(n_blocks), *(["norm"] if "last" in layers else [])])
+
+    def weights(self, part: int | str) -> list[Array]:
+        """Return the tensors of a part as they are multiplied.
+
+        Parameters
+        ----------
+        part : "start", "norm" or int
+            The two convolutions and the encoding of positions, the last layer normalisation, or
+            the number of a block, from 0.
+
+        Returns
+        -------
+        tensors : list of ndarray of float32
+            Of convolutions and matrices the inputs are rows. Of a block: scale and shift of the
+            first normalisation; queries (scaled), keys and values in one matrix, and their bias;
+            output of the attention; second normalisation; both layers of the feed-forward part.
+        """
+        self._read([part])
+        return self._parts[part]
+
+    def _read(self, parts: list[int | str]) -> None:
         with self._lock:
             missing = [part for part in parts if part not in self._parts]
             if not missing:
