@@ -21,7 +21,6 @@ from sersk.signal import (
 )
 
 SAMPLE_RATE = 22_050
-DURATION = 6.0
 _N_VOICES = 6
 _CUT = 0.2  # s, from either end
 
@@ -70,18 +69,16 @@ CONDITIONS: dict[str, Condition] = {
 }
 
 
-def hear(clips: Sequence[Sound], groups: Sequence[str], condition: str, seed: int = 0) -> Sound:
-    """Return clips under a condition, (n_clips, n_samples), padded with zeros.
-
-    The voices of babble are clips of other speakers than the clip's own.
-    """
+def hear(clips: Sequence[Sound], groups: Sequence[str], condition: str, seed: int = 0) -> list:
+    """Return the clips under a condition. The voices of babble are clips of other speakers."""
     groups = np.asarray(groups)
-    X = np.zeros((len(clips), round(DURATION * SAMPLE_RATE)), np.float32)
+    heard = []
     for row, (clip, group) in enumerate(zip(clips, groups, strict=True)):
         rng = np.random.default_rng([seed, row])
         others = np.flatnonzero(groups != group)
-        changed = CONDITIONS[condition](
-            clip, rng, lambda: [clips[i] for i in rng.choice(others, _N_VOICES)]  # noqa: B023
-        )
-        X[row, : len(changed)] = changed[: X.shape[1]]
-    return X
+
+        def draw(rng: np.random.Generator = rng, others: NDArray = others) -> list[Sound]:
+            return [clips[i] for i in rng.choice(others, _N_VOICES)]
+
+        heard.append(CONDITIONS[condition](clip, rng, draw))
+    return heard
