@@ -1,12 +1,13 @@
-"""Views of clips for training: which effects each view has, and with which values.
+"""Views of clips for training: `AudioAugmenter`.
 
-The effects are in `sersk.signal.effects`.
+The table of effects is in `sersk.audio._effects`, the effects themselves in `sersk.signal`; which
+view has which effects is decided in `sersk.audio._view_plan`.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -16,29 +17,19 @@ from sklearn.base import _fit_context
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval
 
+from sersk.audio._effects import EFFECTS, Tools, apply_effect
+from sersk.audio._view_plan import Plan, make_plan
 from sersk.base import StatelessTransformer, ViewArray, as_views, check_waveforms
 from sersk.base.frames import refuse_frame
-from sersk.signal import (
-    add_noise,
-    analyze_motion,
-    change_gain,
-    change_speed,
-    delay,
-    fit_length,
-    pitch_shift,
-    time_stretch,
-)
-
-# The parameters that are effects, in the order of the views and of application.
-EFFECTS = ("time_stretch", "pitch_shift", "speed", "noise_snr_db", "gain_db", "time_shift")
-# Effects that are factors, above 0.
-_FACTORS = ("time_stretch", "speed")
 
 Effect = float | tuple[float, float] | None
 
+_NUMBER = Interval(Real, None, None, closed="neither")
+_ABOVE_0 = Interval(Real, 0, None, closed="neither")
+
 
 class AudioAugmenter(StatelessTransformer):
-    """Add augmented views of each clip while fitting: faster, higher, noisier, louder, later.
+    """Add augmented views of each clip while fitting: faster, noisier, in a room, by telephone.
 
     Parameters
     ----------
@@ -52,10 +43,27 @@ class AudioAugmenter(StatelessTransformer):
     speed : float, tuple of (low, high) or None, default=None
         Speed with its pitch: 1.1 is a tenth faster and 1.65 semitones higher, as in a smaller
         person who speaks faster. Padded or cut like a stretched view.
+    babble_snr_db : float, tuple of (low, high) or None, default=None
+        Six voices in the background, made of the clip itself (`sersk.signal.add_babble`): power of
+        the clip over that of the babble (dB).
+    room_rt60 : float, tuple of (low, high) or None, default=None
+        Reverberation time of a room (s), see `sersk.signal.room_response`.
+    room_drr_db : float or tuple of (low, high), default=(-3, 9)
+        With `room_rt60`: power of the direct sound over that of the reverberation (dB).
     noise_snr_db : float, tuple of (low, high) or None, default=None
-        White Gaussian noise: power of the clip over that of the noise (dB).
+        Gaussian noise: power of the clip over that of the noise (dB).
+    noise_exponent : float or tuple of (low, high), default=0.0
+        With `noise_snr_db`: colour of the noise, 0 for white, 1 for pink, 2 for brown.
+    tilt_db : float, tuple of (low, high) or None, default=None
+        Slope of the microphone (dB an octave), negative for a dull one.
     gain_db : float, tuple of (low, high) or None, default=None
         Change of level (dB). Nothing is clipped.
+    clipping_db : float, tuple of (low, high) or None, default=None
+        How far below the peak samples are cut off (dB).
+    channel : str, tuple of str or None, default=None
+        Telephone or codec, or several to draw from: "telephone", "narrowband", "mu-law", "a-law",
+        "gsm", "opus", "mp3", see `sersk.signal.pass_channel`. "opus" takes a third of a second a
+        clip, the others hundredths.
     time_shift : float, tuple of (low, high) or None, default=None
         Delay (s), negative for earlier. Zeros fill the gap, and samples beyond the end are lost.
     n_views : int or None, default=None
@@ -65,6 +73,9 @@ class AudioAugmenter(StatelessTransformer):
         If True, each extra view has all effects, applied in the order of the parameters. If False,
         each extra view has one effect: the first view has the first effect, and so on, and after
         the last effect the first one again.
+    probability : float or dict of str to float, default=1.0
+        Probability that a view has an effect of its own; of each effect, or of some by name, as
+        ``{"room_rt60": 0.5}``, the others 1.
     random_state : int, RandomState instance or None, default=None
         Seed of the drawn values. Pass an int for the same views at each call of `fit_transform`.
 
@@ -78,6 +89,7 @@ class AudioAugmenter(StatelessTransformer):
     sersk.MelSpectrogramTransformer : The next step, which takes clips and views.
     sersk.signal.effects.time_stretch : The effect as a function.
     sersk.signal.effects.pitch_shift : The effect as a function.
+    sersk.signal.channels.pass_channel : The effect as a function.
 
     Notes
     -----
@@ -91,9 +103,14 @@ class AudioAugmenter(StatelessTransformer):
     View 0 is equal to the clip, to the bit.
 
     None switches an effect off, a number is used for all clips, and from a range a value is drawn
-    uniformly for each clip and view. The values for a clip depend only on `random_state` and on its
-    samples: a clip has the same views in any order of clips, in any subset of them and with any
-    number of jobs. Two clips with the same samples have the same views.
+    uniformly for each clip and view. With a probability below 1, a view may have no effect. The
+    values for a clip depend only on `random_state` and on its samples: a clip has the same views
+    in any order of clips, in any subset of them and with any number of jobs. Two clips with the
+    same samples have the same views.
+
+    Noise, babble, tilt and channel change the clip's sound, not the padding before and after it:
+    samples 100 dB below the peak. Babble is made of the clip alone, so that no sound of another
+    clip, let alone of a test clip, is in a view.
 
     A clip that holds NaN (one that could not be read) has NaN in all of its extra views.
 
@@ -123,6 +140,15 @@ class AudioAugmenter(StatelessTransformer):
     >>> augmenter.fit_transform(X).shape
     (2, 5, 22050)
 
+    Three further views, each through a room, a telephone or both, or neither:
+
+    >>> augmenter = AudioAugmenter(
+    ...     time_stretch=None, pitch_shift=None, room_rt60=(0.2, 0.8), channel=("telephone", "gsm"),
+    ...     n_views=4, combine=True, probability=0.5, random_state=0,
+    ... )
+    >>> augmenter.fit_transform(X).shape
+    (2, 4, 22050)
+
     Views that would be the same are refused:
 
     >>> AudioAugmenter(n_views=5).fit_transform(X)
@@ -133,15 +159,24 @@ class AudioAugmenter(StatelessTransformer):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "sample_rate": [Interval(Real, 0, None, closed="neither")],
-        "time_stretch": [Interval(Real, 0, None, closed="neither"), tuple, list, None],
-        "pitch_shift": [Interval(Real, None, None, closed="neither"), tuple, list, None],
-        "speed": [Interval(Real, 0, None, closed="neither"), tuple, list, None],
-        "noise_snr_db": [Interval(Real, None, None, closed="neither"), tuple, list, None],
-        "gain_db": [Interval(Real, None, None, closed="neither"), tuple, list, None],
-        "time_shift": [Interval(Real, None, None, closed="neither"), tuple, list, None],
+        "sample_rate": [_ABOVE_0],
+        **{
+            name: [
+                *([str] if effect.names else [_ABOVE_0 if effect.positive else _NUMBER]),
+                tuple,
+                list,
+                None,
+            ]
+            for name, effect in EFFECTS.items()
+        },
+        **{
+            setting: [_NUMBER, tuple, list]
+            for effect in EFFECTS.values()
+            for setting in effect.settings
+        },
         "n_views": [Interval(Integral, 1, None, closed="left"), None],
         "combine": ["boolean"],
+        "probability": [Interval(Real, 0, 1, closed="both"), Mapping],
         "random_state": ["random_state"],
     }
 
@@ -152,22 +187,38 @@ class AudioAugmenter(StatelessTransformer):
         time_stretch: Effect = 1.2,
         pitch_shift: Effect = 2.0,
         speed: Effect = None,
+        babble_snr_db: Effect = None,
+        room_rt60: Effect = None,
+        room_drr_db: float | tuple[float, float] = (-3.0, 9.0),
         noise_snr_db: Effect = None,
+        noise_exponent: float | tuple[float, float] = 0.0,
+        tilt_db: Effect = None,
         gain_db: Effect = None,
+        clipping_db: Effect = None,
+        channel: str | tuple[str, ...] | None = None,
         time_shift: Effect = None,
         n_views: int | None = None,
         combine: bool = False,
+        probability: float | dict[str, float] = 1.0,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.sample_rate = sample_rate
         self.time_stretch = time_stretch
         self.pitch_shift = pitch_shift
         self.speed = speed
+        self.babble_snr_db = babble_snr_db
+        self.room_rt60 = room_rt60
+        self.room_drr_db = room_drr_db
         self.noise_snr_db = noise_snr_db
+        self.noise_exponent = noise_exponent
+        self.tilt_db = tilt_db
         self.gain_db = gain_db
+        self.clipping_db = clipping_db
+        self.channel = channel
         self.time_shift = time_shift
         self.n_views = n_views
         self.combine = combine
+        self.probability = probability
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -231,22 +282,20 @@ class AudioAugmenter(StatelessTransformer):
         Raises
         ------
         ValueError
-            If `X` already has views, a range is not (low, high), several views would be the same,
-            or `time_shift` is not shorter than the clips.
+            If `X` already has views, a range is not (low, high), there is no such channel, several
+            views would be the same, or `time_shift` is not shorter than the clips.
         """
         refuse_frame(self)
         return as_views(self._fit_views(X))
 
-    def _fit_views(
-        self, X: Any, drawn: list[dict[str, float]] | None = None
-    ) -> NDArray[np.float32]:
+    def _fit_views(self, X: Any, drawn: list[dict[str, Any]] | None = None) -> NDArray[np.float32]:
         """Make the views; append the drawn values of each extra view to `drawn`, clip by clip."""
         X = check_waveforms(X, self)
         self.n_features_in_ = X.shape[-1]
         self.fit_waveforms(X)
         plan = self._plan()
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        views = np.empty((len(X), 1 + len(plan), X.shape[-1]), np.float32)
+        views = np.empty((len(X), 1 + len(plan.views), X.shape[-1]), np.float32)
         views[:, 0] = X
         self._make_views(X, plan, seed, out=views[:, 1:], drawn=drawn)
         return views
@@ -260,9 +309,8 @@ class AudioAugmenter(StatelessTransformer):
             Waveforms.
         """
         self._check_2d(X)
-        ranges = self._ranges()
-        self._plan()
-        farthest = max(map(abs, ranges.get("time_shift", (0, 0))))
+        values = self._plan().values
+        farthest = max(map(abs, values["time_shift"].choices)) if "time_shift" in values else 0
         if round(farthest * self.sample_rate) >= X.shape[-1]:
             raise ValueError(
                 f"AudioAugmenter: time_shift={self.time_shift} moves clips by up to {farthest} s, "
@@ -292,90 +340,34 @@ class AudioAugmenter(StatelessTransformer):
                 "(n_clips, n_samples) are expected. Use one augmenter with the effects of both."
             )
 
-    def _ranges(self) -> dict[str, tuple[float, float]]:
-        """Return the (low, high) of each effect that is on; low equals high for a number."""
-        ranges = {}
-        for name in EFFECTS:
-            value = getattr(self, name)
-            if value is None:
-                continue
-            pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-            if (
-                len(pair) != 2
-                or not all(isinstance(end, Real) and np.isfinite(float(end)) for end in pair)
-                or pair[0] > pair[1]
-                or (name in _FACTORS and pair[0] <= 0)
-            ):
-                raise ValueError(
-                    f"AudioAugmenter: {name}={value!r}; a range is (low, high), two finite numbers "
-                    f"with low <= high{' and low > 0' if name in _FACTORS else ''}."
-                )
-            ranges[name] = (float(pair[0]), float(pair[1]))
-        return ranges
-
-    def _plan(self) -> list[tuple[str, ...]]:
-        """Return the effects of each extra view."""
-        ranges = self._ranges()
-        names = tuple(ranges)
-        turns: list[tuple[str, ...]] = (
-            [names] if self.combine and names else [(name,) for name in names]
-        )
-        n_extra = len(turns) if self.n_views is None else self.n_views - 1
-        if n_extra and not turns:
-            raise ValueError(
-                f"AudioAugmenter: n_views={self.n_views}, but all effects are off, so each view "
-                f"would equal the clip. Switch an effect on ({', '.join(EFFECTS)}), or set n_views "
-                "to 1 or None."
-            )
-        # Effects without randomness: a number or a range of one value. Noise is always random.
-        fixed = {name for name in names if len({*ranges[name]}) == 1} - {"noise_snr_db"}
-        for turn in turns[: max(n_extra - len(turns), 0)]:
-            if fixed.issuperset(turn):
-                n_possible = 1 + len(turns) + turns.index(turn)
-                settings = ", ".join(f"{name}={getattr(self, name)}" for name in turn)
-                raise ValueError(
-                    f"AudioAugmenter: n_views={self.n_views} would make several views with "
-                    f"{settings}, all the same. Give a range to draw from, as "
-                    f"{turn[0]}=(low, high), or lower n_views to {n_possible}."
-                )
-        return [turns[view % len(turns)] for view in range(n_extra)]
+    def _plan(self) -> Plan:
+        return make_plan(self.get_params(deep=False))
 
     def _make_views(
         self,
         X: NDArray[np.float32],
-        plan: Sequence[tuple[str, ...]],
+        plan: Plan,
         seed: int,
         out: NDArray[np.float32],
-        drawn: list[dict[str, float]] | None = None,
+        drawn: list[dict[str, Any]] | None = None,
     ) -> None:
         """Write the extra views of each clip; append their drawn values to `drawn`."""
-        ranges = self._ranges()
-        # The analysis is half of the vocoder's time. It is done once for all views that start from
-        # the clean clip, in one buffer for all clips: allocating a new one takes as long again.
-        motion, analyzed = None, None
+        tools = Tools(self.sample_rate)
         for clip, views in zip(X, out, strict=True):
             if np.isnan(clip).any():
                 views[:] = np.nan
                 continue
-            rng = np.random.default_rng([seed, zlib.crc32(clip)])
-            for names, view in zip(plan, views, strict=True):
+            rng = tools.rng = np.random.default_rng([seed, zlib.crc32(clip)])
+            for names, view in zip(plan.views, views, strict=True):
                 changed = clip
-                settings: dict[str, float] = {}
+                settings: dict[str, Any] = {}
                 for name in names:
-                    value = settings[name] = float(rng.uniform(*ranges[name]))
-                    if name in ("time_stretch", "pitch_shift"):
-                        if analyzed is not changed:
-                            motion, analyzed = analyze_motion(changed, out=motion), changed
-                        effect = time_stretch if name == "time_stretch" else pitch_shift
-                        changed = fit_length(effect(changed, value, motion=motion), len(clip))
-                    elif name == "speed":
-                        changed = fit_length(change_speed(changed, value), len(clip))
-                    elif name == "noise_snr_db":
-                        changed = add_noise(changed, value, rng)
-                    elif name == "gain_db":
-                        changed = change_gain(changed, value)
-                    else:
-                        changed = delay(changed, round(value * self.sample_rate))
+                    effect, values = EFFECTS[name], plan.values[name]
+                    if values.probability < 1 and rng.random() >= values.probability:
+                        continue
+                    value = settings[name] = values.draw(rng)
+                    tools.settings = {key: plan.values[key].draw(rng) for key in effect.settings}
+                    changed = apply_effect(effect, changed, value, tools)
                 view[:] = changed
                 if drawn is not None:
                     drawn.append(settings)

@@ -23,8 +23,14 @@ _MOST_COLUMNS = 4  # more would be small on a page
 _NAMES = {
     "time_stretch": "{:.3g} times as fast",
     "pitch_shift": "{:+.2g} semitones",
+    "speed": "at {:.3g} times the speed",
+    "babble_snr_db": "babble at {:.2g} dB SNR",
+    "room_rt60": "room of {:.2g} s",
     "noise_snr_db": "noise at {:.2g} dB SNR",
+    "tilt_db": "{:+.2g} dB an octave",
     "gain_db": "{:+.2g} dB",
+    "clipping_db": "clipped {:.2g} dB below the peak",
+    "channel": "{}",
     "time_shift": "{:+.2g} s",
 }
 
@@ -118,7 +124,7 @@ class ViewsDisplay:
             than of views.
         """
         augmenter, step, waveform = _find(estimator, clip, features)
-        drawn: list[dict[str, float]] = []
+        drawn: list[dict[str, Any]] = []
         views = augmenter._fit_views(waveform[np.newaxis], drawn)[0]
         each = features_of(step, views, cls.__name__)
         one = FeaturesDisplay.from_features(each[0], step, sample_rate=augmenter.sample_rate)
@@ -205,8 +211,9 @@ def _steps_of_front_end(estimator: Any) -> list[tuple[str, Any]]:
     return first.steps if isinstance(first, Pipeline) else estimator.steps
 
 
-def _name(settings: dict[str, float]) -> str:
-    return "\n".join(_NAMES[effect].format(value) for effect, value in settings.items())
+def _name(settings: dict[str, Any]) -> str:
+    named = [_NAMES[effect].format(value) for effect, value in settings.items()]
+    return "\n".join(named) or "no effect drawn"
 
 
 def _axes(ax: Any, n_views: int) -> NDArray[Any]:

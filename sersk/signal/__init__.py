@@ -18,9 +18,10 @@ and the loading and augmentation of clips are built on them in other packages.
 # The inner loops run in numpy or compiled, see `sersk.signal.backend`.
 
 from sersk.signal.autocorrelation import correlate, window_correction
+from sersk.signal.babble import add_babble, mix_voices
 from sersk.signal.backend import get_backend, set_backend, use_backend, with_backend
+from sersk.signal.channels import CHANNELS, limit_band, pass_channel
 from sersk.signal.effects import (
-    add_noise,
     change_gain,
     change_speed,
     delay,
@@ -36,6 +37,9 @@ from sersk.signal.filter_bank import (
 )
 from sersk.signal.forward import count_frames, stft, stft_in_blocks
 from sersk.signal.inverse import istft, istft_of_blocks
+from sersk.signal.level import bring_to_level, measure_level
+from sersk.signal.microphones import clip_peaks, tilt_spectrum
+from sersk.signal.noise import add_noise, colored_noise, mix_at_snr
 from sersk.signal.phase_vocoder import Motion, analyze_motion, time_stretch
 from sersk.signal.pitch_tracking import Voicing, fft_length, track_voice
 from sersk.signal.power import (
@@ -43,17 +47,23 @@ from sersk.signal.power import (
     power_spectrogram,
 )
 from sersk.signal.resampling import resample, resample_into
+from sersk.signal.rooms import reverberate, room_response
 
 __all__ = [
+    "CHANNELS",
     "FilterBank",
     "Motion",
     "Voicing",
+    "add_babble",
     "add_noise",
     "analyze_motion",
     "apply_filter_bank",
+    "bring_to_level",
     "change_gain",
     "change_speed",
     "chroma_filter_bank",
+    "clip_peaks",
+    "colored_noise",
     "correlate",
     "count_frames",
     "delay",
@@ -63,15 +73,23 @@ __all__ = [
     "get_backend",
     "istft",
     "istft_of_blocks",
+    "limit_band",
+    "measure_level",
     "mel_filter_bank",
+    "mix_at_snr",
+    "mix_voices",
+    "pass_channel",
     "pitch_shift",
     "power_in_blocks",
     "power_spectrogram",
     "resample",
     "resample_into",
+    "reverberate",
+    "room_response",
     "set_backend",
     "stft",
     "stft_in_blocks",
+    "tilt_spectrum",
     "time_stretch",
     "track_voice",
     "use_backend",

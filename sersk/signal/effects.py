@@ -1,7 +1,7 @@
-"""Effects on one waveform: pitch, speed, noise, gain, delay.
+"""Effects on one waveform: pitch, speed, gain, delay.
 
 Values are arguments; `sersk.audio.augmentation` draws them. Time stretching is in
-`sersk.signal.phase_vocoder`.
+`sersk.signal.phase_vocoder`, noise, rooms, microphones and channels in modules of their own.
 """
 
 from __future__ import annotations
@@ -106,40 +106,6 @@ def change_speed(waveform: NDArray, speed: float) -> NDArray:
         raise ValueError(f"change_speed: speed={speed} must be a positive finite number.")
     changed = resample(waveform, speed, 1)
     return fit_length(changed, max(1, round(len(waveform) / speed)))
-
-
-def add_noise(waveform: NDArray, snr_db: float, rng: np.random.Generator) -> NDArray:
-    """Add white Gaussian noise.
-
-    Parameters
-    ----------
-    waveform : ndarray of shape (n_samples,)
-        One waveform, float32 or float64.
-    snr_db : float
-        Power of the waveform over that of the noise (dB), both over the whole length.
-    rng : numpy.random.Generator
-        Generator of the noise.
-
-    Returns
-    -------
-    noisy : ndarray of shape (n_samples,)
-        The waveform with its noise; silence stays silent.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sersk.signal import add_noise
-    >>> waveform = np.sin(np.arange(1000.0))
-    >>> noise = add_noise(waveform, 20, np.random.default_rng(0)) - waveform
-    >>> float(10 * np.log10(np.mean(waveform**2) / np.mean(noise**2)).round(6))
-    20.0
-    """
-    noise = rng.standard_normal(len(waveform), dtype=waveform.dtype.type)
-    # Scaled by the power of the drawn samples, so that the ratio is exact in short clips too.
-    powers = [np.mean(np.square(signal, dtype=np.float64)) for signal in (waveform, noise)]
-    noise *= np.sqrt(powers[0] / powers[1]) * 10 ** (-snr_db / 20)
-    noise += waveform
-    return noise
 
 
 def change_gain(waveform: NDArray, gain_db: float) -> NDArray:

@@ -18,6 +18,9 @@ from sersk.signal import FilterBank, apply_filter_bank, track_voice
 N_MELS = 40
 MEL_RANGE = (20.0, 8000.0)  # Hz; the upper end is at most half of the sample rate
 _AMIN = 1e-12  # added to the power of a band
+_PADDING = 80.0  # dB below the loudest frame
+_FLOOR_PERCENTILE = 10.0  # of the levels, in a clip with pauses
+_ALWAYS_ACTIVE = 15.0  # dB below the loudest frame
 
 PITCH = ("pitch", "harmonicity", "hnr")
 LEVEL = ("level",)
@@ -52,6 +55,7 @@ def make_contours(
     fmax: float,
     activity_range: float,
     n_mfcc: int,
+    noise_margin: float | None = None,
 ) -> Contours:
     """Compute the contours of a clip.
 
@@ -76,6 +80,8 @@ def make_contours(
         How far below the loudest frame a frame still counts as active (dB).
     n_mfcc : int
         Number of cepstral coefficients.
+    noise_margin : float or None, default=None
+        How far above the noise floor a frame counts as active at least (dB).
 
     Returns
     -------
@@ -91,7 +97,7 @@ def make_contours(
         voicing_threshold=0.45,
     )
     level = to_decibels(voicing.level)
-    active = level >= level.max() - activity_range
+    active = level >= _activity_threshold(level, activity_range, noise_margin)
     sounding = np.flatnonzero(active)
     frames = slice(sounding[0], sounding[-1] + 1)
     voicing = voicing._replace(
@@ -120,6 +126,18 @@ def make_contours(
         decibels = _to_mel_decibels(voicing.power, bank)
         found["mfcc"] = scipy.fft.dct(decibels, axis=1, norm="ortho")[:, :n_mfcc]
     return Contours(found, active[frames], voiced)
+
+
+def _activity_threshold(
+    level: NDArray[np.float64], activity_range: float, noise_margin: float | None
+) -> float:
+    loudest = float(level.max())
+    threshold = loudest - activity_range
+    if noise_margin is None:
+        return threshold
+    # Padding is no noise floor. In speech without pauses the softest frames are speech.
+    floor = np.percentile(level[level > loudest - _PADDING], _FLOOR_PERCENTILE)
+    return max(threshold, min(floor + noise_margin, loudest - _ALWAYS_ACTIVE))
 
 
 def _to_mel_decibels(power: NDArray[np.float32], bank: FilterBank) -> NDArray[np.float64]:

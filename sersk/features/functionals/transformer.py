@@ -15,7 +15,7 @@ from sersk.features._voice import check_range
 from sersk.features.functionals.contours import MEL_RANGE, N_MELS, make_contours
 from sersk.features.functionals.groups import GROUPS, describe_group, name_group
 from sersk.features.registry import register_feature
-from sersk.signal import FilterBank, fft_length, mel_filter_bank
+from sersk.signal import FilterBank, bring_to_level, fft_length, mel_filter_bank
 
 
 @register_feature("functionals")
@@ -47,6 +47,13 @@ class FunctionalsTransformer(StatelessTransformer):
         first and after the last active frame, such as padding, are left out.
     n_mfcc : int, default=20
         Number of cepstral coefficients, at most 40.
+    level_db : float or None, default=None
+        Level that the speech of each clip is brought to first (dBFS), see
+        `sersk.signal.bring_to_level`. The functionals then do not depend on the gain of the
+        recording, and do not tell loud speech from soft. None keeps the level.
+    noise_margin : float or None, default=None
+        Frames less than this above the noise floor of the clip are pauses too (dB), though none
+        that is within 15 dB of the loudest frame. None counts noise as speech.
 
     Attributes
     ----------
@@ -114,6 +121,8 @@ class FunctionalsTransformer(StatelessTransformer):
         "groups": [list, tuple],
         "activity_range": [Interval(Real, 0, None, closed="neither")],
         "n_mfcc": [Interval(Integral, 1, N_MELS, closed="both")],
+        "level_db": [Interval(Real, None, None, closed="neither"), None],
+        "noise_margin": [Interval(Real, 0, None, closed="neither"), None],
     }
 
     def __init__(
@@ -126,6 +135,8 @@ class FunctionalsTransformer(StatelessTransformer):
         groups: Sequence[str] = ("pitch", "level", "spectrum", "mfcc", "tempo"),
         activity_range: float = 40.0,
         n_mfcc: int = 20,
+        level_db: float | None = None,
+        noise_margin: float | None = None,
     ) -> None:
         self.sample_rate = sample_rate
         self.hop_length = hop_length
@@ -134,6 +145,8 @@ class FunctionalsTransformer(StatelessTransformer):
         self.groups = groups
         self.activity_range = activity_range
         self.n_mfcc = n_mfcc
+        self.level_db = level_db
+        self.noise_margin = noise_margin
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
         """Name the functionals, which are the last axis of the output.
@@ -205,6 +218,8 @@ class FunctionalsTransformer(StatelessTransformer):
         return vectors
 
     def _describe(self, waveform: NDArray[np.float32], bank: FilterBank) -> NDArray[np.float64]:
+        if self.level_db is not None:
+            waveform = bring_to_level(waveform, self.sample_rate, self.level_db)
         needed = set(self.groups) | ({"pitch", "level"} if "tempo" in self.groups else set())
         contours = make_contours(
             waveform,
@@ -216,6 +231,7 @@ class FunctionalsTransformer(StatelessTransformer):
             fmax=self.fmax,
             activity_range=self.activity_range,
             n_mfcc=self.n_mfcc,
+            noise_margin=self.noise_margin,
         )
         step = self.hop_length / self.sample_rate
         return np.concatenate([describe_group(group, contours, step) for group in self.groups])

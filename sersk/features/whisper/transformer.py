@@ -17,6 +17,7 @@ from sersk.features.whisper.clips import count_frames, encode
 from sersk.features.whisper.models import check_layers, find_encoder, find_size
 from sersk.features.whisper.network import Encoder
 from sersk.features.whisper.pooling import POOLINGS, pool
+from sersk.signal import bring_to_level
 
 _STEP = 0.02  # s from one frame to the next
 
@@ -47,6 +48,10 @@ class WhisperEncoder(StatelessTransformer, auto_wrap_output_keys=("transform",))
             default=("mean", "std")
         Statistics of the states over time, one after the other. "attention" is a mean that gives
         more weight to frames that stand out, without training. None gives the states over time.
+    level_db : float or None, default=None
+        Level that the speech of each clip is brought to first (dBFS), see
+        `sersk.signal.bring_to_level`. Whisper's input keeps the absolute level: without this the
+        states depend on the gain of the recording. None keeps the level.
 
     Attributes
     ----------
@@ -120,6 +125,7 @@ class WhisperEncoder(StatelessTransformer, auto_wrap_output_keys=("transform",))
         "layers": [Interval(Integral, 0, None, closed="left"), StrOptions({"last"}), list, tuple],
         "combine": [StrOptions({"concatenate", "mean"})],
         "pooling": [StrOptions(set(POOLINGS)), list, tuple, None],
+        "level_db": [Interval(Real, None, None, closed="neither"), None],
     }
 
     def __init__(
@@ -130,12 +136,14 @@ class WhisperEncoder(StatelessTransformer, auto_wrap_output_keys=("transform",))
         layers: Any = 2,
         combine: str = "concatenate",
         pooling: Any = ("mean", "std"),
+        level_db: float | None = None,
     ) -> None:
         self.model = model
         self.sample_rate = sample_rate
         self.layers = layers
         self.combine = combine
         self.pooling = pooling
+        self.level_db = level_db
 
     @property
     def output_kind(self) -> Any:  # type: ignore[override]
@@ -211,7 +219,7 @@ class WhisperEncoder(StatelessTransformer, auto_wrap_output_keys=("transform",))
             for index in np.ndindex(X.shape[:-1]):
                 states = None
                 if not np.isnan(X[index]).any():
-                    states = encode(X[index], self.sample_rate, encoder, layers)
+                    states = encode(self._level(X[index]), self.sample_rate, encoder, layers)
                 if states is None:
                     features[index] = np.nan
                     continue
@@ -230,6 +238,11 @@ class WhisperEncoder(StatelessTransformer, auto_wrap_output_keys=("transform",))
         encoder = find_encoder(self.model)
         encoder.prepare(layers)
         return encoder, layers
+
+    def _level(self, clip: NDArray[np.float32]) -> NDArray[np.float32]:
+        if self.level_db is None:
+            return clip
+        return bring_to_level(clip, self.sample_rate, self.level_db)
 
     def _kinds(self) -> tuple[str, ...]:
         if self.pooling is None:
