@@ -1,5 +1,6 @@
 """The public names of sersk, each imported from its home: what a type checker reads."""
 
+from .adaptation import adapt as adapt
 from .audio.activity import SpeechDetector as SpeechDetector
 from .audio.augmentation import AudioAugmenter as AudioAugmenter
 from .audio.denoising import HighPassFilter as HighPassFilter
@@ -30,6 +31,7 @@ from .datasets import make_emotional_speech as make_emotional_speech
 from .evaluation import EvaluationReport as EvaluationReport
 from .evaluation import check_leaks as check_leaks
 from .evaluation import cross_corpus as cross_corpus
+from .evaluation import evaluate_model as evaluate_model
 from .evaluation import evaluate_speaker_independent as evaluate_speaker_independent
 from .features.chroma import ChromaTransformer as ChromaTransformer
 from .features.functionals import FunctionalsTransformer as FunctionalsTransformer
