@@ -180,7 +180,7 @@ def run_all(features: list[str], file: Path, cache: Path, folders: dict[str, str
         if not missing:
             continue
         data = Data(name, cache, folders)
-        for run in track(missing, len(missing), f"Fitting {name}", True):
+        for run in track(missing, len(missing), f"Fitting {name}"):
             emotions = data.emotions(run.train.split("+"), run.target)
             model = fit(data, run, emotions)
             shrinkage = model[-1].shrinkage_

@@ -15,7 +15,7 @@ from sklearn.utils.validation import _num_samples, check_is_fitted
 from sersk.adaptation.decisions import balance as find_balance
 from sersk.adaptation.decisions import fit_correction
 from sersk.adaptation.networks import adapt_norms, correct_last_layer, has_softmax
-from sersk.adaptation.record import keep_record
+from sersk.adaptation.record import find_record, keep_record
 from sersk.adaptation.shifting import find_standardizing, measure, shift
 from sersk.classifiers.discriminant import DiscriminantClassifier
 
@@ -54,9 +54,8 @@ def adapt(
     Returns
     -------
     adapted : estimator
-        A new fitted model of the same kind; of a search, its best pipeline. Its attribute
-        ``adaptation_`` says what was used and holds checksums of the clips. It is lost when the
-        model is fitted again or cloned.
+        A new fitted model of the same kind; of a search, its best pipeline. It holds checksums of
+        the clips, and `describe_model` says what was used, until it is fitted again.
 
     Raises
     ------
@@ -118,7 +117,8 @@ def adapt(
     >>> bool((adapted.predict(elsewhere) == y).mean() > 0.9)
     True
     """
-    steps, wrap = _take_apart(model)
+    originals, wrap = _take_apart(model)
+    steps = list(originals)
     if not isinstance(prior, Real) or isinstance(prior, bool) or not 0 <= prior < np.inf:
         raise ValueError(f"adapt: prior={prior!r}; it is a number of clips, 0 or more.")
     classes = steps[-1].classes_
@@ -168,9 +168,9 @@ def adapt(
             f"training clips, and its classifier is a {type(last).__name__}. Train with "
             "normalization='corpus', or with a DiscriminantClassifier."
         )
-    adapted = wrap(steps)
-    keep_record(adapted, X, len(labelled), prior, changes)
-    return adapted
+    new = [step for step, old in zip(steps, originals, strict=True) if step is not old]
+    keep_record(new, find_record(model), X, len(labelled), prior, changes)
+    return wrap(steps)
 
 
 def _take_apart(model: Any) -> tuple[list[Any], Any]:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sersk.audio.fingerprints import fingerprint
 
+# An attribute of each step that was adapted: a new fit of the step removes it.
 _RECORD = "adaptation_"
 
 
-def keep_record(model: Any, X: Any, n_labelled: int, prior: float, changes: list[str]) -> None:
-    """Write into a model what it was adapted on, beside earlier adaptations.
+def keep_record(
+    steps: Iterable[Any],
+    before: dict[str, Any] | None,
+    X: Any,
+    n_labelled: int,
+    prior: float,
+    changes: list[str],
+) -> None:
+    """Write into adapted steps what they were adapted on, beside earlier adaptations.
 
     Parameters
     ----------
-    model : estimator
-        The adapted model.
+    steps : iterable of estimator
+        The steps that were adapted.
+    before : dict or None
+        What `find_record` returned for the model before.
     X : array-like of shape (n_clips, ...)
         The clips.
     n_labelled : int
@@ -25,7 +36,7 @@ def keep_record(model: Any, X: Any, n_labelled: int, prior: float, changes: list
     changes : list of str
         What was adapted.
     """
-    before = getattr(model, _RECORD, {"n_clips": 0, "n_labelled": 0, "changed": [], "clips": []})
+    before = before or {"n_clips": 0, "n_labelled": 0, "changed": [], "clips": []}
     prints = [one.hex() if isinstance(one, bytes) else str(one) for one in fingerprint(X)]
     record = {
         "n_clips": before["n_clips"] + len(prints),
@@ -34,7 +45,26 @@ def keep_record(model: Any, X: Any, n_labelled: int, prior: float, changes: list
         "changed": list(dict.fromkeys([*before["changed"], *changes])),
         "clips": [*before["clips"], *prints],
     }
-    setattr(model, _RECORD, record)
+    for step in steps:
+        setattr(step, _RECORD, record)
+
+
+def find_record(model: Any) -> dict[str, Any] | None:
+    """Return the record of a model or of its steps; None if it was not adapted.
+
+    Parameters
+    ----------
+    model : estimator
+        Any model.
+
+    Returns
+    -------
+    record : dict or None
+        As `keep_record` wrote it.
+    """
+    model = getattr(model, "best_estimator_", model)
+    parts = [model, *(step for _, step in getattr(model, "steps", ()))]
+    return next((getattr(part, _RECORD) for part in parts if hasattr(part, _RECORD)), None)
 
 
 def describe_adaptation(model: Any) -> dict[str, Any] | None:
@@ -57,7 +87,7 @@ def describe_adaptation(model: Any) -> dict[str, Any] | None:
     >>> print(describe_adaptation(DummyClassifier()))
     None
     """
-    record = getattr(model, _RECORD, None)
+    record = find_record(model)
     if record is None:
         return None
     return {name: value for name, value in record.items() if name != "clips"}
@@ -104,7 +134,8 @@ def find_adapting_clips(model: Any, X: Any) -> list[int]:
     positions : list of int
         Positions in X of clips with the same sound as one that it was adapted on.
     """
-    known = set(getattr(model, _RECORD, {"clips": ()})["clips"])
+    record = find_record(model)
+    known = set() if record is None else set(record["clips"])
     if not known:
         return []
     prints = fingerprint(X)
