@@ -12,6 +12,7 @@ from .audio.truncation import ClipTruncatedWarning as ClipTruncatedWarning
 from .base import StatelessTransformer as StatelessTransformer
 from .base import as_views as as_views
 from .base import has_views as has_views
+from .classifiers.abstaining import AbstainingClassifier as AbstainingClassifier
 from .classifiers.discriminant import DiscriminantClassifier as DiscriminantClassifier
 from .classifiers.neural import SpeechEmotionClassifier as SpeechEmotionClassifier
 from .classifiers.vector_classifier import VectorClassifier as VectorClassifier
@@ -58,6 +59,7 @@ from .plotting import ConfusionDisplay as ConfusionDisplay
 from .plotting import FeaturesDisplay as FeaturesDisplay
 from .plotting import LearningCurveDisplay as LearningCurveDisplay
 from .plotting import ReliabilityDisplay as ReliabilityDisplay
+from .plotting import RiskCoverageDisplay as RiskCoverageDisplay
 from .plotting import SpeakersDisplay as SpeakersDisplay
 from .plotting import TimelineDisplay as TimelineDisplay
 from .plotting import TrainingDisplay as TrainingDisplay
