@@ -1,5 +1,6 @@
 """The public names of sersk, each imported from its home: what a type checker reads."""
 
+from .adaptation import adapt as adapt
 from .audio.activity import SpeechDetector as SpeechDetector
 from .audio.augmentation import AudioAugmenter as AudioAugmenter
 from .audio.denoising import HighPassFilter as HighPassFilter
@@ -11,6 +12,7 @@ from .audio.truncation import ClipTruncatedWarning as ClipTruncatedWarning
 from .base import StatelessTransformer as StatelessTransformer
 from .base import as_views as as_views
 from .base import has_views as has_views
+from .classifiers.abstaining import AbstainingClassifier as AbstainingClassifier
 from .classifiers.discriminant import DiscriminantClassifier as DiscriminantClassifier
 from .classifiers.neural import SpeechEmotionClassifier as SpeechEmotionClassifier
 from .classifiers.vector_classifier import VectorClassifier as VectorClassifier
@@ -31,6 +33,7 @@ from .datasets import make_emotional_speech as make_emotional_speech
 from .evaluation import EvaluationReport as EvaluationReport
 from .evaluation import check_leaks as check_leaks
 from .evaluation import cross_corpus as cross_corpus
+from .evaluation import evaluate_model as evaluate_model
 from .evaluation import evaluate_speaker_independent as evaluate_speaker_independent
 from .export import export_litert as export_litert
 from .export import export_onnx as export_onnx
@@ -59,6 +62,7 @@ from .plotting import ConfusionDisplay as ConfusionDisplay
 from .plotting import FeaturesDisplay as FeaturesDisplay
 from .plotting import LearningCurveDisplay as LearningCurveDisplay
 from .plotting import ReliabilityDisplay as ReliabilityDisplay
+from .plotting import RiskCoverageDisplay as RiskCoverageDisplay
 from .plotting import SpeakersDisplay as SpeakersDisplay
 from .plotting import TimelineDisplay as TimelineDisplay
 from .plotting import TrainingDisplay as TrainingDisplay

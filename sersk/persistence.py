@@ -34,6 +34,7 @@ from sersk._utils.versions import (
     read_versions,
     tell_versions,
 )
+from sersk.adaptation import describe_adaptation
 from sersk.classifiers.forking import ForkedProcessError, refusing_networks
 
 if TYPE_CHECKING:
@@ -286,8 +287,8 @@ def describe_model(model: Any) -> dict[str, Any]:
         ``chosen`` (shrinkage and temperature of a linear discriminant), ``network`` with its
         parameters, ``n_parameters`` (the number of weights of a network or a linear classifier),
         ``epochs`` of the training, ``preset`` with its ``name`` and the parameters that are
-        ``changed``. From the card: ``corpus``, ``created``, ``versions``, ``score``. Unknown
-        values are None.
+        ``changed``, ``adaptation`` (what `adapt` did). From the card: ``corpus``, ``created``,
+        ``versions``, ``score``. Unknown values are None.
 
     See Also
     --------
@@ -303,7 +304,8 @@ def describe_model(model: Any) -> dict[str, Any]:
     """
     card = getattr(model, _CARD, None) or {}
     kept = {name: card.get(name) for name in ("corpus", "created", "versions", "score")}
-    return describe_estimator(model) | {"preset": _describe_preset(model)} | kept
+    found = {"preset": _describe_preset(model), "adaptation": describe_adaptation(model)}
+    return describe_estimator(model) | found | kept
 
 
 def _describe_preset(model: Any) -> dict[str, Any] | None:

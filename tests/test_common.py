@@ -23,6 +23,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import sersk
 from sersk import (
+    AbstainingClassifier,
     AudioAugmenter,
     AudioLoader,
     ChromaTransformer,
@@ -123,6 +124,8 @@ DISCRIMINANT_FAILURES = {
     ),
 }
 
+ABSTAINING_FAILURES: dict[str, str] = {}
+
 # class -> instances to check, each with expected failures: name of the check -> reason
 INSTANCES = {
     AudioLoader: [
@@ -141,6 +144,10 @@ INSTANCES = {
     DiscriminantClassifier: [
         (DiscriminantClassifier(), DISCRIMINANT_FAILURES),
         (DiscriminantClassifier(shrinkage=0.5, temperature=1.0), {}),
+    ],
+    AbstainingClassifier: [
+        (AbstainingClassifier(DiscriminantClassifier(), coverage=1.0), DISCRIMINANT_FAILURES),
+        (AbstainingClassifier(LogisticRegression()), ABSTAINING_FAILURES),
     ],
     VectorClassifier: [(VectorClassifier(LogisticRegression()), {})],
     MelSpectrogramTransformer: [

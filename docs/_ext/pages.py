@@ -29,6 +29,7 @@ ROOMS = (
         "Classifiers",
         ("sersk.classifiers.networks", "sersk.classifiers.networks.layers"),
     ),
+    ("adaptation", "Adaptation", ()),
     ("datasets", "Corpora", ()),
     ("evaluation", "Evaluation", ()),
     ("metrics", "Metrics", ()),

@@ -48,7 +48,9 @@ def unfitted_unless_done(fit: Fit) -> Fit:
     def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
         before = _look_at(self)
         try:
-            return fit(self, *args, **kwargs)
+            fitted = fit(self, *args, **kwargs)
+            vars(self).pop("adaptation_", None)  # of an earlier fit, see sersk.adaptation
+            return fitted
         except Exception:
             if not _are_same(before, _look_at(self)):
                 forget(self)

@@ -80,6 +80,7 @@ def _list_model(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("network", _name(facts["network"])),
         ("parameters", "" if facts["n_parameters"] is None else f"{facts['n_parameters']:,}"),
         ("trained on", _name_corpus(facts["corpus"]) + _tell_longest(facts["longest_clip"])),
+        ("adapted", _tell_adaptation(facts["adaptation"])),
         ("trained for", "" if facts["epochs"] is None else f"{facts['epochs']} epochs"),
         ("saved", facts["created"] or "unknown"),
         ("with", to_text([f"{k} {v}" for k, v in (facts["versions"] or {}).items()]) or "unknown"),
@@ -107,6 +108,12 @@ def _name_features(facts: dict[str, Any]) -> str:
 
 def _tell_longest(longest: float | None) -> str:
     return "" if longest is None else f"; clips of up to {longest:.1f} s"
+
+
+def _tell_adaptation(facts: dict[str, Any] | None) -> str:
+    from sersk.adaptation.record import tell_adaptation
+
+    return "" if facts is None else tell_adaptation(facts)
 
 
 def _name(part: dict[str, Any] | None) -> str:

@@ -7,6 +7,7 @@ Metrics are in `sersk.metrics`; which speakers are trained on and tested is deci
 from sersk.evaluation.corpora import cross_corpus
 from sersk.evaluation.cross_validation import EvaluationInterrupted, evaluate_speaker_independent
 from sersk.evaluation.findings import Leak
+from sersk.evaluation.fitted import evaluate_model
 from sersk.evaluation.leakage import check_leaks
 from sersk.evaluation.report import EvaluationReport
 
@@ -16,5 +17,6 @@ __all__ = [
     "Leak",
     "check_leaks",
     "cross_corpus",
+    "evaluate_model",
     "evaluate_speaker_independent",
 ]

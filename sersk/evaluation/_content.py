@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from sersk.evaluation._confidence import by_confidence
 from sersk.evaluation._reading import caution, describe_interval
 from sersk.evaluation._tables import WritableReport
 
@@ -58,6 +59,7 @@ def to_content(report: ScoredReport, timings: bool) -> dict[str, Any]:
         "by_speaker": _records(report.by_speaker),
         "by_fold": _records(report.by_fold),
         "confusion": report.confusion.tolist(),
+        "by_confidence": None if report.proba is None else by_confidence(report),
         "learning_curve": None if curve is None else _records(curve, False),
         "leaks": (
             None

@@ -13,6 +13,7 @@ from sersk.plotting import (
     ConfusionDisplay,
     LearningCurveDisplay,
     ReliabilityDisplay,
+    RiskCoverageDisplay,
     SpeakersDisplay,
 )
 from sersk.plotting.offscreen import new_figure, to_img
@@ -70,6 +71,9 @@ def _images(report: WritableReport) -> list[str]:
     if report.proba is not None:
         drawn.append(
             _image(report, ReliabilityDisplay.from_report, (5.4, 5.4), "Reliability diagram")
+        )
+        drawn.append(
+            _image(report, RiskCoverageDisplay.from_report, (5.4, 4.2), "Risk and coverage")
         )
     if report.learning_curve is not None:
         drawn.append(_image(report, LearningCurveDisplay.from_report, (6, 4), "Learning curve"))

@@ -47,6 +47,8 @@ def sections(report: WritableReport, timings: bool) -> list[tuple[str, Row, list
         ("Speakers", *_speakers(report)),
         ("Folds", *_folds(report)),
     ]
+    if report.proba is not None:
+        found.append(("Answers by confidence", *_coverage(report)))
     if report.learning_curve is not None:
         found.append(("Learning curve", *_learning_curve(report)))
     if timings and report.timings is not None:
@@ -119,6 +121,19 @@ def _folds(report: WritableReport) -> tuple[Row, list[Row]]:
         fit = f"seed {row['seed']}, fold {row['fold']}"
         rows.append((fit, *(_number(row[name]) for name in names)))
     return ("", *(_NAMES[name] for name in names)), rows
+
+
+def _coverage(report: WritableReport) -> tuple[Row, list[Row]]:
+    rows: list[Row] = [
+        (
+            f"the most confident {100 * row['coverage']:.0f} %",
+            _number(row["accuracy"]),
+            _number(row["uar"]),
+            _number(row["threshold"]),
+        )
+        for row in report.to_dict()["by_confidence"]
+    ]
+    return ("", "accuracy", "UAR", "least probability"), rows
 
 
 def _learning_curve(report: WritableReport) -> tuple[Row, list[Row]]:

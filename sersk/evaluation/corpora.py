@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sersk.audio.fingerprints import Unreadable, fingerprint
 from sersk.evaluation import _folds as checks
 from sersk.evaluation._describing import describe_clips, describe_run, paths_of
-from sersk.evaluation.findings import Leak, Unreadable, find_leaks
+from sersk.evaluation.findings import Leak, find_leaks
 from sersk.evaluation.fitting import Task
-from sersk.evaluation.leakage import clip_names, compare, files_of, fingerprint
+from sersk.evaluation.leakage import clip_names, compare, files_of
 from sersk.evaluation.report import EvaluationReport
 from sersk.evaluation.running import check_estimator, make_report, notes_on, run
 
@@ -27,6 +28,7 @@ def cross_corpus(
     *,
     train: Any,
     test: Any,
+    n_adapt: int = 0,
     seeds: int | Iterable[int] = (0,),
     check_data: bool = True,
     n_jobs: int | None = None,
@@ -45,6 +47,9 @@ def cross_corpus(
         Training corpus, as loaders return it (`data`, `target`, `groups`), or its parts.
     test : Bunch or tuple (X, y, groups)
         Test corpus. Its labels must be among those of `train`; its speakers must not.
+    n_adapt : int, default=0
+        Number of clips of `test` that the model is adapted on, without their labels (`adapt`); a
+        random choice for each seed. The others are scored.
     seeds : int or iterable of int, default=(0,)
         For each seed, one fit with every `random_state` of the pipeline and of its steps set to
         the seed.
@@ -74,8 +79,8 @@ def cross_corpus(
         If `pipeline`, `train` or `test` is of another type.
     ValueError
         Before the first fit: if a corpus is empty or its lengths differ, labels or speakers are
-        missing, `train` has only one class, `test` has a label that `train` lacks, or a speaker
-        is in both.
+        missing, `train` has only one class, `test` has a label that `train` lacks or no more than
+        `n_adapt` clips, or a speaker is in both.
 
     See Also
     --------
@@ -118,13 +123,18 @@ def cross_corpus(
     folds = "one: trained on one corpus, tested on another"
     about = describe_run(pipeline, corpora, folds, paths is not None)
 
-    tasks = [Task(seed, 1, fold[0], fold[1] - len(y)) for seed in seeds]
+    tasks = [Task(seed, 1, fold[0], *_draw(len(y_test), n_adapt, seed)) for seed in seeds]
     outcomes = list(
         run(pipeline, (X, y, groups), tasks, (X_test, groups_test), False, n_jobs, verbose)
     )
     for outcome in outcomes:
-        outcome.task.test = fold[1]
+        outcome.task.test = fold[1][outcome.task.test]
     notes = notes_on(pipeline)
+    if n_adapt:
+        notes.append(
+            f"Adapted on {n_adapt} clips of test without labels, drawn by the seed; scored on the "
+            "others."
+        )
     if alone := sorted(set(y.tolist()) - set(y_test.tolist()), key=str):
         notes.append(f"train alone has clips of {', '.join(map(repr, alone))}.")
     return make_report(
@@ -141,6 +151,22 @@ def cross_corpus(
         confidence_level=confidence_level,
         n_bins=n_bins,
     )
+
+
+def _draw(
+    n_clips: int, n_adapt: int, seed: int
+) -> tuple[NDArray[np.intp], float, NDArray[np.intp] | None]:
+    """Return the clips to score, the share of training speakers, and the clips to adapt on."""
+    if not 0 <= n_adapt < n_clips:
+        raise ValueError(
+            f"{_WHO}: n_adapt={n_adapt}, but test has {n_clips} clips; it is 0 or more, and leaves "
+            "at least 1 to score."
+        )
+    order = np.arange(n_clips)
+    if n_adapt == 0:
+        return order, 1.0, None
+    chosen = np.random.default_rng(seed).choice(n_clips, n_adapt, replace=False)
+    return np.delete(order, chosen), 1.0, np.sort(chosen)
 
 
 def _unpack(name: str, corpus: Any) -> tuple[Any, NDArray[Any], NDArray[Any]]:

@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from sersk.audio.fingerprints import fingerprint
 from sersk.evaluation import _folds as checks
 from sersk.evaluation._counting import count
 from sersk.evaluation._describing import describe_clips, describe_folds, describe_run, paths_of
 from sersk.evaluation.findings import Folds, Leak, find_leaks
 from sersk.evaluation.fitting import Outcome, Task
-from sersk.evaluation.leakage import clip_names, compare, files_of, fingerprint
+from sersk.evaluation.leakage import clip_names, compare, files_of
 from sersk.evaluation.report import EvaluationReport
 from sersk.evaluation.running import check_estimator, make_report, notes_on, run
 from sersk.metrics import unweighted_average_recall

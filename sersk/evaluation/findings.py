@@ -1,6 +1,6 @@
 """Problems of the data, derived from the fingerprints, labels and speakers of the clips.
 
-The fingerprints are made in `leakage`.
+The fingerprints are made in `sersk.audio.fingerprints`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sersk.audio.fingerprints import Unreadable
 from sersk.evaluation.near_duplicates import NearDuplicate
 
 _N_SHOWN = 10
@@ -50,14 +51,6 @@ class Leak:
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.message}"
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """Replaces the fingerprint of a clip that can't be read; equal only to itself."""
-
-    position: int
-    reason: str
 
 
 def find_leaks(

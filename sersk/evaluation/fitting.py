@@ -13,6 +13,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
+from sersk.adaptation import adapt
 from sersk.base.pipelines import ClipPipeline
 from sersk.evaluation.routing import fit_by_speaker, transform_by_speaker
 from sersk.metrics.scores import unweighted_average_recall
@@ -20,13 +21,14 @@ from sersk.metrics.scores import unweighted_average_recall
 
 @dataclass
 class Task:
-    """A fit: its seed, its fold, and the positions of training and test clips."""
+    """A fit: its seed, its fold, and the positions of training, test and adapting clips."""
 
     seed: int
     fold: int
     train: NDArray[np.intp]
     test: NDArray[np.intp]
     share: float = 1.0
+    adapting: NDArray[np.intp] | None = None
 
 
 @dataclass
@@ -102,12 +104,14 @@ def fit_and_predict(
     X_test = _safe_indexing(test_X, task.test)
     start = perf_counter()
     fit_by_speaker(estimator, X_train, y_train, None if groups is None else groups[task.train])
+    if task.adapting is not None:
+        estimator = adapt(estimator, _safe_indexing(test_X, task.adapting))
     fitted = perf_counter()
-    y_pred, proba = _predict(estimator, X_test, test_groups[task.test], classes)
+    y_pred, proba = predict_by_speaker(estimator, X_test, test_groups[task.test], classes)
     done = perf_counter()
     train_uar = None
     if score_training:
-        on_training, _ = _predict(estimator, X_train, groups[task.train], classes)
+        on_training, _ = predict_by_speaker(estimator, X_train, groups[task.train], classes)
         train_uar = unweighted_average_recall(y_train, on_training)
     return Outcome(task, y_pred, proba, fitted - start, done - fitted, train_uar)
 
@@ -120,9 +124,29 @@ def _predicts_by_steps(estimator: Any) -> bool:
     return getattr_static(type(estimator), "predict") in known
 
 
-def _predict(
+def predict_by_speaker(
     estimator: Any, X: Any, groups: Any, classes: NDArray
 ) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
+    """Predict labels and probabilities, and pass the speakers to steps that take them.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted classifier, or a pipeline that ends in one.
+    X : array-like of shape (n_clips, ...)
+        Clips.
+    groups : array-like of shape (n_clips,)
+        Speakers.
+    classes : ndarray of shape (n_classes,)
+        All labels, sorted: the columns of the probabilities.
+
+    Returns
+    -------
+    y_pred : ndarray of shape (n_clips,)
+        Labels.
+    proba : ndarray of shape (n_clips, n_classes) or None
+        Probabilities; None if the classifier has none.
+    """
     # Features take most of the time: they are computed once for labels and probabilities.
     while _predicts_by_steps(estimator):
         for _, _, step in estimator._iter(with_final=False):

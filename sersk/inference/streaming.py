@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sersk.adaptation.session import SessionStatistics
 from sersk.audio.activity import SpeechDetector
 from sersk.audio.augmentation import AudioAugmenter
 from sersk.audio.clips import UnusableClipError, check_finite, check_waveform, to_float
@@ -94,6 +95,9 @@ class EmotionStream:
     incremental : bool, default=True
         Whether to keep frames from one window to the next, if the model's features allow it. False
         computes all frames of each window, with results that are equal up to rounding.
+    adaptive : bool, default=False
+        Whether to shift the mean and the spread of features towards those of the session so far, as
+        `sersk.adapt` does for recordings. Results then depend on all sound before them.
 
     Attributes
     ----------
@@ -111,8 +115,8 @@ class EmotionStream:
     TypeError
         If `model` is not such a pipeline.
     ValueError
-        If `window` is longer than the model's clips, a parameter is out of its range, or the model
-        normalises by speaker.
+        If `window` is longer than the model's clips, a parameter is out of its range, the model
+        normalises by speaker, or `adaptive` is True and it has no statistics of features.
 
     See Also
     --------
@@ -135,6 +139,9 @@ class EmotionStream:
     since the last window with speech. So the first window after a long pause has a large weight.
 
     Samples of another rate are resampled with soxr, which delays the last 30 ms or so.
+
+    With ``adaptive=True`` a window counts for the share of it that is new. It is part of the
+    statistics that it is standardised by. `reset` forgets the session.
 
     Only the latest window and a few seconds of levels are kept: a stream may run without end. An
     `EmotionStream` is for one thread.
@@ -170,6 +177,7 @@ class EmotionStream:
         smoothing: float = 1.0,
         speech_detector: SpeechDetector | bool = True,
         incremental: bool = True,
+        adaptive: bool = False,
     ) -> None:
         self._model = WindowModel(model, _WHO)
         rate = self._model.sample_rate
@@ -200,6 +208,7 @@ class EmotionStream:
         # Trace the network and make the filters now, so that the first result is not late.
         self._model.predict_proba([np.zeros(self._n_window, np.float32)])
         self._ended = False
+        self._adaptive = bool(adaptive)
         self.reset()
 
     def push(self, samples: ArrayLike) -> list[StreamResult]:
@@ -264,6 +273,7 @@ class EmotionStream:
         self._smoothed_at = 0.0
         self._n_pushed = 0
         self._ended = False
+        self._session = SessionStatistics(model.steps, _WHO) if self._adaptive else None
 
     def _answer(self, windows: Iterable[Window]) -> list[StreamResult]:
         return [self._answer_one(window) for window in windows]
@@ -281,10 +291,16 @@ class EmotionStream:
 
     def _predict(self, window: Window) -> NDArray[np.float32]:
         if self._running is None or len(window.samples) < self._n_window:
-            return self._model.predict_proba([window.samples])[0]
-        features = self._running(window.begin, window.samples[: self._n_heard])
-        dtype = self._model.frontend.dtype
-        return self._model.classify(features[np.newaxis].astype(dtype, copy=False))[0]
+            features = self._model.frontend.transform([window.samples])
+        else:
+            dtype = self._model.frontend.dtype
+            found = self._running(window.begin, window.samples[: self._n_heard])
+            features = found[np.newaxis].astype(dtype, copy=False)
+        if self._session is None:
+            return self._model.classify(features)[0]
+        is_first = self._session.n_clips == 0
+        self._session.add(features, 1.0 if is_first else min(1.0, self._n_hop / self._n_window))
+        return self._session.predict_proba(features)[0]
 
     def _smooth(self, raw: NDArray[np.float32], end: float) -> NDArray[np.float32]:
         if self._smoothed is None or self._smoothing == 0:

@@ -44,6 +44,8 @@ class WindowModel:
     frontend : FrontEnd
         A copy of the pipeline's front end whose loader takes waveforms at `sample_rate` without an
         offset.
+    steps : list of estimator
+        The steps behind the front end.
 
     Raises
     ------
@@ -67,8 +69,9 @@ class WindowModel:
                 "AudioLoader, and a classifier with predict_proba."
             )
         loader = frontend.steps[0][1]
-        self._rest = model.steps[1:]
-        if any(isinstance(step, SpeakerNormalizer) for _, step in self._rest):
+        rest = [step for _, step in model.steps[1:]]
+        self.steps = [step for step in rest if step is not None and step != "passthrough"]
+        if any(isinstance(step, SpeakerNormalizer) for step in self.steps):
             raise ValueError(
                 f"{who}: model normalises over the clips of each speaker (SpeakerNormalizer). The "
                 "speakers in a recording are not known, and a stream has only past sound. Fit a "
@@ -145,10 +148,10 @@ class WindowModel:
         probabilities : ndarray of float32 of shape (n_windows, n_classes)
             The probabilities.
         """
-        for _, step in self._rest[:-1]:
-            if step is not None and step != "passthrough":
-                features = step.transform(features)
-        return self._rest[-1][1].predict_proba(features)
+        *others, last = self.steps
+        for step in others:
+            features = step.transform(features)
+        return last.predict_proba(features)
 
 
 def choose_detector(detector: SpeechDetector | bool, who: str) -> SpeechDetector | None:

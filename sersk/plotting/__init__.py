@@ -5,6 +5,7 @@ draws it again, and ``ax_`` and ``figure_`` hold what was drawn.
 """
 
 from sersk.plotting.confusion import ConfusionDisplay
+from sersk.plotting.coverage import RiskCoverageDisplay
 from sersk.plotting.features import FeaturesDisplay
 from sersk.plotting.learning_curve import LearningCurveDisplay
 from sersk.plotting.protocols import EmotionOverTime, ScoredPredictions
@@ -21,6 +22,7 @@ __all__ = [
     "FeaturesDisplay",
     "LearningCurveDisplay",
     "ReliabilityDisplay",
+    "RiskCoverageDisplay",
     "ScoredPredictions",
     "SpeakersDisplay",
     "TimelineDisplay",

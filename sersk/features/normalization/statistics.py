@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,27 @@ def compute_statistics(
     # The standard deviation of a constant band is a rounding error.
     scale[scale <= np.finfo(np.float32).eps * np.abs(mean)] = 1
     return mean, scale
+
+
+def pool(
+    statistics: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the statistics for a clip of any of several corpora, which count equally.
+
+    Parameters
+    ----------
+    statistics : sequence of (mean, scale), each of shape (n_bands,)
+        Those of each corpus.
+
+    Returns
+    -------
+    mean, scale : ndarray of shape (n_bands,)
+        The mean of the means, and the root of the mean of the variances.
+    """
+    if len(statistics) == 1:
+        return statistics[0]
+    means, scales = map(np.stack, zip(*statistics, strict=True))
+    return means.mean(axis=0), np.sqrt(np.square(scales).mean(axis=0))
 
 
 def normalize(
