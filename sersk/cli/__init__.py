@@ -11,6 +11,7 @@ import sys
 import typer
 
 from sersk.cli._terminal import EXIT_CODES, INTERRUPTED
+from sersk.cli.convert import convert
 from sersk.cli.corpora import corpora
 from sersk.cli.demo import demo
 from sersk.cli.evaluate import evaluate
@@ -30,7 +31,7 @@ app = typer.Typer(
     # The commands print one clear message for an error; with --debug, Python's own traceback.
     pretty_exceptions_enable=False,
 )
-for _command in (demo, train, evaluate, predict, timeline, listen, info, corpora):
+for _command in (demo, train, evaluate, predict, timeline, listen, info, convert, corpora):
     app.command(epilog=EXIT_CODES)(_command)
 
 
