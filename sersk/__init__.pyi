@@ -56,6 +56,7 @@ from .metrics import expected_calibration_error as expected_calibration_error
 from .persistence import ModelVersionWarning as ModelVersionWarning
 from .persistence import describe_model as describe_model
 from .persistence import load_model as load_model
+from .persistence import model_card as model_card
 from .persistence import save_model as save_model
 from .pipeline import make_ser_pipeline as make_ser_pipeline
 from .plotting import ConfusionDisplay as ConfusionDisplay

@@ -1,6 +1,7 @@
 """Model files: a model is saved with its description, and is not modified."""
 
 import json
+import zipfile
 
 import joblib
 import numpy as np
@@ -20,6 +21,7 @@ from sersk import (
     make_ser_pipeline,
     save_model,
 )
+from sersk.persistence import PickledModelError
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def fitted():
 def test_a_model_is_loaded_with_its_card(fitted, tmp_path):
     model, report, X = fitted
     corpus = make_emotional_speech(2, 1, random_state=0)
-    path = save_model(model, tmp_path / "a.joblib", corpus=corpus, report=report)
+    path = save_model(model, tmp_path / "a.sersk", corpus=corpus, report=report)
     read = load_model(path)
     np.testing.assert_array_equal(read.predict_proba(X), model.predict_proba(X))
     facts = describe_model(read)
@@ -52,19 +54,23 @@ def test_a_model_is_loaded_with_its_card(fitted, tmp_path):
 def test_the_given_model_is_not_modified_and_a_clone_has_no_card(fitted, tmp_path):
     model, report, _ = fitted
     before = set(vars(model))
-    path = save_model(model, tmp_path / "a.joblib", report=report)
+    path = save_model(model, tmp_path / "a.sersk", report=report)
     assert set(vars(model)) == before
     assert describe_model(model)["score"] is None
     assert describe_model(clone(load_model(path)))["score"] is None
 
 
-def test_joblib_reads_these_files_and_its_files_are_read(fitted, tmp_path):
+def test_joblib_reads_its_files_and_load_model_reads_them_on_request(fitted, tmp_path):
     model, _, X = fitted
-    save_model(model, tmp_path / "ours")
-    joblib.dump(model, tmp_path / "theirs", compress=3)
-    for read in (joblib.load(tmp_path / "ours"), load_model(tmp_path / "theirs")):
-        np.testing.assert_array_equal(read.predict(X), model.predict(X))
-    assert describe_model(load_model(tmp_path / "theirs"))["created"] is None
+    save_model(model, tmp_path / "ours.joblib")
+    joblib.dump(model, tmp_path / "theirs.joblib", compress=3)
+    for name in ("ours.joblib", "theirs.joblib"):
+        with pytest.raises(PickledModelError, match="allow_pickle=True"):
+            load_model(tmp_path / name)
+        for read in (joblib.load, lambda path: load_model(path, allow_pickle=True)):
+            np.testing.assert_array_equal(read(tmp_path / name).predict(X), model.predict(X))
+    facts = describe_model(load_model(tmp_path / "theirs.joblib", allow_pickle=True))
+    assert facts["created"] is None
 
 
 @pytest.mark.parametrize(
@@ -78,7 +84,7 @@ def test_joblib_reads_these_files_and_its_files_are_read(fitted, tmp_path):
 def test_wrong_types_are_named_and_nothing_is_written(fitted, tmp_path, arguments, message):
     given = {"model": fitted[0], **arguments}
     with pytest.raises(TypeError, match=message):
-        save_model(given.pop("model"), tmp_path / "a.joblib", **given)
+        save_model(given.pop("model"), tmp_path / "a.sersk", **given)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -86,17 +92,17 @@ def test_wrong_types_are_named_and_nothing_is_written(fitted, tmp_path, argument
     "model", [LogisticRegression(), make_pipeline(StandardScaler(), LogisticRegression())]
 )
 def test_an_unfitted_model_is_refused_and_nothing_is_written(tmp_path, model):
-    (tmp_path / "a.joblib").write_bytes(b"the old one")
+    (tmp_path / "a.sersk").write_bytes(b"the old one")
     with pytest.raises(NotFittedError, match=f"save_model: this {type(model).__name__} is not"):
-        save_model(model, tmp_path / "a.joblib")
-    assert (tmp_path / "a.joblib").read_bytes() == b"the old one"
-    assert [file.name for file in tmp_path.iterdir()] == ["a.joblib"]
+        save_model(model, tmp_path / "a.sersk")
+    assert (tmp_path / "a.sersk").read_bytes() == b"the old one"
+    assert [file.name for file in tmp_path.iterdir()] == ["a.sersk"]
 
 
 @pytest.mark.parametrize("preset", ["published", "functionals"])
 def test_an_unfitted_pipeline_is_refused(tmp_path, preset):
     with pytest.raises(NotFittedError, match="save_model: this Pipeline is not fitted"):
-        save_model(make_ser_pipeline(preset=preset), tmp_path / "a.joblib")
+        save_model(make_ser_pipeline(preset=preset), tmp_path / "a.sersk")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -115,10 +121,15 @@ def test_a_file_that_is_not_a_model_is_refused(tmp_path):
         load_model(tmp_path / "nowhere")
     joblib.dump([1, 2], tmp_path / "list")
     with pytest.raises(ValueError, match="of type list"):
-        load_model(tmp_path / "list")
+        load_model(tmp_path / "list", allow_pickle=True)
     (tmp_path / "text").write_text("text")
-    with pytest.raises(ValueError, match="no model that can be loaded"):
-        load_model(tmp_path / "text")
+    for allowed in (False, True):
+        with pytest.raises(ValueError, match="no model that can be loaded"):
+            load_model(tmp_path / "text", allow_pickle=allowed)
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("model.txt", "text")
+    with pytest.raises(ValueError, match=r"no \.sersk file"):
+        load_model(tmp_path / "other.zip")
 
 
 def test_an_interrupted_evaluation_is_saved_with_its_finished_fits():

@@ -23,7 +23,7 @@ def test_the_service_of_the_guide(tmp_path, monkeypatch):
     pipeline = make_ser_pipeline(
         preset="functionals", sample_rate=8000, duration=0.5, augmentation=False
     )
-    path = save_model(pipeline.fit(corpus.data, corpus.target), tmp_path / "model.joblib")
+    path = save_model(pipeline.fit(corpus.data, corpus.target), tmp_path / "model.sersk")
     monkeypatch.setenv("SERSK_MODEL", str(path))
     (code,) = re.findall(r"^```py\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
     # as a module: FastAPI looks up annotations there

@@ -28,7 +28,7 @@ def save(tmp_path, monkeypatch):
 
     def write(model, **written):
         found = HERE | {name.replace("_", "-"): number for name, number in written.items()}
-        monkeypatch.setattr("sersk.persistence.find_versions", lambda: found)
+        monkeypatch.setattr("sersk.persistence.card.find_versions", lambda: found)
         return save_model(model, tmp_path / "модель.joblib")
 
     return write

@@ -55,6 +55,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             if os.name == "nt":  # renames closed files only
                 file.close()
             _replace(partial, path)
+            _sync_folder(path.parent)
     except OSError as error:
         # The user knows `path`, not the temporary file.
         error.filename, error.filename2 = path, None
@@ -130,3 +131,15 @@ def _replace(partial: Path, path: Path) -> None:
             if attempt == attempts - 1:
                 raise
             time.sleep(0.1)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the new name survive a loss of power, where a folder can be opened for that."""
+    if os.name == "nt":
+        return
+    with suppress(OSError):  # the file is there; some file systems sync no folders
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

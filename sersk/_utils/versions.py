@@ -15,8 +15,10 @@ from typing import Any, BinaryIO
 # The packages on which predictions depend.
 _PACKAGES = ("sersk", "numpy", "scipy", "scikit-learn", "tensorflow", "keras", "scikeras")
 # Those whose objects, or descriptions of objects, are in the file of a model; and of a network.
-# Arrays of NumPy and SciPy are read by all of their versions.
-_OF_MODELS = ("sersk", "scikit-learn")
+# Arrays of NumPy and SciPy are read by all of their versions; what they compute may change with the
+# first number.
+_OF_MODELS = ("sersk", "scikit-learn", "numpy", "scipy")
+_BY_MAJOR = ("numpy", "scipy")
 _OF_NETWORKS = ("tensorflow", "keras", "scikeras")
 
 _MARK = b"\nsersk-versions "
@@ -54,7 +56,7 @@ def compare_versions(written: dict[str, str], *, network: bool) -> list[str]:
     -------
     differences : list of str
         For instance ``"keras 3.8.0 (here 3.12.1)"``. Releases that differ in the third number only
-        are left out, but for sersk, whose files have no fixed form yet.
+        are left out, but for sersk itself; of NumPy and SciPy, those that differ in the second.
 
     Examples
     --------
@@ -154,4 +156,6 @@ def keep_versions(found: Any) -> dict[str, str]:
 
 
 def _kind(name: str, number: str) -> str:
-    return number if name == "sersk" else ".".join(number.split(".")[:2])
+    if name == "sersk":
+        return number
+    return ".".join(number.split(".")[: 1 if name in _BY_MAJOR else 2])

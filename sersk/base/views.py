@@ -40,6 +40,10 @@ class ViewArray(np.ndarray):
     # so only the methods below mark a result.
     _marked_shape: tuple[int, ...] | None = None
 
+    def __new__(cls, X: Any) -> Any:
+        """Mark an array, as `as_views` does."""
+        return as_views(X)
+
     def __getitem__(self, key: Any) -> Any:
         """Return a part of the array, marked if it is a choice of clips."""
         part = super().__getitem__(key)

@@ -13,8 +13,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils._tags import ClassifierTags
 
+from sersk._utils.model_files import get_writing
+from sersk.classifiers.building import find_hyperparameters
+from sersk.classifiers.networks import NETWORKS
 from sersk.classifiers.packing import PackedNetwork
 from sersk.classifiers.prediction import make_predictor
+from sersk.classifiers.storing import StoredNetwork
 
 
 class Wrapper(KerasClassifier):
@@ -92,12 +96,23 @@ class Wrapper(KerasClassifier):
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__().copy()
         state.pop("_predictor", None)
-        if "model_" in state and not self.warm_start:
+        if "model_" in state and get_writing():
+            state["model_"] = StoredNetwork(self.model_.get_weights(), self._seed)
+        elif "model_" in state and not self.warm_start:
             state["model_"] = PackedNetwork(self.model_, self._seed)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
+        if isinstance(state.get("model_"), StoredNetwork):
+            self.model_ = state["model_"].rebuild(
+                NETWORKS.find(self.model),
+                self.input_shape_,
+                len(self.classes_),
+                find_hyperparameters(self.get_params(deep=False)),
+                precision=self.precision,
+                is_known=isinstance(self.model, str),
+            )
         if "model_" in state:
             self._predictor = make_predictor(self.model_, self.input_shape_, eager=self.run_eagerly)
 

@@ -12,6 +12,7 @@ import typer
 
 from sersk.cli._terminal import EXIT_CODES, INTERRUPTED
 from sersk.cli.adapt import adapt
+from sersk.cli.convert import convert
 from sersk.cli.corpora import corpora
 from sersk.cli.demo import demo
 from sersk.cli.evaluate import evaluate
@@ -32,7 +33,19 @@ app = typer.Typer(
     # The commands print one clear message for an error; with --debug, Python's own traceback.
     pretty_exceptions_enable=False,
 )
-for _command in (demo, train, adapt, evaluate, predict, timeline, listen, export, info, corpora):
+for _command in (
+    demo,
+    train,
+    adapt,
+    evaluate,
+    predict,
+    timeline,
+    listen,
+    info,
+    convert,
+    export,
+    corpora,
+):
     app.command(epilog=EXIT_CODES)(_command)
 
 

@@ -38,19 +38,20 @@ def save_model(
     except OSError:  # the training may have taken hours
         rescue("The trained model", save, path)
         raise
-    return persistence.describe_model(persistence.load_model(path))
+    # the file is our own
+    return persistence.describe_model(persistence.load_model(path, allow_pickle=True))
 
 
 # Of the model that was loaded last: the versions that wrote it, if they are not those here.
 _written_by = ""
 
 
-def load_model(path: Path) -> Any:
-    """Read a model."""
+def load_model(path: Path, allow_pickle: bool, trust: list[str] | None) -> Any:
+    """Read a model; a pickle if that is allowed, and names of a .sersk file that are trusted."""
     global _written_by
     from sersk import persistence
 
-    model = persistence.load_model(path)
+    model = persistence.load_model(path, trusted=trust or (), allow_pickle=allow_pickle)
     _written_by = persistence.tell_model_versions(model)
     return model
 

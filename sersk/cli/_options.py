@@ -143,8 +143,24 @@ Seed = Annotated[
 Model = Annotated[
     Path,
     typer.Argument(
-        help="A model file that sersk train wrote. Load only model files that you trust: "
-        "a joblib file can run any code.",
+        help="A model file that sersk train wrote (.sersk).",
+        show_default=False,
+    ),
+]
+AllowPickle = Annotated[
+    bool,
+    typer.Option(
+        "--allow-pickle",
+        help="Read MODEL also if it is a pickle (.joblib). Only for files that you trust: a pickle "
+        "can run any code.",
+    ),
+]
+Trust = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="A class or function outside of sersk that a .sersk file may build, such as "
+        "my_package.MyFeatures; may be repeated. Its module is imported.",
         show_default=False,
     ),
 ]

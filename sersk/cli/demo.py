@@ -9,7 +9,7 @@ import typer
 
 from sersk._utils.progress import note
 from sersk._utils.quiet_tensorflow import import_tensorflow_quietly
-from sersk.cli._options import Debug, Seed
+from sersk.cli._options import AllowPickle, Debug, Seed, Trust
 from sersk.cli._printing import print_csv, print_result
 from sersk.cli._terminal import WRONG_USE, command, fail
 
@@ -40,8 +40,7 @@ def demo(
     model: Annotated[
         Path | None,
         typer.Option(
-            help="With --web: use this model file. Load only model files that you trust: a joblib "
-            "file can run any code.",
+            help="With --web: use this model file.",
             show_default=False,
         ),
     ] = None,
@@ -75,6 +74,8 @@ def demo(
     max_duration: Annotated[
         float, typer.Option(min=1, help="With --web: the longest recording, in s.")
     ] = 120.0,
+    allow_pickle: AllowPickle = False,
+    trust: Trust = None,
     debug: Debug = False,
 ) -> None:
     """Try everything on synthetic speech: no recordings needed, one to three minutes.
@@ -100,30 +101,28 @@ def demo(
 
         run_demo(output, seed, tell=not (as_json or as_csv), show=show)
         return
+    from sersk.cli._models import load_model
     from sersk.demo.serving import check_gradio
 
     check_gradio()  # before anything is trained
-    serve_page(output, seed, model, host, port, allowed_host or [], max_size, max_duration)
+    path = output / "model.sersk" if model is None else model
+    if model is None and not path.is_file():
+        note("The demonstration has no model yet; it is trained first.")
+        run_demo(output, seed)
+    pipeline = load_model(path, allow_pickle, trust)
+    serve_page(pipeline, path, host, port, allowed_host or [], max_size, max_duration)
 
 
 def serve_page(
-    output: Path,
-    seed: int,
-    model: Path | None,
+    pipeline: Any,
+    path: Path,
     host: str,
     port: int | None,
     allowed_hosts: list[str],
     max_size: float,
     max_duration: float,
 ) -> None:
-    """Serve the page until Ctrl-C; train the demonstration's model if there is none."""
-    from sersk.cli._models import load_model
-
-    path = output / "model.joblib" if model is None else model
-    if model is None and not path.is_file():
-        note("The demonstration has no model yet; it is trained first.")
-        run_demo(output, seed)
-    pipeline = load_model(path)
+    """Serve the page until Ctrl-C."""
     from sersk.demo import Limits, serve
 
     note("Starting the page ...")
@@ -178,7 +177,7 @@ def run_demo(
     from sersk._utils.files import check_writable
     from sersk.cli._models import save_model
 
-    check_writable(output / "model.joblib")
+    check_writable(output / "model.sersk")
     note("Loading TensorFlow ...")
     import_tensorflow_quietly()
     from sersk import MelSpectrogramTransformer, make_emotional_speech, make_ser_pipeline
@@ -221,7 +220,7 @@ def run_demo(
 
     note("Training on these speakers ...")
     fit(pipeline, corpus.data, corpus.target, corpus.groups)
-    save_model(pipeline, output / "model.joblib", corpus, report)
+    save_model(pipeline, output / "model.sersk", corpus, report)
     files = _save_clips(unseen, output)
     _save_confusion_matrix(report, output / "confusion_matrix.png")
     told("One clip of each emotion by the speaker that the model did not see:")
@@ -232,9 +231,9 @@ def run_demo(
         told(f"  {Path(file).name:13s}  {predicted:8s} {proba.max():.2f}")
     told(f"{right} of {len(files)} are right (chance 1 of {len(pipeline.classes_)}).")
     told(
-        f"Done in {time.monotonic() - start:.0f} s. In {output}: model.joblib, "
+        f"Done in {time.monotonic() - start:.0f} s. In {output}: model.sersk, "
         f"confusion_matrix.png, and clips with these recordings.\n"
-        f"Next: sersk predict {output / 'model.joblib'} {output / 'clips'}\n"
+        f"Next: sersk predict {output / 'model.sersk'} {output / 'clips'}\n"
         "With real recordings: sersk corpora lists free corpora and how to get each; then "
         "sersk evaluate FOLDER and sersk train FOLDER, with such a folder or one of your own."
     )

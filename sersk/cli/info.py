@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from sersk.cli._installation import describe_installation, list_installation
-from sersk.cli._options import AsCsv, AsJson, Debug
+from sersk.cli._options import AllowPickle, AsCsv, AsJson, Debug, Trust
 from sersk.cli._printing import print_csv, print_result, print_table, to_text
 from sersk.cli._terminal import command
 
@@ -18,13 +18,18 @@ def info(
     model: Annotated[
         Path | None,
         typer.Argument(
-            help="A model file; without one, describe this installation. Load only model files "
-            "that you trust: a joblib file can run any code.",
+            help="A model file; without one, describe this installation.",
             show_default=False,
         ),
     ] = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
+    markdown: Annotated[
+        bool,
+        typer.Option("--markdown", help="Print the model's card as a page for a hub of models."),
+    ] = False,
+    allow_pickle: AllowPickle = False,
+    trust: Trust = None,
     debug: Debug = False,
 ) -> None:
     """Describe the installation and the machine, or a model file.
@@ -33,7 +38,12 @@ def info(
     MODEL: its input, classes, features and classifier, what it was trained on and when, and its
     speaker-independent UAR (unweighted average recall).
     """
-    facts = describe_installation() if model is None else describe_file(model)
+    if markdown:
+        if model is None or as_json or as_csv:
+            raise typer.BadParameter("--markdown needs MODEL, without --json and --csv.")
+        print_result(_make_page(model, allow_pickle, trust))
+        return
+    facts = _describe(model, allow_pickle, trust)
     if as_json:
         print_result(json.dumps(facts, indent=2))
         return
@@ -44,12 +54,23 @@ def info(
         print_table(["what", "value"], listed)
 
 
-def describe_file(path: Path) -> dict[str, Any]:
+def _describe(path: Path | None, *given: Any) -> dict[str, Any]:
+    return describe_installation() if path is None else describe_file(path, *given)
+
+
+def _make_page(path: Path, allow_pickle: bool, trust: list[str] | None) -> str:
+    from sersk.cli._models import load_model
+    from sersk.persistence import model_card
+
+    return model_card(load_model(path, allow_pickle, trust), name=path.stem).rstrip("\n")
+
+
+def describe_file(path: Path, allow_pickle: bool, trust: list[str] | None) -> dict[str, Any]:
     """Return the facts about a model file."""
     from sersk.cli._models import load_model
     from sersk.persistence import describe_model
 
-    model = load_model(path)
+    model = load_model(path, allow_pickle, trust)
     return {"file": str(path), "bytes": path.stat().st_size, **describe_model(model)}
 
 
@@ -91,6 +112,8 @@ def _list_model(facts: dict[str, Any]) -> list[tuple[str, str]]:
             n_leaks = facts["score"]["n_leaks"]
             rows.append(("leaks", f"{n_leaks} in the data; see sersk corpora --check"))
         rows += [("note", text) for text in facts["score"]["notes"]]
+    for name in ("intended_use", "limits", "not_for", "licence"):
+        rows.append((name.replace("_", " "), facts[name]))
     return [(name, to_text(value)) for name, value in rows if value]
 
 
@@ -131,4 +154,6 @@ def _name_corpus(corpus: dict[str, Any] | None) -> str:
         return str(corpus["name"])
     speakers = corpus["n_speakers"]
     who = "unknown speakers" if speakers is None else f"{speakers} speakers"
-    return f"{corpus['name']}: {corpus['n_clips']} clips, {who}"
+    licences = ", ".join(f"{name}: {text}" for name, text in (corpus.get("licences") or {}).items())
+    under = f"; licences {licences}" if licences else ""
+    return f"{corpus['name']}: {corpus['n_clips']} clips, {who}{under}"

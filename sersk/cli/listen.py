@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sersk._utils.progress import note
-from sersk.cli._options import Debug, Model
+from sersk.cli._options import AllowPickle, Debug, Model, Trust
 from sersk.cli._terminal import INTERRUPTED, command, fail
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def listen(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on each line, at once.")
     ] = False,
+    allow_pickle: AllowPickle = False,
+    trust: Trust = None,
     debug: Debug = False,
 ) -> None:
     """Predict emotion while somebody speaks.
@@ -76,7 +78,7 @@ def listen(
     from sersk.cli._models import load_model
 
     open_microphone = None if file else _find_microphone(device)
-    pipeline = load_model(model)
+    pipeline = load_model(model, allow_pickle, trust)
     from sersk.audio.clips import UnusableClipError
     from sersk.audio.reading import SoundBlocks
     from sersk.inference.streaming import EmotionStream

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sersk._utils.progress import end_display, note, track
-from sersk.cli._options import AsCsv, Debug, Jobs, Model, Quiet
+from sersk.cli._options import AllowPickle, AsCsv, Debug, Jobs, Model, Quiet, Trust
 from sersk.cli._predictions import Csv, Json, Lines, Table
 from sersk.cli._terminal import FAILED, IN_PART, INTERRUPTED, WRONG_USE, command, fail
 
@@ -58,6 +58,8 @@ def predict(
     ] = None,
     jobs: Jobs = -1,
     quiet: Quiet = False,
+    allow_pickle: AllowPickle = False,
+    trust: Trust = None,
     debug: Debug = False,
 ) -> None:
     """Predict the emotion of recordings.
@@ -87,7 +89,7 @@ def predict(
         note(f"Error: {name}: {reason}")
     write = Json if as_json else Csv if as_csv else Table if sys.stdout.isatty() else Lines
     with standard_input_as_file(STDIN in paths) as sound:
-        pipeline = load_model(model)
+        pipeline = load_model(model, allow_pickle, trust)
         if "frontend" in getattr(pipeline, "named_steps", {}):
             pipeline.set_params(frontend__n_jobs=jobs, frontend__verbose=0 if quiet else None)
         long = LongRecordings(pipeline, window)

@@ -10,7 +10,7 @@ import typer
 
 from sersk._utils.progress import note
 from sersk.cli._delivering import deliver
-from sersk.cli._options import Debug, Model, Quiet
+from sersk.cli._options import AllowPickle, Debug, Model, Quiet, Trust
 from sersk.cli._terminal import command, fail
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def timeline(
         ),
     ] = None,
     quiet: Quiet = False,
+    allow_pickle: AllowPickle = False,
+    trust: Trust = None,
     debug: Debug = False,
 ) -> None:
     """Predict emotion over time in a long recording.
@@ -62,7 +64,7 @@ def timeline(
     if plot is not None:
         _check_suffix(plot)
         check_writable(plot)
-    pipeline = load_model(model)
+    pipeline = load_model(model, allow_pickle, trust)
     from sersk.audio.loading import AudioFileError
     from sersk.inference import predict_timeline
 

@@ -18,7 +18,7 @@ from sersk.cli._terminal import WRONG_USE, command, fail
 def train(
     *,
     output: Annotated[Path, typer.Option("--output", "-o", help="The model file to write.")] = Path(
-        "model.joblib"
+        "model.sersk"
     ),
     evaluate: Annotated[
         bool,

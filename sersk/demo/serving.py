@@ -134,7 +134,7 @@ def serve(
     --------
     >>> from sersk import load_model
     >>> from sersk.demo import serve
-    >>> serve(load_model("model.joblib")).wait()  # doctest: +SKIP
+    >>> serve(load_model("model.sersk")).wait()  # doctest: +SKIP
     """
     check_gradio()
     from sersk.demo._names import read_names

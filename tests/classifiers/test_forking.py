@@ -44,7 +44,7 @@ X, y = np.zeros((8, 8, 8), np.float32), ["anger", "sad"] * 4
 def load(path):
     from sersk import load_model
 
-    return load_model(path)
+    return load_model(path, allow_pickle=True)
 
 
 import tensorflow

@@ -3,7 +3,6 @@
 from pathlib import Path
 from types import SimpleNamespace
 
-import joblib
 import numpy as np
 import pytest
 import soundfile
@@ -12,7 +11,13 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from typer.testing import CliRunner
 
-from sersk import AudioLoader, FrontEnd, MelSpectrogramTransformer, make_emotional_speech
+from sersk import (
+    AudioLoader,
+    FrontEnd,
+    MelSpectrogramTransformer,
+    make_emotional_speech,
+    save_model,
+)
 from sersk.cli import app
 
 SAMPLE_RATE = 8000
@@ -54,7 +59,7 @@ def corpus_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def light_model(corpus_folder, tmp_path_factory):
-    """A plain joblib file of a pipeline without a network."""
+    """The file of a pipeline without a network."""
     files = sorted(map(str, corpus_folder.rglob("*.wav")))
     frontend = FrontEnd(
         [
@@ -71,6 +76,5 @@ def light_model(corpus_folder, tmp_path_factory):
         ]
     )
     pipeline.fit(files, [Path(file).parent.name for file in files])
-    path = tmp_path_factory.mktemp("модель") / "light model.joblib"
-    joblib.dump(pipeline, path)
+    path = save_model(pipeline, tmp_path_factory.mktemp("модель") / "light model.sersk")
     return SimpleNamespace(path=path, pipeline=pipeline, files=files)

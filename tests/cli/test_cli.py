@@ -9,7 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import joblib
 import numpy as np
 import pytest
 import soundfile
@@ -17,7 +16,12 @@ import typer
 from sklearn.dummy import DummyClassifier
 from typer.testing import CliRunner
 
-from sersk import evaluate_speaker_independent, load_audio_folder, make_emotional_speech
+from sersk import (
+    evaluate_speaker_independent,
+    load_audio_folder,
+    load_model,
+    make_emotional_speech,
+)
 from sersk._utils.files import replacing
 from sersk.cli import app, main
 from sersk.cli._options import split_words
@@ -54,7 +58,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def trained(folder, tmp_path_factory):
-    output = tmp_path_factory.mktemp("model") / "model.joblib"
+    output = tmp_path_factory.mktemp("model") / "model.sersk"
     return run("train", folder, "-o", output, "--speaker", r"(synthetic-\d+)", *SMALL), output
 
 
@@ -82,13 +86,13 @@ def test_train_writes_a_pipeline_that_works_in_python(trained, folder):
     result, output = trained
     assert result.exit_code == 0, result.output
     assert "16 clips, 4 speakers, 2 emotions: anger, sad" in result.stdout
-    pipeline = joblib.load(output)
+    pipeline = load_model(output)
     assert pipeline.classes_.tolist() == ["anger", "sad"]
     assert pipeline.get_params()["frontend__verbose"] is None
     assert pipeline.get_params()["frontend__n_jobs"] is None
     # validation by speaker: the four clips of one of four speakers
     assert len(pipeline.named_steps["classifier"].validation_indices_) == 4
-    assert [file.name for file in output.parent.iterdir()] == ["model.joblib"]
+    assert [file.name for file in output.parent.iterdir()] == ["model.sersk"]
 
 
 def test_train_writes_a_file_with_default_permissions(trained):
@@ -105,7 +109,7 @@ def test_predict_prints_lines_with_tabs_where_stdout_is_not_a_terminal(trained, 
     files = sorted(folder.rglob("*.wav"))[:3]
     result = run("predict", model, *files)
     assert result.exit_code == 0, result.output
-    proba = joblib.load(model).predict_proba([str(file) for file in files])
+    proba = load_model(model).predict_proba([str(file) for file in files])
     rows = [line.split("\t") for line in result.stdout.splitlines()]
     assert [row[0] for row in rows] == [str(file) for file in files]
     assert [row[1] for row in rows] == np.array(["anger", "sad"])[proba.argmax(axis=1)].tolist()
@@ -143,11 +147,11 @@ def test_predict_with_nothing_readable_prints_no_result(trained):
 
 @pytest.mark.parametrize("content", [b"", b"no model", b"\x80\x04K\x01."])
 def test_predict_says_that_a_file_is_not_a_model(content, tmp_path, folder):
-    file = tmp_path / "thing.joblib"
+    file = tmp_path / "thing.sersk"
     file.write_bytes(content)
     result = run("predict", file, folder)
     assert result.exit_code == 1
-    assert "thing.joblib" in result.stderr
+    assert "thing.sersk" in result.stderr
     assert "Traceback" not in result.output
 
 
@@ -333,20 +337,18 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_gives_a_message_of_one_line(trained, folder, tmp_path, monkeypatch):
-    import joblib as library
-
     _, model = trained
 
-    def dump(value, file):
+    def pack(file, members):
         with open("/dev/full", "wb", buffering=0) as full:
             full.write(b"x")
 
-    monkeypatch.setattr(library, "dump", dump)
+    monkeypatch.setattr("sersk.persistence.saving.pack", pack)
     from sersk.cli._models import save_model
     from sersk.cli._terminal import describe
 
     with pytest.raises(OSError, match="No space left") as info:
-        save_model(joblib.load(model), tmp_path / "model")
+        save_model(load_model(model), tmp_path / "model")
     assert re.fullmatch(r"'.*model': No space left on device", describe(info.value))
     assert list(tmp_path.iterdir()) == []
 

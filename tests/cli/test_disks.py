@@ -37,19 +37,19 @@ def mount(tmp_path):
 
 def test_a_full_disk_leaves_the_old_model(mount):
     disk = mount("size=16k")
-    path = disk / "model.joblib"
+    path = disk / "model.sersk"
     path.write_bytes(b"the old one")
     (disk / "filler").write_bytes(bytes(8192))
     with pytest.raises(OSError, match="No space left") as info:
         save_model(_big(), path)
     assert info.value.filename == path
     assert path.read_bytes() == b"the old one"
-    assert sorted(file.name for file in disk.iterdir()) == ["filler", "model.joblib"]
+    assert sorted(file.name for file in disk.iterdir()) == ["filler", "model.sersk"]
 
 
 def _big():
     model = DummyClassifier().fit([[0]], ["sad"])
-    model.filler = os.urandom(100_000)
+    model.filler = np.frombuffer(os.urandom(100_000), np.uint8)
     return model
 
 
@@ -61,9 +61,9 @@ def test_a_trained_model_is_saved_elsewhere(mount, tmp_path, monkeypatch, capsys
 
     model = _big()
     model.set_params = lambda **params: model  # the way the command was run does not matter here
-    monkeypatch.setattr("sersk.persistence.copy.copy", lambda model: _big())
+    monkeypatch.setattr("sersk.persistence.saving.copy.copy", lambda model: _big())
     with pytest.raises(OSError, match="No space left"):
-        save_from_command(model, disk / "model.joblib")
+        save_from_command(model, disk / "model.sersk")
     assert list(disk.iterdir()) == []
     (kept,) = other.iterdir()
     assert str(kept) in capsys.readouterr().err
@@ -71,10 +71,10 @@ def test_a_trained_model_is_saved_elsewhere(mount, tmp_path, monkeypatch, capsys
 
 def test_a_read_only_folder_is_reported_before_training(sersk, mount, corpus_folder):
     disk = mount("ro,size=16k")
-    result = sersk("train", corpus_folder, "-o", disk / "model.joblib")
+    result = sersk("train", corpus_folder, "-o", disk / "model.sersk")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "Read-only file system" in result.stderr
-    assert "model.joblib" in result.stderr
+    assert "model.sersk" in result.stderr
     speaker = ("--speaker", r"(synthetic-\d+)")
     result = sersk("evaluate", corpus_folder, *speaker, "--report", disk / "report.html")
     assert result.exit_code == 1
@@ -183,7 +183,7 @@ def test_a_report_is_written_if_scores_can_t_be_printed(
 def test_train_prints_its_score_and_keeps_the_model(
     sersk, quick, full_disk, elsewhere, corpus_folder, form
 ):
-    model = full_disk / "model.joblib"
+    model = full_disk / "model.sersk"
     result = sersk("train", corpus_folder, "-o", model, *SPEAKER, "--evaluate", *form)
     assert result.exit_code == 1
     assert "No space left on device" in result.stderr

@@ -7,6 +7,7 @@ import json
 import re
 import sys
 
+import joblib
 from sklearn.dummy import DummyClassifier
 
 from sersk import (
@@ -59,14 +60,19 @@ def test_bfloat16_is_read_from_the_processors_flags(monkeypatch, tmp_path):
     assert computes_bfloat16() is None
 
 
-def test_a_plain_joblib_file(sersk, light_model):
-    facts = json.loads(sersk("info", light_model.path, "--json").stdout)
+def test_a_plain_joblib_file_is_read_on_request(sersk, light_model, tmp_path):
+    path = tmp_path / "plain.joblib"
+    joblib.dump(light_model.pipeline, path)
+    refused = sersk("info", path, "--json")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "--allow-pickle" in refused.stderr
+    facts = json.loads(sersk("info", path, "--json", "--allow-pickle").stdout)
     assert facts["classes"] == ["anger", "sad"]
     assert (facts["sample_rate"], facts["duration"]) == (8000, 1.0)
     assert facts["features"]["name"] == "MelSpectrogramTransformer"
     assert facts["features"]["parameters"]["n_mels"] == 16
     assert facts["network"] is facts["corpus"] is facts["score"] is facts["preset"] is None
-    text = sersk("info", light_model.path).stdout
+    text = sersk("info", path, "--allow-pickle").stdout
     assert "none measured" in text
     assert "1 s at 8000 Hz" in text
 
@@ -77,7 +83,7 @@ def test_corpus_and_score_of_a_saved_model_are_shown(sersk, light_model, corpus_
         DummyClassifier(), corpus.data, corpus.target, corpus.groups, cv=2, check_data=False
     )
     path = save_model(
-        light_model.pipeline, tmp_path / "модель 1.joblib", corpus=corpus, report=report
+        light_model.pipeline, tmp_path / "модель 1.sersk", corpus=corpus, report=report
     )
     facts = json.loads(sersk("info", path, "--json").stdout)
     assert facts["corpus"]["name"] == "голоса"
@@ -94,7 +100,7 @@ def test_a_classifier_without_a_network_is_named(sersk, corpus_folder, tmp_path)
         preset="functionals", duration=1.0, sample_rate=8000, augmentation=False
     )
     pipeline.fit(corpus.data, corpus.target, classifier__groups=corpus.groups)
-    path = save_model(pipeline, tmp_path / "functionals.joblib")
+    path = save_model(pipeline, tmp_path / "functionals.sersk")
     facts = json.loads(sersk("info", path, "--json").stdout)
     assert (facts["classifier"], facts["network"]) == ("DiscriminantClassifier", None)
     assert facts["features"]["name"] == "FunctionalsTransformer"
@@ -117,8 +123,8 @@ def test_a_classifier_without_a_network_is_named(sersk, corpus_folder, tmp_path)
 
 
 def test_a_file_that_is_not_a_model(sersk, tmp_path):
-    for name in ("nowhere.joblib", "text.joblib"):
-        (tmp_path / "text.joblib").write_text("no model")
+    for name in ("nowhere.sersk", "text.sersk"):
+        (tmp_path / "text.sersk").write_text("no model")
         result = sersk("info", tmp_path / name)
         assert (result.exit_code, result.stdout) == (1, "")
         assert name in result.stderr

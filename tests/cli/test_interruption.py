@@ -121,7 +121,7 @@ def test_evaluate_keeps_finished_folds(corpus_folder, tmp_path):
 
 
 def test_train_leaves_no_partial_file(corpus_folder, small, tmp_path):
-    output = tmp_path / "model.joblib"
+    output = tmp_path / "model.sersk"
     output.write_bytes(b"the old one")
     options = [*small, "--epochs", "5000", "--verbose"]
     options += ["--set", "classifier__early_stopping_patience=None"]

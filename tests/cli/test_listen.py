@@ -8,14 +8,13 @@ import sys
 import time
 import types
 
-import joblib
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 from typer.testing import CliRunner
 
-from sersk import EmotionStream, make_emotional_speech, predict_timeline
+from sersk import EmotionStream, make_emotional_speech, predict_timeline, save_model
 from sersk.cli import app
 
 RATE = 16_000
@@ -27,8 +26,8 @@ def run(*arguments):
 
 @pytest.fixture(scope="module")
 def model(small_model, tmp_path_factory):
-    path = tmp_path_factory.mktemp("a model") / "modèle.joblib"
-    joblib.dump(small_model, path)
+    path = tmp_path_factory.mktemp("a model") / "modèle.sersk"
+    save_model(small_model, path)
     return path
 
 

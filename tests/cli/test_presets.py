@@ -77,7 +77,7 @@ def test_options_of_networks_contradict_the_preset_functionals(given, kind):
 
 
 def test_a_model_of_functionals_predicts_without_tensorflow(sersk, corpus_folder, tmp_path):
-    model = tmp_path / "model.joblib"
+    model = tmp_path / "model.sersk"
     trained = sersk("train", corpus_folder, "-o", model, "--no-augmentation", "--quiet")
     assert trained.exit_code == 0, trained.output
     assert "shrinkage" in trained.stdout

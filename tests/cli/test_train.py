@@ -4,13 +4,14 @@ import csv
 import io
 import json
 
-import joblib
 import pytest
+
+from sersk import load_model
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return tmp_path_factory.mktemp("модели") / "моя модель 1.joblib"
+    return tmp_path_factory.mktemp("модели") / "моя модель 1.sersk"
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +33,14 @@ def test_the_score_is_measured_first_and_kept(sersk, trained, model):
         "parameters": {"filters": [2, 4], "dense_units": []},
     }
     assert facts["epochs"] == 1
-    assert facts["n_parameters"] == joblib.load(model)[-1].model_.count_params()
+    assert facts["n_parameters"] == load_model(model)[-1].model_.count_params()
     told = json.loads(sersk("info", model, "--json").stdout)
     assert {**told, "file": None, "bytes": None} == {**facts, "file": None, "bytes": None}
     assert "UAR" in sersk("info", model).stdout
 
 
 def test_options_of_the_run_are_not_saved_in_the_model(trained, model):
-    params = joblib.load(model).get_params()
+    params = load_model(model).get_params()
     assert params["classifier__callbacks"] is None
     assert params["frontend__verbose"] is params["classifier__verbose"] is None
     assert params["frontend__n_jobs"] is None
@@ -80,7 +81,7 @@ def test_an_evaluation_needs_speakers(sersk, corpus_folder, tmp_path):
 
 
 def test_functionals_are_trained_without_a_network(sersk, corpus_folder, tmp_path):
-    model = tmp_path / "functionals.joblib"
+    model = tmp_path / "functionals.sersk"
     speaker = ("--speaker", r"(synthetic-\d+)")
     options = ("--preset", "functionals", "--duration", "1.0", "--sample-rate", "8000", *speaker)
     trained = sersk("train", corpus_folder, "-o", model, "--evaluate", "--folds", "2", *options)
@@ -90,7 +91,7 @@ def test_functionals_are_trained_without_a_network(sersk, corpus_folder, tmp_pat
     told = sersk("info", model).stdout
     assert "DiscriminantClassifier" in told
     facts = json.loads(sersk("info", model, "--json").stdout)
-    assert facts["n_parameters"] == joblib.load(model)[-1].coef_.size
+    assert facts["n_parameters"] == load_model(model)[-1].coef_.size
     predicted = sersk("predict", model, corpus_folder, "--json")
     assert len(json.loads(predicted.stdout)) == 16
     curve = sersk("train", corpus_folder, "-o", model, "--csv", "--no-augmentation", *options)
@@ -102,7 +103,7 @@ def test_options_that_a_preset_lacks_are_refused(sersk, corpus_folder, tmp_path)
         "train",
         corpus_folder,
         "-o",
-        tmp_path / "m.joblib",
+        tmp_path / "m.sersk",
         "--preset",
         "functionals",
         "--epochs",
@@ -110,4 +111,4 @@ def test_options_that_a_preset_lacks_are_refused(sersk, corpus_folder, tmp_path)
     )
     assert result.exit_code == 2
     assert "--epochs" in result.stderr
-    assert not (tmp_path / "m.joblib").exists()
+    assert not (tmp_path / "m.sersk").exists()

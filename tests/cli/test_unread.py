@@ -47,7 +47,7 @@ def test_predict(sersk, light_model, mixed_folder):
 
 @pytest.mark.parametrize("command", ["train", "evaluate"])
 def test_train_and_evaluate(sersk, mixed_folder, tmp_path, command):
-    output = ["--output", tmp_path / "model.joblib"] if command == "train" else ["--folds", "2"]
+    output = ["--output", tmp_path / "model.sersk"] if command == "train" else ["--folds", "2"]
     result = sersk(
         command,
         mixed_folder,
@@ -61,6 +61,6 @@ def test_train_and_evaluate(sersk, mixed_folder, tmp_path, command):
     assert f"ffmpeg -i '{mixed_folder}/happy/synthetic-1 a.m4a'" in result.stderr
     assert "16 clips, 4 speakers, 2 emotions" in result.stderr
     if command == "train":
-        assert (tmp_path / "model.joblib").exists()
+        assert (tmp_path / "model.sersk").exists()
     else:
         assert "UAR" in result.stdout

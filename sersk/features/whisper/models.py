@@ -40,6 +40,9 @@ def find_encoder(model: str | os.PathLike[str]) -> Encoder:
     """
     if isinstance(model, str) and model in MODELS:
         return _keep((model, cache_home()), lambda: Encoder(PublishedTensors(model)))
+    held = getattr(model, "encoder", None)  # of HeldWeights: the weights are part of a model file
+    if isinstance(held, Encoder):
+        return held
     path = find_file(model)
     if path is None:
         raise ValueError(

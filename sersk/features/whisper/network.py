@@ -179,6 +179,21 @@ class Encoder:
             for part, names in wanted.items():
                 self._parts[part] = _arrange([found[name] for name in names], part, self.size)
 
+    def read(self, layers: Collection[int | str]) -> dict[str, Array]:
+        """Read the tensors that some layers need, as they were published.
+
+        Parameters
+        ----------
+        layers : collection of int or "last"
+            The layers.
+
+        Returns
+        -------
+        tensors : dict of str to ndarray of float32
+            The tensors by their names.
+        """
+        return self._tensors.read(tensor_names(self._count_blocks(layers), norm="last" in layers))
+
     def run(self, mel: Array, layers: Collection[int | str]) -> list[Array]:
         """Return the states of a clip after some layers.
 

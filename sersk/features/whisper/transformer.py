@@ -14,6 +14,7 @@ from sersk._utils.blas import one_blas_thread
 from sersk.base import StatelessTransformer
 from sersk.features.registry import register_feature
 from sersk.features.whisper.clips import count_frames, encode
+from sersk.features.whisper.held import from_file, to_file
 from sersk.features.whisper.models import check_layers, find_encoder, find_size
 from sersk.features.whisper.network import Encoder
 from sersk.features.whisper.pooling import POOLINGS, pool
@@ -230,6 +231,12 @@ class WhisperEncoder(StatelessTransformer, auto_wrap_output_keys=("transform",))
                 else:
                     features[index][:, : len(states[0])] = np.concatenate(states, axis=1).T
         return features
+
+    def __getstate__(self) -> dict[str, Any]:
+        return to_file(super().__getstate__())
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(from_file(state))
 
     def _prepare(self) -> tuple[Encoder, list[int | str]]:
         """Check the parameters together, and read the weights that are needed."""
