@@ -127,10 +127,10 @@ def _telling_of_damage(errors: type[Exception], what: str) -> Iterator[None]:
     """Raise FFmpeg's errors as `UnusableClipError`, without the name of the file."""
     try:
         yield
-        return
     except errors as error:
-        if not isinstance(error, MemoryError):
-            reason = str(getattr(error, "strerror", None) or error).rstrip(".")
-            raise UnusableClipError(f"{what}: {reason}") from error
-    # FFmpeg gives no piece of 2 GiB or more: that is an error of the file, and not of the machine.
-    raise UnusableClipError(f"{what}: its header asks for more memory than FFmpeg gives")
+        if isinstance(error, MemoryError):
+            # FFmpeg gives no piece of 2 GiB or more: an error of the file, and not of the machine.
+            reason = "its header asks for more memory than FFmpeg gives"
+            raise UnusableClipError(f"{what}: {reason}") from None
+        reason = str(getattr(error, "strerror", None) or error).rstrip(".")
+        raise UnusableClipError(f"{what}: {reason}") from error

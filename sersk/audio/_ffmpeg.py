@@ -11,7 +11,6 @@ import threading
 import weakref
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,14 +40,21 @@ class FFmpegSource:
     """
 
     def __init__(self, program: str, path: str, demuxer: str) -> None:
-        self._messages = tempfile.NamedTemporaryFile(prefix="sersk-")  # noqa: SIM115
-        self._process = subprocess.Popen(
-            _make_command(program, path, demuxer),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self._messages,
-        )
-        self._end = weakref.finalize(self, _end, self._process, self._messages)
+        # In a file, because a pipe that nobody empties would stop the program.
+        folder = tempfile.TemporaryDirectory(prefix="sersk-")
+        self._messages = os.path.join(folder.name, "messages")
+        try:
+            with open(self._messages, "wb") as messages:
+                self._process = subprocess.Popen(
+                    _make_command(program, path, demuxer),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=messages,
+                )
+        except BaseException:
+            folder.cleanup()
+            raise
+        self._end = weakref.finalize(self, _end, self._process, folder)
         try:
             header = self._read(_HEADER.size)
             if len(header) < _HEADER.size:
@@ -124,20 +130,19 @@ class FFmpegSource:
         return 3600 * int(found[1]) + 60 * int(found[2]) + float(found[3])
 
     def _read_messages(self) -> str:
-        # at another position than that at which the program writes
-        with open(self._messages.name, "rb") as file:
+        with open(self._messages, "rb") as file:
             return file.read(_MOST_MESSAGES).decode(errors="replace")
 
 
-def _end(process: subprocess.Popen, messages: IO[bytes]) -> None:
+def _end(process: subprocess.Popen, folder: tempfile.TemporaryDirectory) -> None:
     process.kill()
     if process.stdout is not None:
         process.stdout.close()
     process.wait()
-    messages.close()
+    folder.cleanup()
 
 
-def _make_command(program: str, path: str, demuxer: str) -> list[str | bytes]:
+def _make_command(program: str, path: str, demuxer: str) -> list[str]:
     """Return the command, which runs without a shell; of the file, the first sound."""
     return [
         *(program, "-nostdin", "-hide_banner", "-nostats", "-v", "level+info", "-xerror"),
@@ -150,7 +155,7 @@ def _make_command(program: str, path: str, demuxer: str) -> list[str | bytes]:
             "-f",
             demuxer,
             "-i",
-            b"file:" + os.fsencode(path),
+            f"file:{path}",
         ),
         *("-map", "0:a:0", "-vn", "-sn", "-dn", "-c:a", "pcm_f32be", "-f", "au", "pipe:1"),
     ]
