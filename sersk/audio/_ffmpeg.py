@@ -147,15 +147,6 @@ def _make_command(program: str, path: str, demuxer: str) -> list[str]:
     return [
         *(program, "-nostdin", "-hide_banner", "-nostats", "-v", "level+info", "-xerror"),
         *("-max_alloc", str(_MOST_MEMORY), "-threads", "1"),
-        *(
-            "-err_detect",
-            "crccheck",
-            "-protocol_whitelist",
-            "file",
-            "-f",
-            demuxer,
-            "-i",
-            f"file:{path}",
-        ),
+        *("-protocol_whitelist", "file", "-f", demuxer, "-i", f"file:{path}"),
         *("-map", "0:a:0", "-vn", "-sn", "-dn", "-c:a", "pcm_f32be", "-f", "au", "pipe:1"),
     ]
