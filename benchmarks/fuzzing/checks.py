@@ -67,7 +67,8 @@ def name_errors(error: BaseException | None) -> list[str]:
     names = []
     while error is not None:
         names.append(type(error).__name__)
-        error = error.__cause__ or error.__context__
+        context = None if error.__suppress_context__ else error.__context__
+        error = error.__cause__ or context
     return names
 
 

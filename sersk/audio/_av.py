@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Generator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sersk.audio.clips import UnusableClipError, to_float
+from sersk.audio.plausibility import STATES_LENGTH
 
 # The decoders of sound that recordings need. FFmpeg has five hundred, each a way in.
 _CODECS = frozenset(
@@ -22,9 +24,6 @@ _CODECS = frozenset(
         *("pcm_u8", "pcm_f32le", "pcm_f32be", "pcm_f64le", "pcm_f64be", "pcm_alaw", "pcm_mulaw"),
     )
 )
-
-# Demuxers whose files state the length of their sound.
-_STATES_LENGTH = ("mov", "matroska", "asf")
 
 _OPTIONS = {"codec_whitelist": ",".join(sorted(_CODECS)), "max_streams": "64"}
 
@@ -46,20 +45,20 @@ class AvSource:
         self._errors = av.FFmpegError
         # A file object in place of a name: FFmpeg opens nothing itself.
         self._file = open(path, "rb")  # noqa: SIM115
+        weakref.finalize(self, self._file.close)  # SoundBlocks that nobody reads to the end
         self._container: Any = None
         try:
-            self._container = av.open(
-                self._file, format=demuxer, options=_OPTIONS, metadata_errors="ignore"
-            )
+            with _telling_of_damage(
+                self._errors, "is not audio that can be decoded, or is damaged"
+            ):
+                self._container = av.open(
+                    self._file, format=demuxer, options=_OPTIONS, metadata_errors="ignore"
+                )
             self._stream = self._find_stream()
             self._frames = self._decode_frames()
             self._first = next(self._frames, None)
-        except BaseException as error:
+        except BaseException:
             self.close()
-            if isinstance(error, self._errors):
-                raise UnusableClipError(
-                    f"is not audio that can be decoded, or is damaged: {_explain(error)}"
-                ) from (None if isinstance(error, MemoryError) else error)
             raise
         first = self._first
         self.rate: int = self._stream.rate if first is None else first.sample_rate
@@ -98,7 +97,7 @@ class AvSource:
         return stream
 
     def _find_duration(self, demuxer: str) -> float | None:
-        if demuxer not in _STATES_LENGTH:
+        if demuxer not in STATES_LENGTH:
             return None
         if demuxer == "mov" and self._stream.duration is not None:
             return float(self._stream.duration * self._stream.time_base)
@@ -108,15 +107,13 @@ class AvSource:
         return self._container.duration / 1e6
 
     def _decode_frames(self) -> Iterator[Any]:
-        try:
+        with _telling_of_damage(self._errors, "is truncated or damaged"):
             for packet in self._container.demux(self._stream):
                 if packet.is_corrupt:
                     raise UnusableClipError("is truncated or damaged: a packet is not whole")
                 for frame in packet.decode():
                     if frame.samples:
                         yield frame
-        except self._errors as error:
-            raise UnusableClipError(f"is truncated or damaged: {_explain(error)}") from error
 
     def _as_block(self, frame: Any) -> NDArray[np.float32]:
         samples = frame.to_ndarray()
@@ -125,8 +122,15 @@ class AvSource:
         return to_float(samples).reshape(-1, self.n_channels)
 
 
-def _explain(error: Any) -> str:
-    """Return FFmpeg's reason, without the name of the file."""
-    if isinstance(error, MemoryError):  # FFmpeg gives no piece of 2 GiB or more
-        return "its header asks for more memory than FFmpeg gives"
-    return str(getattr(error, "strerror", None) or error).rstrip(".")
+@contextmanager
+def _telling_of_damage(errors: type[Exception], what: str) -> Iterator[None]:
+    """Raise FFmpeg's errors as `UnusableClipError`, without the name of the file."""
+    try:
+        yield
+    except errors as error:
+        if isinstance(error, MemoryError):
+            # FFmpeg gives no piece of 2 GiB or more: an error of the file, and not of the machine.
+            reason = "its header asks for more memory than FFmpeg gives"
+            raise UnusableClipError(f"{what}: {reason}") from None
+        reason = str(getattr(error, "strerror", None) or error).rstrip(".")
+        raise UnusableClipError(f"{what}: {reason}") from error

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 import subprocess
 import tempfile
 import threading
+import weakref
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
@@ -14,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sersk.audio.clips import UnusableClipError
-from sersk.audio.plausibility import check_format
+from sersk.audio.plausibility import STATES_LENGTH, check_format
 
 _LONGEST_WAIT = 30.0  # s for the next block
 _MOST_MEMORY = 2**28  # bytes of one piece of memory of the program
+_MOST_MESSAGES = 2**16  # bytes
 _FRAMES_A_BLOCK = 2**14
 # An AU header: magic, where the samples begin, their size (unknown), encoding, rate, channels.
 _HEADER = struct.Struct(">4s5I")
@@ -37,14 +40,21 @@ class FFmpegSource:
     """
 
     def __init__(self, program: str, path: str, demuxer: str) -> None:
-        self.duration: float | None = None  # the program does not write it
-        self._messages = tempfile.TemporaryFile()  # noqa: SIM115
-        self._process = subprocess.Popen(
-            _make_command(program, path, demuxer),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self._messages,
-        )
+        # In a file, because a pipe that nobody empties would stop the program.
+        folder = tempfile.TemporaryDirectory(prefix="sersk-")
+        self._messages = os.path.join(folder.name, "messages")
+        try:
+            with open(self._messages, "wb") as messages:
+                self._process = subprocess.Popen(
+                    _make_command(program, path, demuxer),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=messages,
+                )
+        except BaseException:
+            folder.cleanup()
+            raise
+        self._end = weakref.finalize(self, _end, self._process, folder)
         try:
             header = self._read(_HEADER.size)
             if len(header) < _HEADER.size:
@@ -53,6 +63,7 @@ class FFmpegSource:
             _, begin, _, _, self.rate, self.n_channels = _HEADER.unpack(header)
             check_format(self.rate, self.n_channels)
             self._read(begin - _HEADER.size)
+            self.duration = self._find_duration() if demuxer in STATES_LENGTH else None
         except BaseException:
             self.close()
             raise
@@ -68,11 +79,7 @@ class FFmpegSource:
 
     def close(self) -> None:
         """End the program, whose sound may not have been read to its end."""
-        self._process.kill()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._process.wait()
-        self._messages.close()
+        self._end()
 
     def _read(self, n_bytes: int) -> bytes:
         """Return the next bytes, fewer at the end."""
@@ -104,21 +111,42 @@ class FFmpegSource:
         """Raise if the program found damage."""
         with self._in_time():
             code = self._process.wait()
-        self._messages.seek(0)
-        said = self._messages.read(2_000).decode(errors="replace").splitlines()
-        if code or said:
-            # "[mov,mp4 @ 0x55d0] moov atom not found": of the first line what follows the address
-            reason = said[0].rpartition("] ")[2].strip() if said else f"exit code {code}"
+        # Messages alone say nothing: FFmpeg has some for sound files of telephones.
+        if code:
+            # "[mov,mp4 @ 0x55d0] [error] moov atom not found"
+            found = re.search(r"\[(?:error|fatal)\] (.*)", self._read_messages())
+            reason = found[1].strip() if found else f"exit code {code}"
             raise UnusableClipError(
                 f"is not audio that can be decoded, or is truncated or damaged: {reason}"
             )
 
+    def _find_duration(self) -> float | None:
+        """Return the length that the program writes before the sound (s), in steps of 10 ms."""
+        said = self._read_messages().partition("Stream mapping:")[0]
+        found = re.search(r"Duration: (\d+):(\d\d):(\d\d\.\d+)", said)
+        # The length is that of all streams together, of which another may be longer.
+        if found is None or said.count("Stream #0:") != 1:
+            return None
+        return 3600 * int(found[1]) + 60 * int(found[2]) + float(found[3])
 
-def _make_command(program: str, path: str, demuxer: str) -> list[str | bytes]:
+    def _read_messages(self) -> str:
+        with open(self._messages, "rb") as file:
+            return file.read(_MOST_MESSAGES).decode(errors="replace")
+
+
+def _end(process: subprocess.Popen, folder: tempfile.TemporaryDirectory) -> None:
+    process.kill()
+    if process.stdout is not None:
+        process.stdout.close()
+    process.wait()
+    folder.cleanup()
+
+
+def _make_command(program: str, path: str, demuxer: str) -> list[str]:
     """Return the command, which runs without a shell; of the file, the first sound."""
     return [
-        *(program, "-nostdin", "-hide_banner", "-v", "error", "-xerror"),
+        *(program, "-nostdin", "-hide_banner", "-nostats", "-v", "level+info", "-xerror"),
         *("-max_alloc", str(_MOST_MEMORY), "-threads", "1"),
-        *("-protocol_whitelist", "file", "-f", demuxer, "-i", b"file:" + os.fsencode(path)),
+        *("-protocol_whitelist", "file", "-f", demuxer, "-i", f"file:{path}"),
         *("-map", "0:a:0", "-vn", "-sn", "-dn", "-c:a", "pcm_f32be", "-f", "au", "pipe:1"),
     ]

@@ -19,7 +19,7 @@ from sersk.audio.clips import UnusableClipError
 from sersk.audio.plausibility import FRAMES_A_BYTE, check_format, check_length
 
 # s by which the length in a header may differ from the sound: the last frame of a codec, rounding
-_TOLERANCE = 0.25
+_TOLERANCE = 0.15
 
 Blocks = Generator[NDArray[np.float32], None, None]
 
@@ -37,7 +37,7 @@ class Source(Protocol):
         ...
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, as the source also does when nobody uses it any more."""
         ...
 
 
@@ -110,10 +110,6 @@ class MediaSound:
         """Close the file."""
         self._blocks.close()
         self._source.close()
-
-    def __del__(self) -> None:
-        if hasattr(self, "_blocks"):  # of a sound that nobody read, or not to its end
-            self.close()
 
 
 def open_media(path: str, n_bytes: int) -> MediaSound | None:

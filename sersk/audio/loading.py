@@ -130,7 +130,8 @@ class AudioLoader(StatelessTransformer):
 
     Notes
     -----
-    Files are decoded by libsndfile, except WAV files of 16 bits, which Python's `wave` reads
+    Files are decoded by libsndfile (media files such as M4A and WebM by PyAV, or else ffmpeg: see
+    `sersk.audio.read_sound`), except WAV files of 16 bits, which Python's `wave` reads
     faster, and resampled by soxr's filter of high quality (HQ). Only the frames that are needed
     are read.
 

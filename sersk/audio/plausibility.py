@@ -24,6 +24,8 @@ FRAMES_A_BYTE = 10_000
 #: .vox or .gsm that begins like none of the others), SD2 has it in another file, and that of an MPC
 #: sampler is two small bytes.
 FORMATS_WITHOUT_MARK = ("RAW", "SD2", "MPC2K")
+#: Demuxers of FFmpeg whose files state the length of their sound.
+STATES_LENGTH = ("mov", "matroska", "asf")
 
 
 def check_format(rate: int, n_channels: int) -> None:

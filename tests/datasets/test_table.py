@@ -133,10 +133,10 @@ def test_everything_that_is_wrong_is_said_at_once(write, without_engine):
 
 def test_unknown_columns_are_said_with_near_names_and_the_rest(write):
     rows = [["Path", "labels", "session"], ["a/1.wav", "sad", ""]]
-    text = refusal(write(rows), speaker=["sesion", "session"])
+    text = refusal(write(rows), speaker=["sessions", "session"])
     assert "no column 'path' (path='path'); did you mean 'Path'?" in text
     assert "no column 'label' (label='label'); did you mean 'labels'?" in text
-    assert "no column 'sesion' (speaker='sesion'); did you mean 'session'?" in text
+    assert "no column 'sessions' (speaker='sessions'); did you mean 'session'?" in text
     assert "There are: 'Path', 'labels', 'session'" in text
 
 

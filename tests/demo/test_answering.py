@@ -58,13 +58,41 @@ def test_a_file_that_cannot_be_predicted_gets_a_message(model, recordings, name,
         answer(model, recordings[name])
 
 
-def test_a_recording_of_a_telephone_is_refused_without_the_server_s_paths(model, tmp_path):
+def test_a_recording_of_a_telephone_is_refused_without_the_server_s_paths(
+    model, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("sersk.audio.engines.find_engine", lambda: None)
     path = tmp_path / "my voice.m4a"
     path.write_bytes(b"\0\0\0\x20ftypM4A " + bytes(500))
     with pytest.raises(NoAnswerError, match="not audio that can be decoded") as caught:
         answer(model, path)
     assert "ffmpeg" not in str(caught.value)
     assert str(tmp_path) not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "container", "codec", "rate"),
+    [
+        (".webm", "webm", "libopus", 48_000),
+        (".mp4", "fragmented", "aac", 48_000),
+        (".m4a", "ipod", "aac", 16_000),
+        (".amr", "amr", "libopencore_amrnb", 8_000),
+    ],
+)
+def test_what_telephones_and_browsers_record_is_answered(
+    model, speech, encode, tmp_path, suffix, container, codec, rate
+):
+    samples = np.round(speech.data[0] * 32_767).astype(np.int16)
+    path = tmp_path / f"upload{suffix}"
+    path.write_bytes(encode(np.repeat(samples, rate // 8_000), rate, container, codec))
+    given = answer(model, path)
+    assert given.label in model.classes_
+    assert len(given.samples) == pytest.approx(16_000, abs=800)
+    with pytest.raises(NoAnswerError, match=r"longer than 1\.5 s"):
+        answer(model, path, Limits(duration=1.5))
+    path.write_bytes(path.read_bytes()[:2_000])
+    with pytest.raises(NoAnswerError, match=r"can't be used|nothing to recognise|No speech"):
+        answer(model, path)
 
 
 def test_limits(model, recordings):

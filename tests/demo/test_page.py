@@ -12,6 +12,7 @@ from contextlib import suppress
 from html import unescape
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -106,6 +107,56 @@ def test_what_the_server_cannot_read_is_converted_by_the_browser(page, recording
     assert int(sent.value.all_headers()["content-length"]) == 44 + 2 * 2 * 44100  # 2 s at 44.1 kHz
     assert page.locator("#answer [data-label]").count() == 1
     assert page.inner_text("#recording .name") == file.name
+
+
+@needs_browser
+def test_what_the_browser_cannot_convert_is_read_by_the_server(page, server, encode, speech):
+    samples = np.round(speech.data[0] * 32_767).astype(np.int16)
+    files = {
+        "a memo of a telephone.amr": encode(samples, 8_000, "amr", "libopencore_amrnb"),
+        "old.wma": encode(samples, 8_000, "asf", "wmav2"),
+    }
+    for name, content in files.items():
+        with page.expect_request(re.compile(r"/answer")) as sent:
+            send(page, {"name": name, "mimeType": "audio/x", "buffer": content})
+        assert int(sent.value.all_headers()["content-length"]) == len(content)
+        assert page.locator("#answer [data-label]").count() == 1, page.inner_text("#answer")
+    assert files_below(server.uploads) == []
+
+
+@needs_browser
+@pytest.mark.parametrize("form", ["audio/webm;codecs=opus", "audio/mp4"])
+def test_the_recorder_s_own_files_are_read_by_the_server(page, encode, form):
+    """As where a browser records, and cannot decode what it recorded."""
+    if not page.evaluate("form => MediaRecorder.isTypeSupported(form)", form):
+        pytest.skip(f"Chromium does not record {form}")
+    page.evaluate(
+        """form => {
+            window.Recorder = window.MediaRecorder;
+            window.decode = OfflineAudioContext.prototype.decodeAudioData;
+            window.MediaRecorder = function (stream) {
+                return new Recorder(stream, { mimeType: form });
+            };
+            OfflineAudioContext.prototype.decodeAudioData = () => Promise.reject(new Error());
+        }""",
+        form,
+    )
+    try:
+        page.evaluate("document.querySelector('#answer').replaceChildren()")
+        page.click("#recording .record")
+        page.wait_for_timeout(1_500)
+        with page.expect_request(re.compile(r"/answer")) as sent:
+            page.click("#recording .stop")
+        page.wait_for_selector("#answer [data-label], #answer [role=alert]")
+    finally:
+        page.evaluate(
+            "() => { window.MediaRecorder = Recorder; "
+            "OfflineAudioContext.prototype.decodeAudioData = decode; }"
+        )
+    body = sent.value.post_data_buffer
+    assert body is None or body[:4] != b"RIFF"
+    assert int(sent.value.all_headers()["content-length"]) < 60_000  # no WAV file
+    assert page.locator("#answer [data-label]").count() == 1, page.inner_text("#answer")
 
 
 @needs_browser
