@@ -68,6 +68,20 @@ class Batches(keras.utils.PyDataset):
         if self.rng is not None:
             self.rng.shuffle(self.rows)
 
+    def resume(self, rows: NDArray[np.intp], order: dict[str, Any] | None) -> None:
+        """Take up the order of a training that was interrupted.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+            The attribute `rows` at that time.
+        order : dict or None
+            The state of the generator that shuffles.
+        """
+        self.rows = rows
+        if self.rng is not None and order is not None:
+            self.rng.bit_generator.state = order
+
     def clear(self) -> None:
         """Give the features up; batches are empty from here on.
 

@@ -6,6 +6,7 @@ Architectures are in `sersk.classifiers.networks`, the validation split in
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from numbers import Integral, Real
@@ -24,6 +25,7 @@ from sklearn.utils.validation import check_is_fitted
 from sersk.classifiers import checks
 from sersk.classifiers._wrapper import Wrapper
 from sersk.classifiers.building import build_network, check_route, find_hyperparameters
+from sersk.classifiers.checkpoints import Checkpoint, find_seed
 from sersk.classifiers.forking import check_not_forked
 from sersk.classifiers.interruption import trains
 from sersk.classifiers.networks import NETWORKS
@@ -170,7 +172,7 @@ class SpeechEmotionClassifier(Wrapper):
     }
 
     # With metadata routing on, speakers reach the validation split by default.
-    __metadata_request__fit = {"groups": True, "sample_weight": True}  # noqa: RUF012
+    __metadata_request__fit = dict.fromkeys(("groups", "sample_weight", "checkpoint"), True)
 
     def __init__(
         self,
@@ -233,6 +235,7 @@ class SpeechEmotionClassifier(Wrapper):
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         groups: ArrayLike | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
     ) -> Self:
         """Train the network.
 
@@ -246,6 +249,9 @@ class SpeechEmotionClassifier(Wrapper):
             Weight of each clip in the loss, times its class weight. 0 leaves the clip out.
         groups : array-like of shape (n_clips,), default=None
             Speaker of each clip. If given, validation and training share no speaker.
+        checkpoint : str, path-like or None, default=None
+            Folder for the state after each epoch, from which the same fit resumes if it was
+            interrupted: the result is the same to the bit.
 
         Returns
         -------
@@ -255,19 +261,21 @@ class SpeechEmotionClassifier(Wrapper):
         Raises
         ------
         ValueError
-            If input or parameters are unfit, or the loss diverges.
+            If input or parameters are unfit, the loss diverges, or `checkpoint` is of other data
+            or parameters.
         """
         warm = self.warm_start and hasattr(self, "model_")
         views, y = self._check_fit(X, y, reset=not warm)
         weights = checks.check_weights(sample_weight, views, self)
         groups = checks.check_groups(groups, views, self)
-        seed = draw_seed(self.random_state)
+        seed = find_seed(checkpoint, self.random_state)
         used = np.flatnonzero(weights)
         parts = split_clips(y, groups, self.validation_split, seed, used)
         if not warm:
             self._build(seed)
         self.validation_indices_ = parts[1]
-        self.history_ = self._train(views, y, weights, parts, self.epochs, seed)
+        kept = None if checkpoint is None else Checkpoint(checkpoint, self.get_params(deep=False))
+        self.history_ = self._train(views, y, weights, parts, self.epochs, seed, kept)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -379,7 +387,7 @@ class SpeechEmotionClassifier(Wrapper):
         self._predictor = make_predictor(self.model_, self.input_shape_, eager=self.run_eagerly)
 
     def _train(
-        self, views: Any, y: Any, weights: Any, parts: tuple[Any, Any], epochs: int, seed: int
+        self, views: Any, y: Any, weights: Any, parts: Any, epochs: int, seed: int, kept: Any = None
     ) -> dict[str, list[float]]:
         self._seed = seed
         # scikeras compiles with optimizer__*, loss__*, metrics__*, and makes callbacks__*
@@ -393,6 +401,4 @@ class SpeechEmotionClassifier(Wrapper):
         )
         # Callbacks hold the network, and the network its last data: neither belongs in a pickle.
         self._fit_callbacks, self._predict_callbacks = [], []
-        return trainer.train(
-            self.model_, views, y, weights, parts, classes=self.classes_, epochs=epochs
-        )
+        return trainer.train(self.model_, views, y, weights, parts, self.classes_, epochs, kept)

@@ -18,6 +18,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from sersk.classifiers.allocation import keeping_memory
 from sersk.classifiers.batches import Batches
+from sersk.classifiers.checkpoints import Checkpoint, SaveState
 from sersk.classifiers.epochs import showing_epochs
 from sersk.classifiers.interruption import RaiseLostInterrupt
 from sersk.classifiers.memory import collectable_generators, collectable_gradients
@@ -68,9 +69,9 @@ class Trainer:
         y: NDArray[Any],
         weights: NDArray[np.float32],
         parts: tuple[NDArray[np.intp], NDArray[np.intp]],
-        *,
         classes: NDArray[Any],
         epochs: int,
+        checkpoint: Checkpoint | None = None,
     ) -> dict[str, list[float]]:
         """Train for at most so many epochs.
 
@@ -90,6 +91,8 @@ class Trainer:
             All labels, sorted.
         epochs : int
             Most passes over the training clips.
+        checkpoint : Checkpoint or None, default=None
+            Where the state is kept after each epoch, and from where the training resumes.
 
         Returns
         -------
@@ -99,7 +102,7 @@ class Trainer:
         Raises
         ------
         ValueError
-            If the loss diverges.
+            If the loss diverges, or the checkpoint is of another training.
         """
         train, validation = parts
         validated = len(validation) > 0
@@ -111,6 +114,18 @@ class Trainer:
         callbacks = [*self.callbacks, *self._watching(validated)]
         if self.recalibrate_norm:  # first, so that the others see the weights that are kept
             callbacks.insert(0, RecalibrateNorm(views, train, self.seed))
+        saving: list[SaveState] = []
+        if checkpoint is not None:
+            network.optimizer.build(network.trainable_variables)
+            checkpoint.identify(
+                features=views,
+                labels=y,
+                weights_of_clips=weights,
+                validation_clips=validation,
+                initial_weights=network.get_weights(),
+            )
+            checkpoint.identity["seed"] = str(self.seed)
+            saving.append(checkpoint.open(batches, callbacks))
         with (
             showing_epochs(self.verbose) as shown,
             seeded(self.seed),
@@ -127,9 +142,11 @@ class Trainer:
                     batches,
                     validation_data=held_out if validated else None,
                     epochs=epochs,
-                    callbacks=[*callbacks, *shown, after_batch],
+                    initial_epoch=saving[0].first_epoch(epochs) if saving else 0,
+                    callbacks=[*callbacks, *shown, after_batch, *saving],
                     verbose=0,
                 ).history
+                history = saving[0].history if saving else history
             finally:
                 batches.clear()
                 held_out.clear()
