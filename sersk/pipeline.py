@@ -159,10 +159,11 @@ def make_ser_pipeline(
     preset : {"published", "functionals", "pretrained"}, default="published"
         Values of the arguments that are not given. "published": the CNN on mel spectrograms of
         clips of 4 s, with two further views of each clip, faster and higher. "functionals":
-        linear discriminant analysis on functionals of clips of up to 6 s, with three further
-        views at other speeds (0.85 to 1.18); it is trained in minutes and needs no TensorFlow.
+        linear discriminant analysis on functionals of clips of up to 6 s, all at one level, with
+        three further views: at other speeds (0.85 to 1.18), some of them in noise, babble or a
+        room, by telephone or another microphone. It is trained in minutes and needs no TensorFlow.
         "pretrained": linear discriminant analysis on inner states of Whisper base
-        (`WhisperEncoder`), with one such view. Its weights, 54 MB, are downloaded at the first
+        (`WhisperEncoder`), with two such views. Its weights, 54 MB, are downloaded at the first
         `fit`; a folder with weights is set by ``frontend__features__model``.
     features : str, transformer or None, default=None
         The features: "mel", "mfcc", "chroma", "pitch" or "functionals"; or a transformer, such as

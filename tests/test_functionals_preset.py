@@ -40,6 +40,9 @@ def test_parts():
     assert params["frontend__augmenter__speed"] == (0.85, 1.18)
     assert params["frontend__augmenter__pitch_shift"] is None
     assert params["frontend__augmenter__n_views"] == 4
+    assert params["frontend__augmenter__combine"] is True
+    assert params["frontend__augmenter__probability"]["noise_snr_db"] == 0.5
+    assert params["frontend__features__level_db"] == -25.0
     assert params["frontend__augmenter__random_state"] == 3
     assert isinstance(pipeline[-1], DiscriminantClassifier)
     assert is_classifier(pipeline)
@@ -121,6 +124,23 @@ def test_speakers_are_normalised_with_views(synthetic):
         own = normalised[synthetic.groups == speaker]
         np.testing.assert_allclose(own.mean(axis=0), 0, atol=1e-3)
     assert np.isfinite(proba).all()
+
+
+def test_the_gain_of_a_recording_changes_no_label(synthetic):
+    pipeline = small_pipeline()
+    pipeline.fit(synthetic.data, synthetic.target, classifier__groups=synthetic.groups)
+    proba = pipeline.predict_proba(synthetic.data)
+    for gain_db in (-40, -20):
+        softer = synthetic.data * np.float32(10 ** (gain_db / 20))
+        np.testing.assert_allclose(pipeline.predict_proba(softer), proba, atol=0.02)
+
+
+def test_effects_of_the_preset_can_be_switched_off(synthetic):
+    pipeline = small_pipeline()
+    off = ("babble_snr_db", "room_rt60", "noise_snr_db", "tilt_db", "channel")
+    pipeline.set_params(**{f"frontend__augmenter__{name}": None for name in off})
+    pipeline.fit(synthetic.data, synthetic.target, classifier__groups=synthetic.groups)
+    assert pipeline.score(synthetic.data, synthetic.target) == 1.0
 
 
 def test_a_report_of_it(synthetic):

@@ -88,11 +88,6 @@ def _with_probabilities(values: dict[str, Values], given: Any) -> dict[str, Valu
                 f"AudioAugmenter: probability={given!r}; expected a number from 0 to 1, or such a "
                 "number for each of some effects, by name."
             )
-        if name not in values:
-            raise ValueError(
-                f"AudioAugmenter: probability={given!r} names {name!r}, but {name} is None, so no "
-                "view has it. Give it a value, or drop it from probability."
-            )
     return {
         name: one._replace(probability=float(asked.get(name, 1))) for name, one in values.items()
     }
@@ -102,6 +97,7 @@ def _assign(
     names: tuple[str, ...], values: Mapping[str, Values], parameters: Mapping[str, Any]
 ) -> list[tuple[str, ...]]:
     n_views = parameters["n_views"]
+    turns: list[tuple[str, ...]]
     turns = [names] if parameters["combine"] and names else [(name,) for name in names]
     n_extra = len(turns) if n_views is None else n_views - 1
     if n_extra and not turns:

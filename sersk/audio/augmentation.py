@@ -75,7 +75,7 @@ class AudioAugmenter(StatelessTransformer):
         the last effect the first one again.
     probability : float or dict of str to float, default=1.0
         Probability that a view has an effect of its own; of each effect, or of some by name, as
-        ``{"room_rt60": 0.5}``, the others 1.
+        ``{"room_rt60": 0.5}``, the others 1. That of an effect that is off counts for nothing.
     random_state : int, RandomState instance or None, default=None
         Seed of the drawn values. Pass an int for the same views at each call of `fit_transform`.
 
