@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, _fit_context, clone
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-from sklearn.utils import Tags, _safe_indexing, get_tags
+from sklearn.utils import Tags, _safe_indexing, column_or_1d, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -178,6 +179,7 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             raise ValueError(
                 "AbstainingClassifier requires y to be passed, but the target y is None."
             )
+        X, y = _indexable(X), column_or_1d(y, warn=True)
         threshold = (0.0, 1.0, np.nan)
         metadata = {"sample_weight": sample_weight, "groups": groups}
         self.estimator_ = fit_with(clone(self.estimator), X, y, **metadata)
@@ -189,7 +191,7 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             )
         if self.coverage < 1 or self.error_rate is not None:
             check_columns(type(self).__name__, X, y, groups=groups)
-            threshold = self._choose(*self._hold_out(X, np.asarray(y), metadata))
+            threshold = self._choose(*self._hold_out(X, y, metadata))
         self.threshold_, self.coverage_, self.error_rate_ = threshold
         return self
 
@@ -327,6 +329,13 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         tags.input_tags = replace(inner.input_tags)
         tags.non_deterministic = inner.non_deterministic
         return tags
+
+
+def _indexable(X: Any) -> Any:
+    """Return X so that clips can be taken from it."""
+    if issparse(X):
+        return X.tocsr()
+    return X if hasattr(X, "__getitem__") else np.asarray(X)
 
 
 def _take(X: Any, clips: NDArray[np.intp], clean: bool = False) -> Any:
