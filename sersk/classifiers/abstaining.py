@@ -315,7 +315,13 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     @property
     def n_features_in_(self) -> int:
-        """Number of features seen in `fit`."""
+        """Number of features seen in `fit`.
+
+        Returns
+        -------
+        n_features : int
+            As of the classifier.
+        """
         return self.estimator_.n_features_in_
 
     def __sklearn_is_fitted__(self) -> bool:
