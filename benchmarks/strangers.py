@@ -237,12 +237,18 @@ def make_table(results: pd.DataFrame) -> str:
                 both = rows[rows["n_clips"] == n].set_index("adapted")["uar"]
                 cells.append(f"{100 * both['statistics']:.1f} / {100 * both['offsets']:.1f}")
             labelled = rows[rows["adapted"] == "labels"].set_index("n_clips")["uar"]
-            cells += [f"{100 * labelled[n]:.1f}" for n in N_LABELLED]
+            cells += [f"{100 * labelled[n]:.1f}" if n in labelled else "" for n in N_LABELLED]
             twenty = rows[(rows["n_clips"] == "20") & (rows["adapted"] == "offsets")].iloc[0]
-            cells += [f"{row['accuracy_of_half'] / row['accuracy']:.2f}" for row in (raw, twenty)]
+            cells += [_gain(row) for row in (raw, twenty)]
             lines.append(_line(cells))
         lines.append("")
     return "\n".join(lines).rstrip()
+
+
+def _gain(row: pd.Series) -> str:
+    """Return how many times as often the more confident half is right; older rows don't tell."""
+    half, whole = row.get("accuracy_of_half", ""), row.get("accuracy", "")
+    return f"{float(half) / float(whole):.2f}" if half != "" else ""
 
 
 def _line(cells: list[str]) -> str:
