@@ -179,10 +179,11 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             raise ValueError(
                 "AbstainingClassifier requires y to be passed, but the target y is None."
             )
-        X, y = _indexable(X), column_or_1d(y, warn=True)
+        X = _indexable(X)
+        labels: NDArray[Any] = column_or_1d(y, warn=True)
         threshold = (0.0, 1.0, np.nan)
         metadata = {"sample_weight": sample_weight, "groups": groups}
-        self.estimator_ = fit_with(clone(self.estimator), X, y, **metadata)
+        self.estimator_ = fit_with(clone(self.estimator), X, labels, **metadata)
         self.classes_ = self.estimator_.classes_
         if self.label in self.classes_.tolist():
             raise ValueError(
@@ -190,8 +191,8 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 "another."
             )
         if self.coverage < 1 or self.error_rate is not None:
-            check_columns(type(self).__name__, X, y, groups=groups)
-            threshold = self._choose(*self._hold_out(X, y, metadata))
+            check_columns(type(self).__name__, X, labels, groups=groups)
+            threshold = self._choose(*self._hold_out(X, labels, metadata))
         self.threshold_, self.coverage_, self.error_rate_ = threshold
         return self
 
