@@ -5,11 +5,12 @@
 
 RAVDESS, EmoDB and URDU: two of them in training and the third as target, and each pair. Emotions
 are those that the target shares with a training corpus. Of the target nothing is known but, where a
-row says so, n of its clips without labels, drawn at random: `sersk.adapt` then shifts mean and
-spread of the features ("statistics"), and makes all labels about equally frequent ("and offsets").
-Those clips are not scored. Each score with n clips is the mean over ten draws; with "all", each
-tenth of the target is scored by a model that was adapted on the other nine. Intervals are over
-speakers of the target.
+row says so, n of its clips, drawn at random: `sersk.adapt` then shifts mean and spread of the
+features ("statistics"), makes all labels about equally frequent too ("offsets"), or also uses the
+labels of these clips ("labels"). Those clips are not scored. Each score with n clips is the mean
+over ten draws; with "all", each tenth of the target is scored by a model that was adapted on the
+other nine. Intervals are over speakers of the target. "half" is how many times as often the more
+confident half of the answers is right as all of them.
 
 The classifier is `sersk.DiscriminantClassifier`, whose shrinkage is chosen within the training
 corpora: on held-out speakers, or, in rows with "by corpus", on held-out corpora. "own" statistics
@@ -45,11 +46,13 @@ from sersk import (
     adapt,
     as_views,
 )
-from sersk.metrics import bootstrap_by_speaker, unweighted_average_recall
+from sersk.metrics import bootstrap_by_speaker, risk_coverage, unweighted_average_recall
 
 FEATURES = ("pretrained", "functionals", "voice")
 VOICE = ("pitch", "spectrum", "tempo")
 N_CLIPS = ("5", "10", "20", "50", "all")
+ADAPTED = ("statistics", "offsets", "labels")
+N_LABELLED = ("10", "20", "50")
 N_DRAWS = 10
 N_VIEWS = 2
 
@@ -131,8 +134,11 @@ def score(model: Any, data: Data, target: str, emotions: set[str]) -> list[dict[
     """Return the scores of the target, raw and adapted."""
     views, y, speakers = data.join([target], emotions)
     X = np.ascontiguousarray(views[:, 0])
-    rows = [_row("0", "none", [(np.arange(len(y)), model.predict(X))], y, speakers)]
-    for n, balance in product(N_CLIPS, (False, True)):
+    about = y, speakers, model.classes_
+    rows = [_row("0", "none", [(np.arange(len(y)), model.predict_proba(X))], *about)]
+    for n, what in product(N_CLIPS, ADAPTED):
+        if n == "all" and what == "labels":  # they would be those of a training
+            continue
         outcomes = []
         for seed in range(N_DRAWS):
             order = np.random.default_rng(seed if n != "all" else 0).permutation(len(y))
@@ -141,20 +147,27 @@ def score(model: Any, data: Data, target: str, emotions: set[str]) -> list[dict[
                 used = np.setdiff1d(order, scored)
             else:
                 used, scored = order[: int(n)], np.sort(order[int(n) :])
-            outcomes.append((scored, adapt(model, X[used], balance=balance).predict(X[scored])))
+            labels = y[used] if what == "labels" else None
+            adapted = adapt(model, X[used], labels, balance=what != "statistics")
+            outcomes.append((scored, adapted.predict_proba(X[scored])))
         if n == "all":
             outcomes = [tuple(np.concatenate(parts) for parts in zip(*outcomes, strict=True))]
-        what = "statistics and offsets" if balance else "statistics"
-        rows.append(_row(n, what, outcomes, y, speakers))
+        rows.append(_row(n, what, outcomes, *about))
     return rows
 
 
 def _row(
-    n: str, adapted: str, outcomes: list[Any], y: NDArray, speakers: NDArray
+    n: str, adapted: str, outcomes: list[Any], y: NDArray, speakers: NDArray, classes: NDArray
 ) -> dict[str, object]:
-    scores = [unweighted_average_recall(y[clips], predicted) for clips, predicted in outcomes]
-    clips, predicted = (np.concatenate(parts) for parts in zip(*outcomes, strict=True))
+    scores = [
+        unweighted_average_recall(y[clips], classes[proba.argmax(axis=1)])
+        for clips, proba in outcomes
+    ]
+    clips, proba = (np.concatenate(parts) for parts in zip(*outcomes, strict=True))
+    predicted = classes[proba.argmax(axis=1)]
     low, high = bootstrap_by_speaker(y[clips], predicted, speakers[clips])["uar"]
+    coverage, risk, _ = risk_coverage(y[clips], proba, classes=classes)
+    half = int(np.argmax(coverage >= 0.5))
     return {
         "n_clips": n,
         "adapted": adapted,
@@ -162,6 +175,8 @@ def _row(
         "std_of_draws": round(float(np.std(scores, ddof=1)), 4) if len(scores) > 1 else "",
         "low": round(low, 4),
         "high": round(high, 4),
+        "accuracy": round(float(1 - risk[-1]), 4),
+        "accuracy_of_half": round(float(1 - risk[half]), 4),
         "scored": len(outcomes[0][0]),
     }
 
@@ -199,7 +214,8 @@ def make_table(results: pd.DataFrame) -> str:
         ("One corpus in training, another as target:", results[~two]),
     ):
         head = ["features", "trained on", "target", "statistics", "shrinkage", "raw", "interval"]
-        lines += [title, "", _line([*head, *N_CLIPS]), "|" + "---|" * (len(head) + len(N_CLIPS))]
+        head += [*N_CLIPS, *(f"{n} labelled" for n in N_LABELLED), "half, raw", "half, 20"]
+        lines += [title, "", _line(head), "|" + "---|" * len(head)]
         order = part.assign(
             _features=part["features"].map(FEATURES.index),
             _target=part["target"].map(CORPORA.index),
@@ -219,11 +235,20 @@ def make_table(results: pd.DataFrame) -> str:
             ]
             for n in N_CLIPS:
                 both = rows[rows["n_clips"] == n].set_index("adapted")["uar"]
-                plain, offsets = both["statistics"], both["statistics and offsets"]
-                cells.append(f"{100 * plain:.1f} / {100 * offsets:.1f}")
+                cells.append(f"{100 * both['statistics']:.1f} / {100 * both['offsets']:.1f}")
+            labelled = rows[rows["adapted"] == "labels"].set_index("n_clips")["uar"]
+            cells += [f"{100 * labelled[n]:.1f}" if n in labelled else "" for n in N_LABELLED]
+            twenty = rows[(rows["n_clips"] == "20") & (rows["adapted"] == "offsets")].iloc[0]
+            cells += [_gain(row) for row in (raw, twenty)]
             lines.append(_line(cells))
         lines.append("")
     return "\n".join(lines).rstrip()
+
+
+def _gain(row: pd.Series) -> str:
+    """Return how many times as often the more confident half is right; older rows don't tell."""
+    half, whole = row.get("accuracy_of_half", ""), row.get("accuracy", "")
+    return f"{float(half) / float(whole):.2f}" if half != "" else ""
 
 
 def _line(cells: list[str]) -> str:

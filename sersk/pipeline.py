@@ -172,10 +172,11 @@ def make_ser_pipeline(
     normalization : {"clip", "corpus", "speaker"} or None, default="clip"
         The normalisation of features. "clip" leaves it to the features: mel spectrograms then
         have mean 0 and standard deviation 1 in each clip, as published, and lose its level.
-        "corpus" and "speaker" normalise each band over the training clips (`FeatureNormalizer`),
-        or over the clips of each speaker (`SpeakerNormalizer`, which needs speakers in
-        prediction too). None normalises nothing. All but "clip" set the features' parameters
-        ``normalization=None`` and, for mel, ``ref=1.0``.
+        "corpus" and "speaker" normalise each band over the training clips of each corpus
+        (`FeatureNormalizer`, which takes the speakers in `fit`), or over the clips of each
+        speaker (`SpeakerNormalizer`, which needs speakers in prediction too). None normalises
+        nothing. All but "clip" set the features' parameters ``normalization=None`` and, for mel,
+        ``ref=1.0``.
     augmentation : bool or transformer, default=True
         Views of each clip while fitting: True for the preset's, False for none, or an
         `AudioAugmenter`.

@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, _fit_context, clone
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-from sklearn.utils import Tags, _safe_indexing, get_tags
+from sklearn.utils import Tags, _safe_indexing, column_or_1d, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -178,9 +179,11 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             raise ValueError(
                 "AbstainingClassifier requires y to be passed, but the target y is None."
             )
+        X = _indexable(X)
+        labels: NDArray[Any] = column_or_1d(y, warn=True)
         threshold = (0.0, 1.0, np.nan)
         metadata = {"sample_weight": sample_weight, "groups": groups}
-        self.estimator_ = fit_with(clone(self.estimator), X, y, **metadata)
+        self.estimator_ = fit_with(clone(self.estimator), X, labels, **metadata)
         self.classes_ = self.estimator_.classes_
         if self.label in self.classes_.tolist():
             raise ValueError(
@@ -188,8 +191,8 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 "another."
             )
         if self.coverage < 1 or self.error_rate is not None:
-            check_columns(type(self).__name__, X, y, groups=groups)
-            threshold = self._choose(*self._hold_out(X, np.asarray(y), metadata))
+            check_columns(type(self).__name__, X, labels, groups=groups)
+            threshold = self._choose(*self._hold_out(X, labels, metadata))
         self.threshold_, self.coverage_, self.error_rate_ = threshold
         return self
 
@@ -313,7 +316,13 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     @property
     def n_features_in_(self) -> int:
-        """Number of features seen in `fit`."""
+        """Number of features seen in `fit`.
+
+        Returns
+        -------
+        n_features : int
+            As of the classifier.
+        """
         return self.estimator_.n_features_in_
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -327,6 +336,13 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         tags.input_tags = replace(inner.input_tags)
         tags.non_deterministic = inner.non_deterministic
         return tags
+
+
+def _indexable(X: Any) -> Any:
+    """Return X so that clips can be taken from it."""
+    if issparse(X):
+        return X.tocsr()
+    return X if hasattr(X, "__getitem__") else np.asarray(X)
 
 
 def _take(X: Any, clips: NDArray[np.intp], clean: bool = False) -> Any:

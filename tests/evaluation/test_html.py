@@ -56,7 +56,7 @@ def test_page(report, tmp_path):
     html = report.to_html()
     page = Page(html)
     assert page.open == []
-    assert page.tags.count("img") == 4
+    assert page.tags.count("img") == 5
     assert "&lt;sad&gt; &amp; low" in html
     assert f"{report.uar:.3f}" in html
     assert report.save(tmp_path / "report.html").read_text(encoding="utf-8") == html + "\n"
