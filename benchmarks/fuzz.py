@@ -10,8 +10,8 @@ one beside it. Faults are printed by kind, each with the case that shows it.
 
 - ``--case 0:1234`` runs one case of a run (seed 0) and shows it;
 - ``--minimise 0:1234`` shrinks a case that fails and writes it to ``tests/fuzzing/corpus``;
-- ``--model-files 10000`` flips a bit in each byte of the structure of a .sersk file, cuts it at each
-  member, and does so many random damages; each is refused, or predicts the same bits;
+- ``--model-files 10000`` flips a bit in each byte of the structure of a .sersk file, cuts it at
+  each member, and does so many random damages; each is refused, or predicts the same bits;
 - ``--corpus`` runs the corpus: every input that ever failed;
 - ``--table`` writes the table to ``docs/reliability.md``.
 """

@@ -1,4 +1,4 @@
-"""Damage and forgeries of .sersk files: every byte of their structure, cuts, and right checksums."""
+"""Damage and forgeries of .sersk files: bytes of the structure, cuts, right checksums."""
 
 import io
 import json
