@@ -21,6 +21,13 @@ _OF_USERS = (
 class UntrustedModelError(ValueError):
     """A model file would build a class or function that nobody has said to trust.
 
+    Parameters
+    ----------
+    message : str
+        The message.
+    names : collection of str, default=()
+        The classes and functions.
+
     Attributes
     ----------
     names : list of str
