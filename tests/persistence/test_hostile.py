@@ -296,6 +296,20 @@ def test_a_network_larger_than_its_weights_takes_no_memory(tmp_path, forge, tool
             load_model(forge(path, change))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000
 
+    def configure(schema):
+        types = {"__loader__": "ListNode", "__module__": "builtins", "__class__": "list"}
+        text = node("TypeNode", "builtins.str")
+        config = node(
+            "DictNode",
+            "builtins.dict",
+            content={"module": tools.scalar("os"), "class_name": tools.scalar("system")},
+            key_types=types | {"content": [text, text]},
+        )
+        tools.find(schema, "SpeechEmotionClassifier")["loss"] = config
+
+    with pytest.raises(ValueError, match="loss of its SpeechEmotionClassifier is a configuration"):
+        load_model(forge(path, configure))
+
     def rename(schema):
         tools.find(schema, "SpeechEmotionClassifier")["model"] = tools.scalar("os")
 
