@@ -10,6 +10,8 @@ one beside it. Faults are printed by kind, each with the case that shows it.
 
 - ``--case 0:1234`` runs one case of a run (seed 0) and shows it;
 - ``--minimise 0:1234`` shrinks a case that fails and writes it to ``tests/fuzzing/corpus``;
+- ``--model-files 10000`` flips a bit in each byte of the structure of a .sersk file, cuts it at
+  each member, and does so many random damages; each is refused, or predicts the same bits;
 - ``--corpus`` runs the corpus: every input that ever failed;
 - ``--table`` writes the table to ``docs/reliability.md``.
 """
@@ -88,6 +90,20 @@ def describe(faults: dict[str, list]) -> str:
     return "\n".join(lines)
 
 
+def run_model_files(n_random: int, seed: int) -> int:
+    """Damage a .sersk file in all ways, and print a table."""
+    from fuzzing import model_files, models
+
+    begin = time.monotonic()
+    files, right = models.make_pipeline()
+    clips = models.make_clips()
+    counts, faults = model_files.check_damage(files["sersk"], clips, right, n_random, seed)
+    n_cases = sum(found.total() for found in counts.values())
+    print(f"{make_table(counts)}\n\n{n_cases} cases in {time.monotonic() - begin:.0f} s")
+    print("\n".join(faults))
+    return 1 if faults else 0
+
+
 def _parse(name: str) -> tuple[int, int]:
     seed, _, number = name.partition(":")
     return int(seed), int(number)
@@ -101,10 +117,13 @@ def main() -> int:
     parser.add_argument("--only", choices=("file", "media", "array", "model"))
     parser.add_argument("--case", type=_parse, metavar="SEED:NUMBER")
     parser.add_argument("--minimise", type=_parse, nargs="+", metavar="SEED:NUMBER")
+    parser.add_argument("--model-files", type=int, metavar="N")
     parser.add_argument("--corpus", action="store_true")
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--json", action="store_true", help="print counts and faults as JSON")
     args = parser.parse_args()
+    if args.model_files is not None:
+        return run_model_files(args.model_files, args.seed)
     children.prepare()
     if args.minimise:
         for job in args.minimise:

@@ -1,4 +1,4 @@
-"""Cases of model files: cut, flipped, other pickles, no pickles.
+"""Cases of model files, .sersk and pickles: cut, flipped, forged, others, and no models.
 
 Nothing here runs code on purpose: the damage is blind, and files are loaded in a child only.
 """
@@ -9,6 +9,7 @@ import pickle
 import warnings
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +20,9 @@ from numpy.typing import NDArray
 
 from fuzzing.cases import ERROR, FAULT, RIGHT, ModelCase, Outcome, kind_of
 from fuzzing.checks import Fault
+from fuzzing.model_files import forge
 from sersk import load_model, make_emotional_speech, make_ser_pipeline, save_model
+from sersk.persistence import UntrustedModelError
 
 OTHERS = ("empty", "text", "zeros", "a list", "a number", "a scaler", "numpy", "half a pickle")
 OTHERS += ("compressed text", "promises", "sound", "a class", "old protocol", "a folder")
@@ -27,22 +30,26 @@ OTHERS += ("compressed text", "promises", "sound", "a class", "old protocol", "a
 
 def make(rng: np.random.Generator) -> ModelCase:
     """Return a case."""
-    draw = rng.random()
+    draw, base = rng.random(), "sersk" if rng.random() < 0.8 else "pipeline"
     if draw < 0.05:
-        return ModelCase("intact", "pipeline", [])
+        return ModelCase("intact", base, [])
     if draw < 0.25:
         return ModelCase("no model", OTHERS[rng.integers(len(OTHERS))], [])
     if draw < 0.5:
-        return ModelCase("truncated", "pipeline", [["cut", float(rng.random())]])
+        return ModelCase("truncated", base, [["cut", float(rng.random())]])
     if draw < 0.6:
         begin = float(rng.random())
-        return ModelCase("zeroed", "pipeline", [["zero", begin, begin + float(rng.random()) / 10]])
+        return ModelCase("zeroed", base, [["zero", begin, begin + float(rng.random()) / 10]])
+    if draw < 0.75:
+        names = rng.choice(["set", "set", "delete", "swap"], size=rng.choice([1, 1, 2, 4]))
+        forged = [[str(name), float(rng.random()), float(rng.random())] for name in names]
+        return ModelCase("forged", "sersk", forged)
     # Half of the damage in the first tenth, where the names are.
     flips: list[list[Any]] = [
         ["flip", float(rng.random() * (0.1 if rng.random() < 0.5 else 1.0)), int(rng.integers(8))]
         for _ in range(int(rng.choice([1, 1, 2, 5])))
     ]
-    return ModelCase("bits flipped", "pipeline", flips)
+    return ModelCase("bits flipped", base, flips)
 
 
 @cache
@@ -54,20 +61,34 @@ def _make_speech() -> tuple[NDArray, NDArray]:
 
 
 @cache
-def make_pipeline() -> tuple[bytes, NDArray]:
-    """Return the file of a small fitted pipeline, and its probabilities."""
+def make_pipeline() -> tuple[dict[str, bytes], NDArray]:
+    """Return the files of a small fitted pipeline, and its probabilities.
+
+    "sersk" is a .sersk file, "pipeline" a pickle.
+    """
     X, y = _make_speech()
     pipeline = make_ser_pipeline(
         preset="functionals", duration=0.5, sample_rate=16_000, random_state=0
     ).fit(X, y)
     with TemporaryDirectory() as folder:
-        data = save_model(pipeline, Path(folder, "model.joblib")).read_bytes()
-    return data, pipeline.predict_proba(X[:1])
+        files = {
+            base: save_model(pipeline, Path(folder, name)).read_bytes()
+            for base, name in (("sersk", "model.sersk"), ("pipeline", "model.joblib"))
+        }
+    return files, pipeline.predict_proba(X[:1])
+
+
+def make_clips() -> NDArray:
+    """Return the clips of the probabilities."""
+    return _make_speech()[0][:1]
 
 
 def make_bytes(case: ModelCase) -> bytes:
     """Return the content of the file."""
-    data = bytearray(make_pipeline()[0] if case.base == "pipeline" else _make_other(case.base))
+    files = make_pipeline()[0]
+    if case.group == "forged":
+        return forge(files[case.base], case.changes)
+    data = bytearray(files[case.base] if case.base in files else _make_other(case.base))
     n = len(data)
     for name, *values in case.changes:
         if name == "cut":
@@ -108,7 +129,7 @@ def _make_other(name: str) -> bytes:
 
 def check_model(case: ModelCase, folder: str, chatter: Callable[[], str]) -> Outcome:
     """Load a file; it is refused by name, or the model predicts what it predicted."""
-    path = os.path.join(folder, "model.joblib")
+    path = os.path.join(folder, "model.sersk" if case.base == "sersk" else "model.joblib")
     if case.base == "a folder":
         path = folder
     else:
@@ -116,7 +137,7 @@ def check_model(case: ModelCase, folder: str, chatter: Callable[[], str]) -> Out
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            text = _load_and_predict(path)
+            text = _load_and_predict(path, forged=case.group == "forged")
         if said := chatter():
             raise Fault(f"load_model: writes to stderr: {said[:100]!r}")
         if case.group == "intact" and text:
@@ -128,16 +149,21 @@ def check_model(case: ModelCase, folder: str, chatter: Callable[[], str]) -> Out
     return Outcome(ERROR if text else RIGHT, kind_of(case), text)
 
 
-def _load_and_predict(path: str) -> str:
+def _load_and_predict(path: str, *, forged: bool = False) -> str:
     try:
-        model = load_model(path)
+        model = load_model(path, allow_pickle=True)
     except Exception as error:
-        clear = (ValueError, FileNotFoundError, MemoryError)
+        clear = (ValueError, FileNotFoundError, MemoryError, UntrustedModelError)
         if type(error) not in clear or path not in str(error):
             raise Fault(f"load_model: {type(error).__name__}: {error}") from error
         return str(error)
+    if forged:  # another model, which may predict anything, or say what is wrong with it
+        with warnings.catch_warnings(), suppress(Exception):
+            warnings.simplefilter("ignore")
+            model.predict_proba(make_clips())
+        return ""
     try:
-        found = model.predict_proba(_make_speech()[0][:1])
+        found = model.predict_proba(make_clips())
     except Exception as error:
         raise Fault(f"loaded, then {type(error).__name__}: {error}") from error
     if not np.array_equal(found, make_pipeline()[1]):

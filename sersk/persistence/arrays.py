@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-_KINDS = "biufcSUmM"  # no objects, whose reading would unpickle, and no records
+_KINDS = "biufcSUmMV"  # no objects, whose reading would unpickle
 _MOST_HEADER = 10_000
 
 

@@ -21,6 +21,13 @@ _OF_USERS = (
 class UntrustedModelError(ValueError):
     """A model file would build a class or function that nobody has said to trust.
 
+    Parameters
+    ----------
+    message : str
+        The message.
+    names : collection of str, default=()
+        The classes and functions.
+
     Attributes
     ----------
     names : list of str
@@ -65,7 +72,6 @@ def audit(schema: Any, members: dict[str, memoryview], trusted: Collection[str])
             if kind not in _WITH_ARRAY or node["file"] not in members or node["file"] in read:
                 raise ValueError(f"it has no array {node['file']!r}, or uses it twice")
             read.add(node["file"])
-            check_array(node["file"], members[node["file"]])
     if refused:
         raise UntrustedModelError(
             f"it would build {', '.join(sorted(refused))}, which sersk does not build from a file "
@@ -73,6 +79,8 @@ def audit(schema: Any, members: dict[str, memoryview], trusted: Collection[str])
             f"{sorted(refused)!r}",
             refused,
         )
+    for name in sorted(read):
+        check_array(name, members[name])
     unused = [name for name in members if name.endswith(".npy") and name not in read]
     if unused:
         raise ValueError(f"nothing uses its member {unused[0]!r}")

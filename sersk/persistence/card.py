@@ -128,8 +128,8 @@ def read_card(card: Any) -> dict[str, Any]:
     ValueError
         If it has another form.
     """
-    if not isinstance(card, dict):
-        raise ValueError("its card is no object of JSON")
+    if not isinstance(card, dict) or not {"created", "versions"} <= set(card):
+        raise ValueError("its card is none")
     _check_texts(card)
     found = {name: card.get(name) for name in ("created", "corpus", "score", *TEXTS)}
     for name in ("created", *TEXTS):

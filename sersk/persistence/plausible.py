@@ -16,6 +16,8 @@ _MOST = {"n_jobs": 1024, "sample_rate": 1_000_000, "duration": 1e6, "n_fft": 1 <
 _MOST |= {"hop_length": 1 << 22, "n_mels": 1 << 16, "batch_size": 1 << 20, "chunk_size": 1 << 20}
 _MOST_SAMPLES = 1 << 31
 _MOST_OF_ALL = 1e18
+# Keras builds whatever a dict in place of a name says, as soon as the network is trained on.
+_OF_KERAS = ("callbacks", "loss", "metrics", "model", "optimizer")
 _MAY_BE_NAN = ("error_score", "fill_value", "missing_values")  # of scikit-learn
 
 
@@ -81,10 +83,17 @@ def _check_parameters(estimator: BaseEstimator, who: str) -> None:
         absurd = isinstance(value, Real) and not -most <= float(value) <= most
         if absurd and name not in _MAY_BE_NAN:
             raise ValueError(f"{name} of its {who} is {value}, which is no sensible value")
+        if name.split("__")[0] in _OF_KERAS and hasattr(estimator, "model_") and _has_dict(value):
+            raise ValueError(f"{name} of its {who} is a configuration of Keras, not a name")
     rate, duration = parameters.get("sample_rate"), parameters.get("duration")
     known = isinstance(rate, Real) and isinstance(duration, Real)
     if known and float(rate) * float(duration) > _MOST_SAMPLES:
         raise ValueError(f"its {who} makes clips of {duration} s at {rate} Hz")
+
+
+def _has_dict(value: Any) -> bool:
+    parts = value if isinstance(value, (list, tuple)) else [value]
+    return any(isinstance(part, dict) for part in parts)
 
 
 def _is_classes(classes: Any) -> bool:

@@ -103,8 +103,9 @@ def _forget_folders(schema: dict[str, Any]) -> None:
     for node in iterate_nodes(schema):
         attributes = node.get("content")
         if node["__loader__"] == "ObjectNode" and isinstance(attributes, dict):
-            content: dict[str, Any] = attributes.get("content") or {}
-            content.update({name: dict(none) for name in FOLDERS if name in content})
+            content = attributes.get("content")
+            if isinstance(content, dict):
+                content.update({name: dict(none) for name in FOLDERS if name in content})
 
 
 def _check_buildable(node: dict[str, Any]) -> None:

@@ -110,7 +110,7 @@ def test_a_saved_model_holds_no_weights_and_works_in_another_process(folder, cor
     wide = make_whisper_folder(tmp_path / "wide", width=128)  # 1 MB a block
     pipeline = small_pipeline(wide)
     proba = fitted(pipeline, corpus).predict_proba(corpus.data)
-    path = save_model(pipeline, tmp_path / "model.joblib")
+    path = save_model(pipeline, tmp_path / "model.sersk")
     assert path.stat().st_size < 200_000
     np.save(tmp_path / "clips.npy", corpus.data)
     code = (
@@ -171,7 +171,7 @@ def test_the_command_line_trains_and_describes_it(folder, corpus, tmp_path):
     for i, (clip, emotion) in enumerate(zip(corpus.data, corpus.target, strict=True)):
         (tmp_path / "speech" / emotion).mkdir(parents=True, exist_ok=True)
         soundfile.write(tmp_path / "speech" / emotion / f"{i}.wav", clip, 22_050)
-    model = tmp_path / "model.joblib"
+    model = tmp_path / "model.sersk"
     options = ["--preset", "pretrained", "--duration", "1.0", "--quiet", "-o", str(model)]
     settings = ["--set", f"{ENCODER}__model={folder}", "--set", f"{ENCODER}__layers=[1, 2]"]
     runner = CliRunner()
@@ -189,7 +189,7 @@ def test_the_command_line_says_what_to_do_without_network(corpus, tmp_path):
     (tmp_path / "speech" / "sad").mkdir(parents=True)
     soundfile.write(tmp_path / "speech" / "sad" / "a.wav", corpus.data[0], 22_050)
     arguments = ["train", str(tmp_path / "speech"), "--preset", "pretrained", "--quiet"]
-    result = CliRunner().invoke(app, [*arguments, "-o", str(tmp_path / "model.joblib")])
+    result = CliRunner().invoke(app, [*arguments, "-o", str(tmp_path / "model.sersk")])
     assert result.exit_code == 1
     assert "pass a folder with weights as model" in result.stderr
     assert "Traceback" not in result.stderr
