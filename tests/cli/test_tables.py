@@ -50,7 +50,7 @@ def test_corpora(sersk, table, corpus_folder):
     ("options", "problem"),
     [
         (["--corpus", "tess"], "--corpus tess is for a folder"),
-        (["--path", "fille"], "did you mean 'file'?"),
+        (["--path", "filex"], "did you mean 'file'?"),
         (["--path", "file", "--label", "emotion"], "'anger/"),
     ],
 )
