@@ -105,7 +105,8 @@ def check_damage(
 ) -> tuple[dict[str, Counter], list[str]]:
     """Load all damaged files; return counts by kind, and faults.
 
-    Each is refused with an error that names the file, or gives the same probabilities to the bit.
+    Each is refused with an error that names the file. Where the damage left all bytes as they were,
+    it gives the same probabilities to the bit.
     """
     counts: dict[str, Counter] = {}
     faults: list[str] = []
@@ -137,4 +138,6 @@ def _ask(path: Path, clips: Any, right: NDArray[Any], *, same: bool) -> str:
         raise Fault(f"{type(error).__name__}: {error}") from error
     if not np.array_equal(model.predict_proba(clips), right):
         raise Fault("loaded, and predicts something else than what was saved")
+    if not same:
+        raise Fault("accepts a file that is not what was saved")
     return RIGHT
