@@ -2,8 +2,9 @@
 
     python benchmarks/exports.py [--weights base=FOLDER] [--clips 64]
 
-Clips of RAVDESS, one after the other, on one thread; the runtimes take turns for each clip. Networks
-have the published size and are trained for one epoch on 48 clips: their answers do not matter here.
+Clips of RAVDESS, one after the other, on one thread; the runtimes take turns for each clip.
+Networks have the published size and are trained for one epoch on 48 clips: their answers do not
+matter here.
 """
 
 import argparse
@@ -15,12 +16,12 @@ from tempfile import TemporaryDirectory
 for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-import numpy as np
-from _common import find_paths, print_table
-from encoder_features import read_folders
-from threadpoolctl import threadpool_limits
+import numpy as np  # noqa: E402
+from _common import find_paths, print_table  # noqa: E402
+from encoder_features import read_folders  # noqa: E402
+from threadpoolctl import threadpool_limits  # noqa: E402
 
-from sersk import AudioLoader, export_litert, export_onnx, make_ser_pipeline, save_model
+from sersk import AudioLoader, export_litert, export_onnx, make_ser_pipeline, save_model  # noqa: E402
 
 NETWORKS = {
     "mel, cnn (published)": ("cnn", "mel"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -230,6 +231,8 @@ class SaveState(keras.callbacks.Callback):
         if "EarlyStopping" in self._watching:
             self._watching["EarlyStopping"].best_weights = self._state["best"] or None
         self._batches.resume(self._state["rows"][0], self._state["order"])
+        version, numbers, gauss = self._state["random"]
+        random.setstate((version, tuple(numbers), gauss))
         self._state = None
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -258,6 +261,8 @@ class SaveState(keras.callbacks.Callback):
                 for kind, callback in self._watching.items()
             },
             "order": self._batches.rng.bit_generator.state if self._batches.rng else None,
+            # Keras draws the order of the batches of an epoch from Python's own generator
+            "random": random.getstate(),
             "lengths": {name: len(arrays) for name, arrays in lists.items()},
         }
         arrays = {f"{name}_{i}": a for name, each in lists.items() for i, a in enumerate(each)}

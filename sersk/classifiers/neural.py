@@ -250,8 +250,7 @@ class SpeechEmotionClassifier(Wrapper):
         groups : array-like of shape (n_clips,), default=None
             Speaker of each clip. If given, validation and training share no speaker.
         checkpoint : str, path-like or None, default=None
-            Folder for the state after each epoch, from which the same fit resumes if it was
-            interrupted: the result is the same to the bit.
+            Folder for the state after each epoch, from which the same fit resumes to the bit.
 
         Returns
         -------
@@ -261,8 +260,7 @@ class SpeechEmotionClassifier(Wrapper):
         Raises
         ------
         ValueError
-            If input or parameters are unfit, the loss diverges, or `checkpoint` is of other data
-            or parameters.
+            If input or parameters are unfit, the loss diverges, or `checkpoint` is of another fit.
         """
         warm = self.warm_start and hasattr(self, "model_")
         views, y = self._check_fit(X, y, reset=not warm)
@@ -312,8 +310,7 @@ class SpeechEmotionClassifier(Wrapper):
         if first:
             self._build(seed)
         before = {} if first else self.history_
-        # another order of clips each time
-        seed = (seed + len(before.get("loss", ()))) % np.iinfo(np.int32).max
+        seed = (seed + len(before.get("loss", ()))) % np.iinfo(np.int32).max  # another order
         used = np.flatnonzero(weights)
         self.validation_indices_ = used[:0]
         history = self._train(views, y, weights, (used, used[:0]), 1, seed)
@@ -358,10 +355,9 @@ class SpeechEmotionClassifier(Wrapper):
         check_not_forked()
         views, _ = checks.check_clips(X, None, self)
         checks.check_clip_shape(X, views, self.input_shape_, self)
-        n_clips, n_views = views.shape[:2]
-        flat = views.reshape(n_clips * n_views, *views.shape[2:])  # no copy: C-contiguous
+        flat = views.reshape(-1, *views.shape[2:])  # no copy: C-contiguous
         proba = predict_batches(self._predictor, flat, self.batch_size, self.verbose)
-        return proba.reshape(n_clips, n_views, -1).mean(axis=1)
+        return proba.reshape(*views.shape[:2], -1).mean(axis=1)
 
     def _check_fit(
         self, X: Any, y: Any, *, reset: bool, classes: Any = None

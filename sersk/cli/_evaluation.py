@@ -5,15 +5,19 @@ from typing import TYPE_CHECKING, Any
 from sersk._utils.progress import note
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sklearn.pipeline import Pipeline
     from sklearn.utils import Bunch
 
     from sersk.evaluation import EvaluationReport
 
 
-def fit(pipeline: "Pipeline", X: Any, y: Any, groups: Any) -> "Pipeline":
+def fit(
+    pipeline: "Pipeline", X: Any, y: Any, groups: Any, checkpoint: "Path | None" = None
+) -> "Pipeline":
     """Fit; known speakers are routed to the steps that request them."""
-    from sersk.evaluation.routing import fit_by_speaker
+    from sersk._utils.routing import fit_with
 
     split = getattr(pipeline.steps[-1][1], "validation_split", 0)
     if isinstance(split, float) and split and groups is not None and len(set(groups)) == 1:
@@ -23,7 +27,8 @@ def fit(pipeline: "Pipeline", X: Any, y: Any, groups: Any) -> "Pipeline":
         )
         groups = None
     try:
-        return fit_by_speaker(pipeline, X, y, groups)
+        kept = {} if checkpoint is None else {"checkpoint": checkpoint}
+        return fit_with(pipeline, X, y, groups=groups, **kept)
     except ValueError as error:
         if not str(error).startswith("validation_split="):
             raise

@@ -29,6 +29,15 @@ def train(
         ),
     ] = False,
     folds: Annotated[int, typer.Option(min=2, help="Number of folds of --evaluate.")] = 4,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Keep the state of a network's training in this folder after each epoch. The same "
+            "command resumes there if it was interrupted or killed, with the same result.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print what `sersk info MODEL --json` prints.")
     ] = False,
@@ -62,12 +71,18 @@ def train(
             "Note: the speakers are unknown (--speaker), so model selection (early stopping, "
             "shrinkage) uses held-out clips of the training speakers instead of held-out speakers."
         )
+    if checkpoint is not None and not hasattr(classifier, "epochs"):
+        raise fail(
+            "--checkpoint: only networks are trained in epochs. Leave it out, or pass --preset "
+            "published.",
+            WRONG_USE,
+        )
     report = None
     if evaluate:
         report = evaluate_corpus(
             pipeline, found, folds, range(system.seed, system.seed + 1), quiet=system.quiet
         )
-    fit(pipeline, found.data, found.target, found.groups)
+    fit(pipeline, found.data, found.target, found.groups, checkpoint)
     failure: OSError | None = None
     try:
         facts = save_model(pipeline, output, found, report)

@@ -11,7 +11,7 @@ import soundfile
 
 from sersk import make_emotional_speech, make_ser_pipeline, save_model
 
-PAGE = Path(__file__).parents[1] / "docs" / "guide" / "servers.md"
+PAGE = Path(__file__).parents[1] / "docs" / "guide" / "serving.md"
 
 
 def test_the_service_of_the_guide(tmp_path, monkeypatch):

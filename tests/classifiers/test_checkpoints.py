@@ -1,0 +1,129 @@
+"""A training that is killed and started again ends with the weights of an undisturbed one."""
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras")
+
+from sersk import SpeechEmotionClassifier  # noqa: E402
+
+RNG = np.random.default_rng(0)
+Y = np.repeat(["anger", "sad"], 24)
+X = RNG.normal(size=(48, 16, 16)).astype(np.float32)
+SPEAKERS = np.tile(np.arange(8), 6)
+
+
+def make(**options):
+    # dropout, batch normalisation, a plateau and early stopping: all have a state
+    known = {
+        "model__filters": (4,),
+        "model__dense_units": (4,),
+        "batch_size": 16,
+        "epochs": 6,
+        "early_stopping_patience": 3,
+        "plateau_patience": 1,
+        "optimizer__learning_rate": 0.05,
+        "random_state": 0,
+        "verbose": 0,
+    }
+    return SpeechEmotionClassifier(**known | options)
+
+
+class StopAt(keras.callbacks.Callback):
+    """Raise in the middle of an epoch, as a training ends that is interrupted."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch, self.now = epoch, None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.now = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.now, batch) == (self.epoch, 1):
+            raise InterruptedError
+
+
+@pytest.fixture(scope="module")
+def undisturbed():
+    return make().fit(X, Y, groups=SPEAKERS)
+
+
+def assert_same(one, other):
+    assert one.history_ == other.history_
+    weights = zip(one.model_.get_weights(), other.model_.get_weights(), strict=True)
+    assert all(np.array_equal(a, b) for a, b in weights)
+
+
+def test_an_interrupted_training_resumes_to_the_bit(undisturbed, tmp_path):
+    for epoch in (0, 2):
+        stopping = make(callbacks=[StopAt(epoch)])
+        with pytest.raises(InterruptedError):
+            stopping.fit(X, Y, groups=SPEAKERS, checkpoint=tmp_path)
+        random.random()  # what else the process draws does not matter
+    resumed = make().fit(X, Y, groups=SPEAKERS, checkpoint=tmp_path)
+    assert_same(resumed, undisturbed)
+    assert len(set(undisturbed.history_["learning_rate"])) > 1
+    # once more, when it had ended: nothing is trained
+    assert_same(make().fit(X, Y, groups=SPEAKERS, checkpoint=tmp_path), undisturbed)
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.npz"]
+
+
+def test_another_training_is_refused(tmp_path):
+    folder = tmp_path / "new" / "folder"
+    make(epochs=1).fit(X, Y, groups=SPEAKERS, checkpoint=folder)
+
+    def differs(match, x=X, y=Y, **options):
+        groups = options.pop("groups", SPEAKERS)
+        with pytest.raises(ValueError, match=match):
+            make(epochs=1, **options).fit(x, y, groups=groups, checkpoint=folder)
+
+    differs("another training: plateau_factor was 0.1 and is 0.5", plateau_factor=0.5)
+    differs("random_state was 0 and is 1", random_state=1)
+    differs(r"another training: other features\. Pass the same, or another folder", x=X + 1e-3)
+    differs("other labels", y=Y[::-1])
+    differs("other validation clips", groups=None)
+    (folder / "checkpoint.npz").write_bytes(b"PK" + bytes(1000))
+    differs("is no whole checkpoint .* Delete it to begin anew")
+
+
+def test_a_seed_that_is_drawn_is_kept(tmp_path):
+    first = make(epochs=1, random_state=None).fit(X, Y, checkpoint=tmp_path)
+    again = make(epochs=1, random_state=None).fit(X, Y, checkpoint=tmp_path)
+    assert_same(first, again)
+
+
+SCRIPT = """\
+import sys
+import numpy as np
+sys.path.insert(0, sys.argv[1])
+from test_checkpoints import SPEAKERS, X, Y, make
+fitted = make().fit(X, Y, groups=SPEAKERS, checkpoint=sys.argv[2])
+np.savez(sys.argv[3], *fitted.model_.get_weights())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9")
+def test_a_killed_process(undisturbed, tmp_path):
+    result = tmp_path / "weights.npz"
+    command = [sys.executable, "-c", SCRIPT, Path(__file__).parent, tmp_path / "state", result]
+    rng = np.random.default_rng()
+    for _ in range(4):
+        process = subprocess.Popen([*map(str, command)], stderr=subprocess.DEVNULL)
+        begin = time.monotonic()
+        while not (tmp_path / "state" / "checkpoint.npz").exists() and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(rng.uniform(0, 0.2 * (time.monotonic() - begin)))
+        process.kill()
+        process.wait()
+    subprocess.run([*map(str, command)], check=True, stderr=subprocess.DEVNULL)
+    weights = np.load(result).values()
+    expected = undisturbed.model_.get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(weights, expected, strict=True))
