@@ -11,6 +11,7 @@ from sersk.features import FunctionalsTransformer, WhisperEncoder
 _DURATION = 6.0
 # Level of speech (dBFS). One level for all clips: the gain of a recording says nothing.
 _LEVEL = -25.0
+_NOISE_MARGIN = 6.0  # dB above the noise floor, where speech begins
 
 
 def _in_other_places(n_views: int) -> AudioAugmenter:
@@ -51,7 +52,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "functionals": {
         "classifier": "discriminant",
-        "features": FunctionalsTransformer(level_db=_LEVEL),
+        "features": FunctionalsTransformer(level_db=_LEVEL, noise_margin=_NOISE_MARGIN),
         "augmentation": _in_other_places(n_views=4),
         "duration": _DURATION,
     },

@@ -97,7 +97,7 @@ def make_contours(
         voicing_threshold=0.45,
     )
     level = to_decibels(voicing.level)
-    active = level >= _activity_threshold(level, activity_range, noise_margin)
+    active = level >= _activity_threshold(level, voicing.level > 0, activity_range, noise_margin)
     sounding = np.flatnonzero(active)
     frames = slice(sounding[0], sounding[-1] + 1)
     voicing = voicing._replace(
@@ -129,14 +129,18 @@ def make_contours(
 
 
 def _activity_threshold(
-    level: NDArray[np.float64], activity_range: float, noise_margin: float | None
+    level: NDArray[np.float64],
+    sounding: NDArray[np.bool_],
+    activity_range: float,
+    noise_margin: float | None,
 ) -> float:
     loudest = float(level.max())
     threshold = loudest - activity_range
-    if noise_margin is None:
+    heard = level[sounding & (level > loudest - _PADDING)]
+    if noise_margin is None or not len(heard):
         return threshold
     # Padding is no noise floor. In speech without pauses the softest frames are speech.
-    floor = np.percentile(level[level > loudest - _PADDING], _FLOOR_PERCENTILE)
+    floor = np.percentile(heard, _FLOOR_PERCENTILE)
     return max(threshold, min(floor + noise_margin, loudest - _ALWAYS_ACTIVE))
 
 
