@@ -17,6 +17,7 @@ def save_model(
     path: Path,
     corpus: "Bunch | str | None" = None,
     report: "EvaluationReport | None" = None,
+    trust: list[str] | None = None,
 ) -> dict[str, Any]:
     """Write a fitted pipeline, and return the facts about it as the file has them.
 
@@ -39,7 +40,9 @@ def save_model(
         rescue("The trained model", save, path)
         raise
     # the file is our own
-    return persistence.describe_model(persistence.load_model(path, allow_pickle=True))
+    return persistence.describe_model(
+        persistence.load_model(path, trusted=trust or (), allow_pickle=True)
+    )
 
 
 # Of the model that was loaded last: the versions that wrote it, if they are not those here.

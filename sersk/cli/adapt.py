@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from sersk._utils.progress import note
-from sersk.cli._options import Corpus, CorpusOptions, Debug, Folder, Model
+from sersk.cli._options import AllowPickle, Corpus, CorpusOptions, Debug, Folder, Model, Trust
 from sersk.cli._printing import print_result
 from sersk.cli._terminal import FAILED, IN_PART, command, fail
 
@@ -49,6 +49,8 @@ def adapt(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print what `sersk info MINE --json` prints.")
     ] = False,
+    allow_pickle: AllowPickle = False,
+    trust: Trust = None,
     debug: Debug = False,
 ) -> None:
     """Adapt a model to the voices, microphone and room of some recordings, without their labels.
@@ -75,9 +77,9 @@ def adapt(
             note(f"Error: {name}: {reason}")
     if not paths:
         raise fail(f"{folder} has no recordings to adapt to.", FAILED)
-    loaded = load_model(model)
+    loaded = load_model(model, allow_pickle, trust)
     adapted = adapt_model(loaded, paths, labels, prior=prior, balance=balance)
-    facts: dict[str, Any] = save_model(adapted, output, *_read_card(loaded))
+    facts: dict[str, Any] = save_model(adapted, output, *_read_card(loaded), trust=trust)
     if as_json:
         print_result(json.dumps(facts, indent=2))
     else:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sersk.cli._options import Debug, Model
+from sersk.cli._options import AllowPickle, Debug, Model, Trust
 from sersk.cli._printing import print_result
 from sersk.cli._terminal import WRONG_USE, command, fail
 
@@ -34,6 +34,8 @@ def export(
             "features can't be exported, such as functionals.",
         ),
     ] = False,
+    allow_pickle: AllowPickle = False,
+    trust: Trust = None,
     debug: Debug = False,
 ) -> None:
     """Export a model to ONNX or LiteRT, which run without sersk.
@@ -54,7 +56,7 @@ def export(
     check_writable(output)
     start = "features" if from_features else "waveform"
     try:
-        getattr(sersk, kind)(load_model(model), output, start=start)
+        getattr(sersk, kind)(load_model(model, allow_pickle, trust), output, start=start)
     except ValueError as error:
         raise ValueError(str(error).replace("start='features'", "--from-features")) from error
     print_result(f"Exported {model} to {output} ({output.stat().st_size / 1e6:.1f} MB).")

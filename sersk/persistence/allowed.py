@@ -14,6 +14,7 @@ _SERSK = {
     "sersk.audio.levels": ("PeakNormalizer", "RMSNormalizer"),
     "sersk.audio.loading": ("AudioLoader",),
     "sersk.base.pipelines": ("ClipPipeline",),
+    "sersk.classifiers.abstaining": ("AbstainingClassifier",),
     "sersk.classifiers.discriminant": ("DiscriminantClassifier",),
     "sersk.classifiers.neural": ("SpeechEmotionClassifier",),
     "sersk.classifiers.storing": ("StoredNetwork",),
