@@ -47,6 +47,8 @@ def make_pipeline(preset: str, weights: str | None, *, plain: bool) -> Any:
             random_state=0,
         )
         pipeline.set_params(frontend__augmenter=views, frontend__features__level_db=None)
+        if preset == "functionals":
+            pipeline.set_params(frontend__features__noise_margin=None)
     return pipeline
 
 
