@@ -1,6 +1,7 @@
 """The functionals preset and the published networks on unseen speakers.
 
     python benchmarks/accuracy.py [--corpora ...] [--systems ...] [--seeds 0 1 2] [--table]
+        [--encoder FOLDER]
 
 Corpora and folds are those of ``benchmarks/classical.py``, whose rows are in the same file:
 RAVDESS with all eight emotions in four folds of 12 speakers to train on and 4 to test, URDU with
@@ -16,6 +17,8 @@ Systems:
   clips, without labels, also in the test set: another task, as it needs several clips of a speaker;
 - ``preset_six``: the same on the six emotions of the published system, thus on the clips and
   folds of ``benchmarks/published_system.py``, which has the published networks' scores by speaker;
+- ``pretrained``, ``pretrained_by_speaker``: ``make_ser_pipeline(preset="pretrained")``, and the
+  same standardised by speaker; Whisper's weights are downloaded, or read from ``--encoder``;
 - ``narrow_cnn``, ``narrow_cnn_lstm``: the published networks, as narrow as in
   ``benchmarks/published_system.py`` (an eighth of the filters, no dropout, momentum 0.9), 20
   epochs;
@@ -56,6 +59,11 @@ SYSTEMS: dict[str, tuple[str, dict[str, Any]]] = {
         "functionals",
         {"preset": "functionals", "normalization": "speaker"},
     ),
+    "pretrained": ("pretrained", {"preset": "pretrained"}),
+    "pretrained_by_speaker": (
+        "pretrained",
+        {"preset": "pretrained", "normalization": "speaker"},
+    ),
     **{
         f"narrow_{network}": (
             "mel",
@@ -67,7 +75,7 @@ SYSTEMS: dict[str, tuple[str, dict[str, Any]]] = {
     "published_cnn": ("mel", {"epochs": 6}),
 }
 # Systems that do not depend on the seed, or are too slow for more than one.
-ONE_SEED = ("preset_clean", "published_cnn")
+ONE_SEED = ("preset_clean", "pretrained", "pretrained_by_speaker", "published_cnn")
 ONE_FOLD = ("published_cnn",)
 RAVDESS_ONLY = ("published_cnn", "preset_six")
 
@@ -79,23 +87,27 @@ def make(system: str, corpus: str, seed: int) -> Pipeline:
     return make_ser_pipeline(n_jobs=-1, random_state=seed, **arguments)
 
 
-def load_views(corpus: Corpus, system: str, seed: int, cache: Path) -> NDArray[np.float32]:
+def load_views(
+    corpus: Corpus, system: str, seed: int, cache: Path, encoder: str | None
+) -> NDArray[np.float32]:
     """Return the features of all views, the clean one first, from the cache if there."""
     features = SYSTEMS[system][0]
     # the published mel views have no random draws
     seed = 0 if features == "mel" else seed
     file = cache / f"{corpus.name}_{features}_views_{len(corpus.paths)}_{seed}.npy"
     if not file.exists():
-        kind = "preset" if features == "functionals" else "narrow_cnn"
+        kind = {"functionals": "preset", "mel": "narrow_cnn"}.get(features, features)
         frontend = make(kind, corpus.name, seed)["frontend"].set_params(verbose=1)
+        if features == "pretrained" and encoder is not None:
+            frontend.set_params(features__model=encoder)
         cache.mkdir(parents=True, exist_ok=True)
         np.save(file.with_suffix(".part.npy"), frontend.fit_transform(corpus.paths))
         file.with_suffix(".part.npy").rename(file)
     return as_views(np.load(file, mmap_mode="r"))
 
 
-def fit_and_score(run: Run, corpus: Corpus, cache: Path) -> dict[str, Any]:
-    views = load_views(corpus, run.system, run.seed, cache)
+def fit_and_score(run: Run, corpus: Corpus, cache: Path, encoder: str | None) -> dict[str, Any]:
+    views = load_views(corpus, run.system, run.seed, cache, encoder)
     if run.system == "preset_clean":
         views = as_views(views[:, :1])
     rest = make(run.system, corpus.name, run.seed)[1:]
@@ -132,6 +144,7 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
     parser.add_argument("--cache", type=Path, default=ROOT / "benchmarks" / ".cache")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "results")
+    parser.add_argument("--encoder", help="a folder with the weights of Whisper base")
     parser.add_argument("--table", action="store_true", help="only rewrite the table")
     args = parser.parse_args()
     file = args.output / "presets.csv"
@@ -148,7 +161,10 @@ def main() -> None:
         missing = [run for run in runs if run not in known]
         corpora = {name: load(name) for name in {run.corpus for run in missing}}
         for run in track(missing, len(missing), "Fitting"):
-            add_row(asdict(run) | fit_and_score(run, corpora[run.corpus], args.cache), file)
+            add_row(
+                asdict(run) | fit_and_score(run, corpora[run.corpus], args.cache, args.encoder),
+                file,
+            )
     table = make_table(read_results(file), list(args.systems))
     write_table(table, args.output / "presets.md")
     print(table)
