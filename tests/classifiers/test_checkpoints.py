@@ -1,7 +1,7 @@
 """A training that is killed and started again ends with the weights of an undisturbed one."""
 
-import random
 import os
+import random
 import subprocess
 import sys
 import time
