@@ -9,4 +9,10 @@ from sersk.testing.networks import check_network
 from sersk.testing.pretrained import make_pretrained_folder
 from sersk.testing.whisper import make_whisper_folder
 
-__all__ = ["check_classifier", "check_feature", "check_network", "make_pretrained_folder", "make_whisper_folder"]
+__all__ = [
+    "check_classifier",
+    "check_feature",
+    "check_network",
+    "make_pretrained_folder",
+    "make_whisper_folder",
+]

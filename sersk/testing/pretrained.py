@@ -9,14 +9,14 @@ from typing import Any
 from sersk.features.pretrained.architectures import ARCHITECTURES
 from sersk.features.pretrained.extra import check_extra, quiet_transformers
 
-_WAVEFORM = {
+_WAVEFORM: dict[str, Any] = {
     "num_attention_heads": 2,
     "intermediate_size": 32,
     "conv_dim": (8,) * 7,
     "num_conv_pos_embeddings": 16,
     "num_conv_pos_embedding_groups": 2,
 }
-_MEL = {
+_MEL: dict[str, Any] = {
     "encoder_attention_heads": 2,
     "encoder_ffn_dim": 32,
     "decoder_layers": 1,

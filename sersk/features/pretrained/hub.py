@@ -42,20 +42,22 @@ def find_snapshot(name: str, revision: str | None) -> Path:
         If there is no such repository, or it has no weights in safetensors.
     """
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     try:
-        found = snapshot_download(name, revision=revision, local_files_only=True)
+        found = snapshot_download(
+            name, revision=revision, allow_patterns=list(_FILES), local_files_only=True
+        )
     except LocalEntryNotFoundError:
-        pass
-    else:
-        if (Path(found) / "config.json").is_file() and find_weights(Path(found)):
-            return Path(found)
-    return _download(name, revision)
+        return _download(name, revision)
+    except HFValidationError as error:
+        raise _not_found(name) from error
+    folder = Path(found)
+    is_whole = (folder / "config.json").is_file() and find_weights(folder)
+    return folder if is_whole else _download(name, revision)
 
 
 def _download(name: str, revision: str | None) -> Path:
-    import httpx
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
@@ -64,30 +66,35 @@ def _download(name: str, revision: str | None) -> Path:
     try:
         info = HfApi(endpoint=endpoint).model_info(name, revision=revision)
         files = [file.rfilename for file in info.siblings or ()]
-        if not any(fnmatch(file, "model*.safetensors") for file in files):
-            raise ValueError(
-                f"PretrainedEncoder: {name!r}{at} has no weights in safetensors. Others are "
-                "refused, because reading a pickle can run code. Look among the pull requests of "
-                "the repository for a conversion and name it, as revision='refs/pr/1'; or convert "
-                "the weights yourself and give the folder."
-            )
-        return Path(
-            snapshot_download(
+        has_weights = any(fnmatch(file, "model*.safetensors") for file in files)
+        if has_weights:
+            found = snapshot_download(
                 name, revision=revision, endpoint=endpoint, allow_patterns=list(_FILES)
             )
-        )
     except RevisionNotFoundError as error:
         raise ValueError(
             f"PretrainedEncoder: {name!r} has no revision {revision!r} on the hub."
         ) from error
     except RepositoryNotFoundError as error:
-        raise ValueError(
-            f"PretrainedEncoder: model={name!r} is neither a folder nor a public repository of "
-            "the Hugging Face hub."
-        ) from error
-    except (OSError, httpx.HTTPError) as error:
+        raise _not_found(name) from error
+    except Exception as error:  # of the HTTP library that huggingface_hub uses, and that changes
         raise OSError(
             f"PretrainedEncoder: {name!r}{at} is not in the cache and could not be downloaded "
             f"({error}). Without a network, give a folder with {_FILES[0]}, {_FILES[1]} and "
             f"{_FILES[3]}, or copy the cache of the hub (HF_HOME) from another machine."
         ) from error
+    if not has_weights:
+        raise ValueError(
+            f"PretrainedEncoder: {name!r}{at} has no weights in safetensors. Others are refused, "
+            "because reading a pickle can run code. Look among the pull requests of the repository "
+            "for a conversion and name it, as revision='refs/pr/1'; or convert the weights where "
+            "you trust them, and give the folder."
+        )
+    return Path(found)
+
+
+def _not_found(name: str) -> ValueError:
+    return ValueError(
+        f"PretrainedEncoder: model={name!r} is neither a folder nor a public repository of the "
+        "Hugging Face hub."
+    )

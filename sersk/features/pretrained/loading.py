@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 from sersk.features.pretrained.architectures import ARCHITECTURES, takes_padding
 from sersk.features.pretrained.description import Description

@@ -122,7 +122,9 @@ class Network(ABC):
             return len(windows[i])
 
         order = sorted(range(len(windows)), key=length)
-        groups = [order] if self.takes_padding else [list(same) for _, same in groupby(order, length)]
+        groups = (
+            [order] if self.takes_padding else [list(same) for _, same in groupby(order, length)]
+        )
         return [
             group[begin : begin + batch_size]
             for group in groups

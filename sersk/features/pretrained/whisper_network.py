@@ -88,7 +88,7 @@ class WhisperNetwork(Network):
             mask = hidden[:, np.newaxis, np.newaxis].to(x) * torch.finfo(x.dtype).min
         x = gelu(encoder.conv2(x)).transpose(1, 2)
         x = x + encoder.embed_positions.weight[: x.shape[1]]
-        found = {0: x}
+        found: dict[int | str, Any] = {0: x}
         deepest = len(encoder.layers) if "last" in layers else max(map(int, layers))
         for number, block in enumerate(encoder.layers[:deepest], 1):
             x = block(x, mask)
