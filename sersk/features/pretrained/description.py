@@ -50,7 +50,7 @@ class Description:
 
     @property
     def width(self) -> int:
-        """Numbers a state.
+        """Width of a state.
 
         Returns
         -------

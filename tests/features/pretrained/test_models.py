@@ -134,12 +134,34 @@ def test_weights_in_several_files(folder):
 
 
 def test_weights_of_a_model_with_a_head(folder, tmp_path):
+    """As published for speech recognition, in float16, with the names of earlier versions."""
+    from safetensors.torch import load_file, save_file
+
     expected = PretrainedEncoder(folder).fit_transform(X)
-    network = transformers.AutoModelForAudioClassification.from_pretrained(folder)
-    network.half().save_pretrained(tmp_path / "head")
-    shutil.copy(folder / "preprocessor_config.json", tmp_path / "head")
-    found = PretrainedEncoder(tmp_path / "head").fit_transform(X)
+    place = tmp_path / "head"
+    network = transformers.HubertForCTC.from_pretrained(folder, vocab_size=8)
+    network.half().save_pretrained(place)
+    shutil.copy(folder / "preprocessor_config.json", place)
+    old = {"parametrizations.weight.original0": "weight_g"}
+    old["parametrizations.weight.original1"] = "weight_v"
+    tensors = {}
+    for name, tensor in load_file(place / "model.safetensors").items():
+        for new, before in old.items():
+            name = name.replace(new, before)
+        tensors[name] = tensor
+    assert "hubert.encoder.pos_conv_embed.conv.weight_g" in tensors
+    (place / "model.safetensors").unlink()
+    save_file(tensors, place / "model.safetensors", {"format": "pt"})
+    found = PretrainedEncoder(place).fit_transform(X)
     np.testing.assert_allclose(found, expected, atol=5e-3)  # weights were rounded to float16
+
+
+def test_weights_of_whisper_with_its_decoder(find_model, tmp_path):
+    place = tmp_path / "whole"
+    network = transformers.WhisperForConditionalGeneration.from_pretrained(find_model("whisper"))
+    network.save_pretrained(place)
+    expected = PretrainedEncoder(find_model("whisper")).fit_transform(X)
+    np.testing.assert_array_equal(PretrainedEncoder(place).fit_transform(X), expected)
 
 
 def test_a_folder_that_changes_is_read_again(folder):
