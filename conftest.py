@@ -10,6 +10,10 @@ import pytest
 _WEB = ["_door", "_listening", "_names", "_receiving"]
 collect_ignore = [] if find_spec("gradio") else [f"sersk/demo/{name}.py" for name in _WEB]
 
+# The examples of these need the extra "encoders".
+if not (find_spec("torch") and find_spec("transformers")):
+    collect_ignore += ["sersk/features/pretrained/transformer.py", "sersk/testing/pretrained.py"]
+
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 

@@ -44,6 +44,7 @@ from .features.mfcc import MFCCTransformer as MFCCTransformer
 from .features.normalization import FeatureNormalizer as FeatureNormalizer
 from .features.normalization import SpeakerNormalizer as SpeakerNormalizer
 from .features.pitch import PitchTransformer as PitchTransformer
+from .features.pretrained import PretrainedEncoder as PretrainedEncoder
 from .features.spectral import SpectralTransformer as SpectralTransformer
 from .features.stacking import FeatureStack as FeatureStack
 from .features.whisper import WhisperEncoder as WhisperEncoder

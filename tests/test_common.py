@@ -10,6 +10,7 @@ import pickle
 import pkgutil
 import shutil
 import tempfile
+from importlib.util import find_spec
 
 import keras
 import pytest
@@ -37,6 +38,7 @@ from sersk import (
     MFCCTransformer,
     PeakNormalizer,
     PitchTransformer,
+    PretrainedEncoder,
     RMSNormalizer,
     SpeakerNormalizer,
     SpectralSubtraction,
@@ -49,7 +51,7 @@ from sersk import (
 )
 from sersk.base.pipelines import ClipPipeline
 from sersk.features.normalization.base import Normalizer
-from sersk.testing import make_whisper_folder
+from sersk.testing import make_pretrained_folder, make_whisper_folder
 
 pytestmark = [
     # audioread, which librosa imports, imports modules that Python 3.13 no longer has.
@@ -85,6 +87,14 @@ SHORT_LOADER = AudioLoader(duration=0.01)
 WHISPER = tempfile.mkdtemp()
 make_whisper_folder(WHISPER)
 atexit.register(shutil.rmtree, WHISPER, ignore_errors=True)
+
+# another, where the extra "encoders" is installed
+ENCODERS = []
+if find_spec("torch") and find_spec("transformers"):
+    WAVLM = tempfile.mkdtemp()
+    make_pretrained_folder(WAVLM, "wavlm")
+    atexit.register(shutil.rmtree, WAVLM, ignore_errors=True)
+    ENCODERS = [(PretrainedEncoder(WAVLM), {}), (PretrainedEncoder(WAVLM, pooling=None), {})]
 
 LOADER_FAILURES = {
     "check_n_features_in_after_fitting": ("a loader accepts clips of another length than in fit"),
@@ -189,6 +199,7 @@ INSTANCES = {
         (WhisperEncoder(WHISPER), {}),
         (WhisperEncoder(WHISPER, 16_000, layers=(0, "last"), pooling=None), {}),
     ],
+    PretrainedEncoder: ENCODERS,
     FeatureNormalizer: [(FeatureNormalizer(), {})],
     SpeakerNormalizer: [
         (SpeakerNormalizer(without_groups="one_speaker"), SPEAKER_FAILURES),

@@ -47,7 +47,7 @@ def test_sound_and_corpora_need_no_tensorflow():
 
 def test_the_functionals_preset_needs_no_tensorflow():
     code = "from sersk import make_ser_pipeline; make_ser_pipeline(preset='functionals')"
-    assert not modules_after(code) & {"tensorflow", "keras", "matplotlib"}
+    assert not modules_after(code) & {"tensorflow", "keras", "matplotlib", "torch"}
 
 
 def test_evaluating_any_classifier_needs_neither_tensorflow_nor_matplotlib():

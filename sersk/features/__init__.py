@@ -10,6 +10,7 @@ from sersk.features.mel import MelSpectrogramTransformer
 from sersk.features.mfcc import MFCCTransformer
 from sersk.features.normalization import FeatureNormalizer, SpeakerNormalizer
 from sersk.features.pitch import PitchTransformer
+from sersk.features.pretrained import PretrainedEncoder
 from sersk.features.registry import find_features, register_feature
 from sersk.features.spectral import SpectralTransformer
 from sersk.features.stacking import FeatureStack
@@ -23,6 +24,7 @@ __all__ = [
     "MFCCTransformer",
     "MelSpectrogramTransformer",
     "PitchTransformer",
+    "PretrainedEncoder",
     "RunningFeatures",
     "SpeakerNormalizer",
     "SpectralTransformer",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from sersk.features import states
 from sersk.features.whisper.cache import cache_home
 from sersk.features.whisper.catalogue import MODELS
 from sersk.features.whisper.folders import find_file, open_folder
@@ -94,15 +95,7 @@ def check_layers(layers: Any, model: str | os.PathLike[str]) -> list[int | str]:
         If the encoder has no such layer.
     """
     n_blocks = find_size(model).n_blocks
-    is_one = isinstance(layers, str) or not isinstance(layers, Sequence)
-    found = [layers] if is_one else list(layers)
-    known = ["last", *range(n_blocks + 1)]
-    if not found or any(isinstance(layer, bool) or layer not in known for layer in found):
-        raise ValueError(
-            f"WhisperEncoder: layers={layers!r}; expected numbers from 0 to {n_blocks}, the number "
-            f'of blocks of {os.fspath(model)!r}, or "last".'
-        )
-    return found
+    return states.check_layers(layers, n_blocks, "WhisperEncoder", os.fspath(model))
 
 
 def download_whisper(

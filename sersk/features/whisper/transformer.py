@@ -13,11 +13,12 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sersk._utils.blas import one_blas_thread
 from sersk.base import StatelessTransformer
 from sersk.features.registry import register_feature
+from sersk.features.states import check_pooling, name_states, write_states
 from sersk.features.whisper.clips import count_frames, encode
 from sersk.features.whisper.held import from_file, to_file
 from sersk.features.whisper.models import check_layers, find_encoder, find_size
 from sersk.features.whisper.network import Encoder
-from sersk.features.whisper.pooling import POOLINGS, pool
+from sersk.features.whisper.pooling import POOLINGS
 from sersk.signal import bring_to_level
 
 _STEP = 0.02  # s from one frame to the next
@@ -170,18 +171,8 @@ class WhisperEncoder(StatelessTransformer, auto_wrap_output_keys=("transform",))
         names : ndarray of str of shape (n_features,)
             Layer, statistic and number, as "block2_mean_000".
         """
-        layers = [
-            str(layer) if layer == "last" else f"block{layer}"
-            for layer in check_layers(self.layers, self.model)
-        ]
-        if self.combine == "mean":
-            layers = ["_".join(layers)]
-        kinds = [f"_{kind}" for kind in self._kinds()] or [""]
-        width = find_size(self.model).width
-        names = [
-            f"{layer}{kind}_{i:03d}" for layer in layers for kind in kinds for i in range(width)
-        ]
-        return np.array(names, dtype=object)
+        layers = check_layers(self.layers, self.model)
+        return name_states(layers, self.combine, self._kinds(), find_size(self.model).width)
 
     def fit_waveforms(self, X: NDArray[np.float32]) -> None:
         """Check the parameters and read the weights.
@@ -224,12 +215,7 @@ class WhisperEncoder(StatelessTransformer, auto_wrap_output_keys=("transform",))
                 if states is None:
                     features[index] = np.nan
                     continue
-                if self.combine == "mean":
-                    states = [np.mean(states, axis=0)]
-                if kinds:
-                    features[index] = np.concatenate([pool(state, kinds) for state in states])
-                else:
-                    features[index][:, : len(states[0])] = np.concatenate(states, axis=1).T
+                write_states(states, self.combine, kinds, features[index])
         return features
 
     def __getstate__(self) -> dict[str, Any]:
@@ -252,12 +238,4 @@ class WhisperEncoder(StatelessTransformer, auto_wrap_output_keys=("transform",))
         return bring_to_level(clip, self.sample_rate, self.level_db)
 
     def _kinds(self) -> tuple[str, ...]:
-        if self.pooling is None:
-            return ()
-        kinds = (self.pooling,) if isinstance(self.pooling, str) else tuple(self.pooling)
-        if not kinds or any(kind not in POOLINGS for kind in kinds):
-            raise ValueError(
-                f"WhisperEncoder: pooling={self.pooling!r}; expected None or at least one of "
-                f"{', '.join(map(repr, POOLINGS))}."
-            )
-        return kinds
+        return check_pooling(self.pooling, type(self).__name__)
