@@ -29,9 +29,9 @@ def describe_model(model: Any, *, with_card: bool = True) -> dict[str, Any]:
         ``chosen`` (shrinkage and temperature of a linear discriminant), ``network`` with its
         parameters, ``n_parameters`` (the number of weights of a network or a linear classifier),
         ``epochs`` of the training, ``preset`` with its ``name`` and the parameters that are
-        ``changed``, ``adaptation`` (what `adapt` did). From the card: ``corpus`` with its ``licences``, ``created``, ``versions``,
-        ``score``, and the texts ``intended_use``, ``limits``, ``not_for`` and ``licence``. Unknown
-        values are None.
+        ``changed``, ``adaptation`` (what `adapt` did). From the card: ``corpus`` with its
+        ``licences``, ``created``, ``versions``, ``score``, and the texts ``intended_use``,
+        ``limits``, ``not_for`` and ``licence``. Unknown values are None.
 
     See Also
     --------
