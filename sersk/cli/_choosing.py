@@ -4,6 +4,7 @@ A word is a model file by its name or by its first bytes. Where the two disagree
 guessed: the command ends with an error.
 """
 
+import glob
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,17 +88,14 @@ def take_one(words: Sequence[str], chosen: str | None, what: str) -> tuple[str |
 
 
 def _check_first(word: str) -> None:
-    """End the command if the first word is meant as a model, but is no file."""
-    from sersk.models import READY_MODELS
-
-    if os.path.lexists(word):
+    """End the command if the first word is no file, and may have been meant as a model."""
+    if word == "-" or os.path.lexists(word) or glob.has_magic(word) or _is_named_as_sound(word):
         return
-    if word in READY_MODELS:
-        raise fail(
-            f"there is no recording {word!r}. A model that comes with sersk is chosen by --model "
-            f"{word}.",
-            WRONG_USE,
-        )
+    raise fail(
+        f"{word!r} is no file. A model that comes with sersk is chosen by --model functionals or "
+        "--model pretrained, a model file by its name (.sersk).",
+        WRONG_USE,
+    )
 
 
 def _looks_like_model(path: str) -> bool:

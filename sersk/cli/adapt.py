@@ -89,8 +89,8 @@ def adapt(
         raise fail(f"{folder} has no recordings to adapt to.", FAILED)
     loaded = load_model(chosen, allow_pickle, trust)
     adapted = adapt_model(loaded, paths, labels, prior=prior, balance=balance)
-    name, texts = _read_card(loaded)
-    facts: dict[str, Any] = save_model(adapted, output, name, card=texts)
+    trained_on, texts = _read_card(loaded)
+    facts: dict[str, Any] = save_model(adapted, output, trained_on, card=texts)
     if as_json:
         print_result(json.dumps(facts, indent=2))
     else:

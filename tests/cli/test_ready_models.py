@@ -57,6 +57,7 @@ def test_nothing_is_guessed(sersk, light_model, seen, tmp_path):
         ((light_model.path, light_model.path), "where a recording is expected"),
         ((light_model.path, clip, "--model", light_model.path), "--model names a model too"),
         (("pretrained", clip), "--model pretrained"),
+        (("emotions", clip), "'emotions' is no file"),
         ((light_model.path,), "no recordings"),
         ((), "no recordings"),
     ]:
