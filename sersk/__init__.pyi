@@ -54,6 +54,7 @@ from .inference import predict_timeline as predict_timeline
 from .inference.streaming import EmotionStream as EmotionStream
 from .inference.streaming import StreamResult as StreamResult
 from .metrics import expected_calibration_error as expected_calibration_error
+from .models import load_default_model as load_default_model
 from .persistence import ModelVersionWarning as ModelVersionWarning
 from .persistence import describe_model as describe_model
 from .persistence import load_model as load_model

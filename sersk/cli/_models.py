@@ -18,6 +18,7 @@ def save_model(
     corpus: "Bunch | str | None" = None,
     report: "EvaluationReport | None" = None,
     trust: list[str] | None = None,
+    card: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Write a fitted pipeline, and return the facts about it as the file has them.
 
@@ -32,7 +33,7 @@ def save_model(
     pipeline.set_params(**{name: value for name, value in shown.items() if name in known})
 
     def save(file: Path) -> None:
-        persistence.save_model(pipeline, file, corpus=corpus, report=report)
+        persistence.save_model(pipeline, file, corpus=corpus, report=report, card=card)
 
     try:
         save(path)
@@ -45,18 +46,48 @@ def save_model(
     )
 
 
+# As in sersk.models, whose import would slow `sersk --help` down.
+READY_NAMES = ("functionals", "pretrained")
+
 # Of the model that was loaded last: the versions that wrote it, if they are not those here.
 _written_by = ""
 
 
-def load_model(path: Path, allow_pickle: bool, trust: list[str] | None) -> Any:
-    """Read a model; a pickle if that is allowed, and names of a .sersk file that are trusted."""
+def load_model(
+    model: str | Path | None,
+    allow_pickle: bool = False,
+    trust: list[str] | None = None,
+    *,
+    quiet: bool = False,
+) -> Any:
+    """Read a model: a ready one by its name, None for the default, or a file.
+
+    A pickle is read if that is allowed, names of a .sersk file as far as they are trusted. With a
+    ready model the user gets its licence notice, once, unless `quiet`.
+    """
     global _written_by
     from sersk import persistence
 
-    model = persistence.load_model(path, trusted=trust or (), allow_pickle=allow_pickle)
-    _written_by = persistence.tell_model_versions(model)
-    return model
+    if model is None or str(model) in READY_NAMES:
+        from sersk.cli._notice import tell_licence_once
+        from sersk.models import load_default_model
+
+        found = load_default_model(*([] if model is None else [str(model)]))
+        if not quiet:
+            tell_licence_once()
+    else:
+        found = persistence.load_model(model, trusted=trust or (), allow_pickle=allow_pickle)
+    _written_by = persistence.tell_model_versions(found)
+    return found
+
+
+def find_file(model: str | Path | None) -> Path:
+    """Return the file of a model: of a ready one by its name, None for the default."""
+    if model is None or str(model) in READY_NAMES:
+        from sersk.models import find_ready_model
+
+        return find_ready_model(READY_NAMES[0] if model is None else str(model))
+    return Path(model)
 
 
 def tell_versions() -> str:

@@ -140,6 +140,15 @@ Seed = Annotated[
     int,
     typer.Option(min=0, help="Seed of all random numbers; the same seed gives the same result."),
 ]
+Words = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="[MODEL] FILE",
+        help="The recording; before it, a model file that sersk train wrote (.sersk). Without "
+        "MODEL, the model that comes with sersk answers.",
+        show_default=False,
+    ),
+]
 Model = Annotated[
     Path,
     typer.Argument(
@@ -151,8 +160,8 @@ AllowPickle = Annotated[
     bool,
     typer.Option(
         "--allow-pickle",
-        help="Read MODEL also if it is a pickle (.joblib). Only for files that you trust: a pickle "
-        "can run any code.",
+        help="Read the model also if it is a pickle (.joblib). Only for files that you trust: a "
+        "pickle can run any code.",
     ),
 ]
 Trust = Annotated[

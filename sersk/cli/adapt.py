@@ -7,16 +7,25 @@ from typing import Annotated, Any
 import typer
 
 from sersk._utils.progress import note
-from sersk.cli._options import AllowPickle, Corpus, CorpusOptions, Debug, Folder, Model, Trust
+from sersk.cli._choosing import ModelOption, take_one
+from sersk.cli._options import AllowPickle, Corpus, CorpusOptions, Debug, Trust
 from sersk.cli._printing import print_result
 from sersk.cli._terminal import FAILED, IN_PART, command, fail
 
 
 @command
 def adapt(
-    model: Model,
-    folder: Folder,
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[MODEL] FOLDER",
+            help="The folder of recordings; before it, a model file that sersk train wrote "
+            "(.sersk). Without MODEL, the model of --model is adapted.",
+            show_default=False,
+        ),
+    ],
     *,
+    model: ModelOption = None,
     output: Annotated[
         Path,
         typer.Option("--output", "-o", help="The model file to write.", show_default=False),
@@ -64,6 +73,7 @@ def adapt(
     from sersk.cli._models import load_model, save_model
     from sersk.cli._recordings import find_recordings
 
+    chosen, folder = take_one(words, model, "folder of recordings")
     check_writable(output)
     options = CorpusOptions(folder, corpus)
     labels = None
@@ -77,9 +87,10 @@ def adapt(
             note(f"Error: {name}: {reason}")
     if not paths:
         raise fail(f"{folder} has no recordings to adapt to.", FAILED)
-    loaded = load_model(model, allow_pickle, trust)
+    loaded = load_model(chosen, allow_pickle, trust)
     adapted = adapt_model(loaded, paths, labels, prior=prior, balance=balance)
-    facts: dict[str, Any] = save_model(adapted, output, *_read_card(loaded), trust=trust)
+    trained_on, texts = _read_card(loaded)
+    facts: dict[str, Any] = save_model(adapted, output, trained_on, trust=trust, card=texts)
     if as_json:
         print_result(json.dumps(facts, indent=2))
     else:
@@ -89,9 +100,14 @@ def adapt(
     options.end()
 
 
-def _read_card(model: Any) -> tuple[str | None, None]:
-    """Return the name of the corpus that a model was trained on; its score is not the new one's."""
-    from sersk.persistence import describe_model
+def _read_card(model: Any) -> tuple[str | None, dict[str, str]]:
+    """Return the corpus that a model was trained on, and its texts, such as its licence.
 
-    corpus = describe_model(model)["corpus"]
-    return (None if corpus is None else str(corpus["name"])), None
+    Its score is not that of the adapted model.
+    """
+    from sersk.persistence import describe_model
+    from sersk.persistence.card import TEXTS
+
+    facts = describe_model(model)
+    name = None if facts["corpus"] is None else str(facts["corpus"]["name"])
+    return name, {text: facts[text] for text in TEXTS if facts[text]}

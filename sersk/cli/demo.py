@@ -33,14 +33,18 @@ def demo(
         bool,
         typer.Option(
             "--web",
-            help="Serve a web page that predicts the emotion of recordings with the model of the "
-            "demonstration, which is trained first if necessary. Needs pip install 'sersk[web]'.",
+            help="Serve a web page that predicts the emotion of recordings, with the model that "
+            "comes with sersk. Needs pip install 'sersk[web]'.",
         ),
     ] = False,
     model: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="With --web: use this model file.",
+            "--model",
+            "-m",
+            metavar="NAME|FILE",
+            help="With --web: functionals (the default) or pretrained, which come with sersk, or a "
+            "model file.",
             show_default=False,
         ),
     ] = None,
@@ -82,8 +86,8 @@ def demo(
 
     Makes a small corpus, keeps one speaker aside, cross-validates a small network by speaker on
     the others, and predicts the clips of the one that was kept aside. Saves the model, these clips
-    and a figure of the confusion matrix. With --web, serves a page in the browser that
-    predicts the emotion of recordings.
+    and a figure of the confusion matrix. With --web, nothing of this: serves a page in the browser
+    that predicts the emotion of recordings.
     """
     if not web:
         if model is not None:
@@ -101,21 +105,20 @@ def demo(
 
         run_demo(output, seed, tell=not (as_json or as_csv), show=show)
         return
-    from sersk.cli._models import load_model
+    from sersk.cli._models import READY_NAMES, load_model
     from sersk.demo.serving import check_gradio
 
-    check_gradio()  # before anything is trained
-    path = output / "model.sersk" if model is None else model
-    if model is None and not path.is_file():
-        note("The demonstration has no model yet; it is trained first.")
-        run_demo(output, seed)
-    pipeline = load_model(path, allow_pickle, trust)
-    serve_page(pipeline, path, host, port, allowed_host or [], max_size, max_duration)
+    check_gradio()
+    pipeline = load_model(model, allow_pickle, trust)
+    name = f"{model or READY_NAMES[0]}, which comes with sersk"
+    if model is not None and model not in READY_NAMES:
+        name = model
+    serve_page(pipeline, name, host, port, allowed_host or [], max_size, max_duration)
 
 
 def serve_page(
     pipeline: Any,
-    path: Path,
+    name: str,
     host: str,
     port: int | None,
     allowed_hosts: list[str],
@@ -127,9 +130,7 @@ def serve_page(
 
     note("Starting the page ...")
     limits = Limits(n_bytes=round(2**20 * max_size), duration=max_duration)
-    server = serve(
-        pipeline, str(path), host=host, port=port, limits=limits, allowed_hosts=allowed_hosts
-    )
+    server = serve(pipeline, name, host=host, port=port, limits=limits, allowed_hosts=allowed_hosts)
     typer.echo(f"Open {server.url} (Ctrl-C ends it)")
     server.wait()
 

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from sersk.cli._options import AllowPickle, Debug, Model, Trust
+from sersk.cli._choosing import ModelOption, split_words
+from sersk.cli._options import AllowPickle, Debug, Trust
 from sersk.cli._printing import print_result
 from sersk.cli._terminal import WRONG_USE, command, fail
 
@@ -14,8 +15,17 @@ _FORMATS = {".onnx": "export_onnx", ".tflite": "export_litert"}
 
 @command
 def export(
-    model: Model,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[MODEL]",
+            help="A model file that sersk train wrote (.sersk). Without it, the model of --model "
+            "is exported.",
+            show_default=False,
+        ),
+    ] = None,
     *,
+    model: ModelOption = None,
     output: Annotated[
         Path,
         typer.Option(
@@ -43,6 +53,9 @@ def export(
     The file takes a waveform at the model's sample rate and gives the probability of each class.
     It has mel spectrograms, MFCC or an encoder inside, and its metadata name the classes.
     """
+    chosen, rest = split_words(words or [], model)
+    if rest:
+        raise fail(f"{rest[0]!r} is no model file (.sersk).", WRONG_USE)
     kind = _FORMATS.get(output.suffix.lower())
     if kind is None:
         raise fail(
@@ -51,12 +64,14 @@ def export(
         )
     import sersk
     from sersk._utils.files import check_writable
-    from sersk.cli._models import load_model
+    from sersk.cli._models import find_file, load_model
 
     check_writable(output)
     start = "features" if from_features else "waveform"
     try:
-        getattr(sersk, kind)(load_model(model, allow_pickle, trust), output, start=start)
+        getattr(sersk, kind)(load_model(chosen, allow_pickle, trust), output, start=start)
     except ValueError as error:
         raise ValueError(str(error).replace("start='features'", "--from-features")) from error
-    print_result(f"Exported {model} to {output} ({output.stat().st_size / 1e6:.1f} MB).")
+    print_result(
+        f"Exported {find_file(chosen)} to {output} ({output.stat().st_size / 1e6:.1f} MB)."
+    )

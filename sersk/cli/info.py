@@ -7,21 +7,24 @@ from typing import Annotated, Any
 
 import typer
 
+from sersk.cli._choosing import ModelOption
 from sersk.cli._installation import describe_installation, list_installation
 from sersk.cli._options import AllowPickle, AsCsv, AsJson, Debug, Trust
 from sersk.cli._printing import print_csv, print_result, print_table, to_text
-from sersk.cli._terminal import command
+from sersk.cli._terminal import WRONG_USE, command, fail
 
 
 @command
 def info(
-    model: Annotated[
+    file: Annotated[
         Path | None,
         typer.Argument(
-            help="A model file; without one, describe this installation.",
+            metavar="[MODEL]",
+            help="A model file; without one, describe this installation and its ready models.",
             show_default=False,
         ),
     ] = None,
+    model: ModelOption = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
     markdown: Annotated[
@@ -32,46 +35,59 @@ def info(
     trust: Trust = None,
     debug: Debug = False,
 ) -> None:
-    """Describe the installation and the machine, or a model file.
+    """Describe the installation and the machine, or a model.
 
-    Without MODEL: versions, processor, threads, whether bfloat16 is faster here, folders. With
-    MODEL: its input, classes, features and classifier, what it was trained on and when, and its
-    speaker-independent UAR (unweighted average recall).
+    Without a model: versions, processor, threads, whether bfloat16 is faster here, folders, and
+    the card of the model that comes with sersk. With MODEL, or --model functionals: its input,
+    classes, features and classifier, what it was trained on and when, its speaker-independent UAR
+    (unweighted average recall), and what it is for.
     """
+    if file is not None and model is not None:
+        raise fail(f"{str(file)!r} and --model name two models; leave one out.", WRONG_USE)
+    chosen = model if file is None else str(file)
     if markdown:
-        if model is None or as_json or as_csv:
+        if chosen is None or as_json or as_csv:
             raise typer.BadParameter("--markdown needs MODEL, without --json and --csv.")
-        print_result(_make_page(model, allow_pickle, trust))
+        print_result(_make_page(chosen, allow_pickle, trust))
         return
-    facts = _describe(model, allow_pickle, trust)
+    facts = _describe(chosen, allow_pickle, trust)
     if as_json:
         print_result(json.dumps(facts, indent=2))
         return
     if as_csv:
         print_csv(["what", "value"], _flatten(facts))
-    else:
-        listed = list_installation(facts) if model is None else _list_model(facts)
-        print_table(["what", "value"], listed)
+        return
+    if chosen is None:
+        print_table(["what", "value"], list_installation(facts))
+        print_result("The model that comes with sersk, --model functionals:")
+        facts = facts["ready_model"]
+    print_table(["what", "value"], _list_model(facts))
 
 
-def _describe(path: Path | None, *given: Any) -> dict[str, Any]:
-    return describe_installation() if path is None else describe_file(path, *given)
+def _describe(model: str | None, *given: Any) -> dict[str, Any]:
+    if model is None:
+        return describe_installation() | {"ready_model": describe_file(None)}
+    return describe_file(model, *given)
 
 
-def _make_page(path: Path, allow_pickle: bool, trust: list[str] | None) -> str:
+def _make_page(model: str, allow_pickle: bool, trust: list[str] | None) -> str:
     from sersk.cli._models import load_model
     from sersk.persistence import model_card
 
-    return model_card(load_model(path, allow_pickle, trust), name=path.stem).rstrip("\n")
+    found = load_model(model, allow_pickle, trust, quiet=True)
+    return model_card(found, name=Path(model).stem).rstrip("\n")
 
 
-def describe_file(path: Path, allow_pickle: bool, trust: list[str] | None) -> dict[str, Any]:
-    """Return the facts about a model file."""
-    from sersk.cli._models import load_model
+def describe_file(
+    model: str | Path | None, allow_pickle: bool = False, trust: list[str] | None = None
+) -> dict[str, Any]:
+    """Return the facts about a model file; of a ready model by its name, None for the default."""
+    from sersk.cli._models import find_file, load_model
     from sersk.persistence import describe_model
 
-    model = load_model(path, allow_pickle, trust)
-    return {"file": str(path), "bytes": path.stat().st_size, **describe_model(model)}
+    path = find_file(model)
+    found = load_model(model, allow_pickle, trust, quiet=True)
+    return {"file": str(path), "bytes": path.stat().st_size, **describe_model(found)}
 
 
 def _flatten(facts: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sersk._utils.progress import note
-from sersk.cli._options import AllowPickle, Debug, Model, Trust
-from sersk.cli._terminal import INTERRUPTED, command, fail
+from sersk.cli._choosing import ModelOption, split_words
+from sersk.cli._options import AllowPickle, Debug, Quiet, Trust
+from sersk.cli._terminal import INTERRUPTED, WRONG_USE, command, fail
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +26,16 @@ _BLOCK = 0.1
 
 @command
 def listen(
-    model: Model,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[MODEL]",
+            help="A model file that sersk train wrote (.sersk). Without it, the model of --model "
+            "answers.",
+            show_default=False,
+        ),
+    ] = None,
+    model: ModelOption = None,
     file: Annotated[
         Path | None,
         typer.Option(
@@ -63,6 +73,7 @@ def listen(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on each line, at once.")
     ] = False,
+    quiet: Quiet = False,
     allow_pickle: AllowPickle = False,
     trust: Trust = None,
     debug: Debug = False,
@@ -77,8 +88,13 @@ def listen(
     """
     from sersk.cli._models import load_model
 
+    chosen, rest = split_words(words or [], model)
+    if rest:
+        raise fail(
+            f"{rest[0]!r} is no model file (.sersk). A recording is read by --file.", WRONG_USE
+        )
     open_microphone = None if file else _find_microphone(device)
-    pipeline = load_model(model, allow_pickle, trust)
+    pipeline = load_model(chosen, allow_pickle, trust, quiet=quiet)
     from sersk.audio.clips import UnusableClipError
     from sersk.audio.reading import SoundBlocks
     from sersk.inference.streaming import EmotionStream

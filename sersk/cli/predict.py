@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sersk._utils.progress import end_display, note, track
-from sersk.cli._options import AllowPickle, AsCsv, Debug, Jobs, Model, Quiet, Trust
+from sersk.cli._choosing import ModelOption, split_words
+from sersk.cli._options import AllowPickle, AsCsv, Debug, Jobs, Quiet, Trust
 from sersk.cli._predictions import Csv, Json, Lines, Table
 from sersk.cli._terminal import FAILED, IN_PART, INTERRUPTED, WRONG_USE, command, fail
 
@@ -24,15 +25,17 @@ _AT_A_TIME = 64
 
 @command
 def predict(
-    model: Model,
     files: Annotated[
         list[str] | None,
         typer.Argument(
+            metavar="[MODEL] [FILES]...",
             help="Recordings, folders of recordings, patterns such as 'calls/**/*.wav', or - for a "
-            "recording on standard input.",
+            "recording on standard input. If the first word is a model file (.sersk), that model "
+            "answers; otherwise the one of --model.",
             show_default=False,
         ),
     ] = None,
+    model: ModelOption = None,
     files_from: Annotated[
         str | None,
         typer.Option(
@@ -64,6 +67,8 @@ def predict(
 ) -> None:
     """Predict the emotion of recordings.
 
+    Without a model, the one that comes with sersk answers: sersk predict clip.wav.
+
     On a terminal the results are a table; elsewhere a line for each recording: path, label and
     probability, separated by tabs. Files that can't be read are named on stderr, the others are
     predicted, and the exit code is 3, or 1 if no file could be read. After Ctrl-C the finished
@@ -77,7 +82,7 @@ def predict(
     from sersk.cli._models import load_model
     from sersk.cli._recordings import STDIN, find_recordings, read_list, standard_input_as_file
 
-    words = [*(files or [])]
+    chosen, words = split_words(files or [], model)
     if files_from == STDIN and STDIN in words:
         raise fail("standard input can be a recording or a list of files, but not both.", WRONG_USE)
     if not words and files_from is None:
@@ -89,7 +94,7 @@ def predict(
         note(f"Error: {name}: {reason}")
     write = Json if as_json else Csv if as_csv else Table if sys.stdout.isatty() else Lines
     with standard_input_as_file(STDIN in paths) as sound:
-        pipeline = load_model(model, allow_pickle, trust)
+        pipeline = load_model(chosen, allow_pickle, trust, quiet=quiet)
         if "frontend" in getattr(pipeline, "named_steps", {}):
             pipeline.set_params(frontend__n_jobs=jobs, frontend__verbose=0 if quiet else None)
         long = LongRecordings(pipeline, window)

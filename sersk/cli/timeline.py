@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sersk._utils.progress import note
+from sersk.cli._choosing import ModelOption, take_one
 from sersk.cli._delivering import deliver
-from sersk.cli._options import AllowPickle, Debug, Model, Quiet, Trust
+from sersk.cli._options import AllowPickle, Debug, Quiet, Trust, Words
 from sersk.cli._terminal import command, fail
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 @command
 def timeline(
-    model: Model,
-    file: Annotated[Path, typer.Argument(help="A recording of any length.", show_default=False)],
+    words: Words,
+    model: ModelOption = None,
     window: Annotated[
         float | None,
         typer.Option(
@@ -61,10 +62,11 @@ def timeline(
     from sersk._utils.files import check_writable
     from sersk.cli._models import load_model
 
+    chosen, file = take_one(words, model, "recording")
     if plot is not None:
         _check_suffix(plot)
         check_writable(plot)
-    pipeline = load_model(model, allow_pickle, trust)
+    pipeline = load_model(chosen, allow_pickle, trust, quiet=quiet)
     from sersk.audio.loading import AudioFileError
     from sersk.inference import predict_timeline
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from sersk.demo._trust import tell_trust
 from sersk.demo.answering import Answer
 from sersk.demo.pictures import draw_mel, draw_timeline
 from sersk.persistence import describe_model, tell_score
@@ -156,7 +157,8 @@ def render_model(model: Any, name: str) -> str:
     listed = "".join(
         f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in rows.items()
     )
-    notes = [] if facts["score"] is None else facts["score"]["notes"]
+    notes = tell_trust(facts)
+    detail = [] if facts["score"] is None else facts["score"]["notes"]
     if corpus.get("name") == "synthetic":
         notes = [
             "This model was trained on synthetic babble from a program. It shows that the page "
@@ -164,7 +166,15 @@ def render_model(model: Any, name: str) -> str:
             *notes,
         ]
     said = "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
-    return f"{said}<dl>{listed}</dl>"
+    return f"{said}<dl>{listed}</dl>{_fold('Scores in detail', detail)}"
+
+
+def _fold(summary: str, texts: list[str]) -> str:
+    """Return texts that are shown on a click; nothing without any."""
+    if not texts:
+        return ""
+    listed = "".join(f"<p>{escape(text)}</p>" for text in texts)
+    return f"<details><summary>{escape(summary)}</summary>{listed}</details>"
 
 
 def _bars(probabilities: Mapping[Any, float | None]) -> str:

@@ -73,15 +73,18 @@ def make_card(corpus: Any, report: Any, texts: Mapping[str, str] | None) -> dict
 
 
 def _describe(corpus: Any) -> dict[str, Any] | None:
-    """Return name and counts of a corpus, with the licences of the corpora that sersk knows."""
+    """Return name and counts of a corpus, with the licences that it or sersk knows."""
     facts = describe_corpus(corpus)
     if facts is None:
         return None
     from sersk.datasets import find_corpora
 
     known, licences = find_corpora(), {}
+    stated = getattr(corpus, "licences", None) or {}
     for name in str(facts["name"]).split(" + "):
-        if name in known:
+        if name in stated:
+            licences[name] = str(stated[name])
+        elif name in known:
             licences[name] = known[name].licence
     return facts | ({"licences": licences} if licences else {})
 

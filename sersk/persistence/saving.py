@@ -47,7 +47,8 @@ def save_model(
         of the file. An existing file is replaced when the new one is complete.
     corpus : Bunch, str or None, default=None
         What the model was trained on: a corpus as the loaders return it, of which name, counts and
-        licences are kept, or a name.
+        licences are kept, or a name. ``corpus.licences``, a dict by the names of corpora, states
+        licences that sersk does not know.
     report : EvaluationReport or None, default=None
         An evaluation of the same pipeline on unseen speakers; its scores are kept. None says that
         there is none.

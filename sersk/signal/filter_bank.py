@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sersk.signal.mel_scale import mel_frequencies, mel_triangles
 
 # Neighbouring bands that share one matrix product.
 _BANDS_A_BLOCK = 16
@@ -161,13 +162,7 @@ def mel_filter_bank(
         )
     if fmin >= fmax:
         raise ValueError(f"fmin={fmin} Hz must be below fmax={fmax} Hz.")
-    import librosa  # takes a second to import, so only at the first use
-
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Empty filters detected")  # an error below
-        weights = librosa.filters.mel(
-            sr=sample_rate, n_fft=n_fft, n_mels=n_mels, fmin=fmin, fmax=fmax
-        )
+    weights = mel_triangles(sample_rate, n_fft, n_mels, fmin, fmax)
     n_empty = n_mels - np.count_nonzero(weights.any(axis=1))
     if n_empty:
         raise ValueError(
@@ -184,7 +179,7 @@ def mel_filter_bank(
         block.flags.writeable = False
         blocks.append((bands, bins, block))
     # One point more at each end: where the first triangle begins and the last one ends.
-    frequencies = librosa.mel_frequencies(n_mels + 2, fmin=fmin, fmax=fmax)[1:-1]
+    frequencies = mel_frequencies(n_mels + 2, fmin, fmax)[1:-1]
     frequencies.flags.writeable = False
     return FilterBank(tuple(blocks), frequencies, n_fft, blocks[-1][1].stop)
 

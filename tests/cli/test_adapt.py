@@ -14,12 +14,12 @@ def model(corpus_folder, tmp_path_factory):
     pipeline = make_ser_pipeline(
         preset="functionals", sample_rate=8000, duration=1.0, augmentation=False
     )
-    path = tmp_path_factory.mktemp("model") / "model.joblib"
+    path = tmp_path_factory.mktemp("model") / "model.sersk"
     return save_model(pipeline.fit(corpus.data, corpus.target), path, corpus=corpus)
 
 
 def test_adapt_without_labels(sersk, model, corpus_folder, tmp_path):
-    mine = tmp_path / "mine.joblib"
+    mine = tmp_path / "mine.sersk"
     before = model.read_bytes()
     result = sersk("adapt", model, corpus_folder / "sad", "-o", mine, "--no-balance")
     assert result.exit_code == 0, result.stderr
@@ -40,14 +40,14 @@ def test_adapt_without_labels(sersk, model, corpus_folder, tmp_path):
 
 
 def test_adapt_with_labels(sersk, model, corpus_folder, tmp_path):
-    mine = tmp_path / "mine.joblib"
+    mine = tmp_path / "mine.sersk"
     result = sersk("adapt", model, corpus_folder, "-o", mine, "--labelled", "--json")
     assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)["adaptation"]["n_labelled"] == 16
 
 
 def test_a_folder_without_recordings(sersk, model, tmp_path):
-    result = sersk("adapt", model, tmp_path, "-o", tmp_path / "mine.joblib")
+    result = sersk("adapt", model, tmp_path, "-o", tmp_path / "mine.sersk")
     assert result.exit_code == 1
     assert "has no recordings to adapt to" in result.stderr
-    assert not (tmp_path / "mine.joblib").exists()
+    assert not (tmp_path / "mine.sersk").exists()

@@ -9,7 +9,7 @@ from sersk import make_emotional_speech, make_ser_pipeline, save_model
 def functionals(tmp_path):
     corpus = make_emotional_speech(2, 1, random_state=0)
     pipeline = make_ser_pipeline(preset="functionals", augmentation=False, duration=2.0)
-    return save_model(pipeline.fit(corpus.data, corpus.target), tmp_path / "model.joblib")
+    return save_model(pipeline.fit(corpus.data, corpus.target), tmp_path / "model.sersk")
 
 
 def test_export_from_features(sersk, functionals, tmp_path):
