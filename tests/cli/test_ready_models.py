@@ -1,5 +1,6 @@
 """Which model answers on the command line: the ready one, the first word, or --model."""
 
+import importlib
 import json
 import re
 import shutil
@@ -114,7 +115,9 @@ def test_the_other_commands(sersk, light_model, corpus_folder, seen, tmp_path):
     assert "CC BY-NC-SA" in facts["licence"]  # it stays with what is made of the model
 
 
-def test_info_shows_the_card(sersk, seen):
+def test_info_shows_the_card(sersk, seen, monkeypatch):
+    installation = importlib.import_module("sersk.cli._installation")
+    monkeypatch.setattr(installation, "_count_graphics_cards", lambda: 0)  # by TensorFlow
     facts = json.loads(sersk("info", "--model", "functionals", "--json").stdout)
     assert facts["file"] == str(find_ready_model("functionals"))
     assert json.loads(sersk("info", "--json").stdout)["ready_model"] == facts

@@ -119,7 +119,7 @@ def test_the_notice_is_a_paragraph_of_the_licence():
 def test_the_wheel_holds_the_models():
     builder = pytest.importorskip("hatchling.builders.wheel")
     root = Path(__file__).parents[2]
-    recurse = builder.WheelBuilder(str(root)).recurse_included_files()
-    inside = {file.distribution_path.replace("\\", "/") for file in recurse}
+    included = builder.WheelBuilder(str(root)).recurse_included_files()
+    inside = {file.distribution_path.replace("\\", "/") for file in included}
     for name in ("functionals.sersk", "pretrained.sersk", "LICENSE.md", "checksums.json"):
         assert f"sersk/models/{name}" in inside
