@@ -1,5 +1,7 @@
 """Small models of random weights, one folder for each architecture and kind of normalisation."""
 
+from importlib.util import find_spec
+
 import pytest
 
 from sersk.testing import make_pretrained_folder
@@ -17,6 +19,20 @@ MODELS = {
     "unispeech-sat": ("unispeech-sat", LARGE),
     "whisper": ("whisper", {}),
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    """Let the reference compute on one thread: on a busy machine two wait for each other."""
+    if not find_spec("torch"):
+        yield
+        return
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")
