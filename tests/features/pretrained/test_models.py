@@ -14,8 +14,15 @@ reason = "PyTorch or transformers is not installed (pip install sersk[encoders])
 torch = pytest.importorskip("torch", reason=reason)
 transformers = pytest.importorskip("transformers", reason=reason)
 
-from sersk import PretrainedEncoder, make_emotional_speech, make_ser_pipeline  # noqa: E402
+from sersk import (  # noqa: E402
+    PretrainedEncoder,
+    load_model,
+    make_emotional_speech,
+    make_ser_pipeline,
+    save_model,
+)
 from sersk.features.pretrained import models  # noqa: E402
+from sersk.persistence import UntrustedModelError  # noqa: E402
 from sersk.testing import make_pretrained_folder  # noqa: E402
 
 X = np.random.default_rng(0).normal(scale=0.1, size=(4, 9_000)).astype(np.float32)
@@ -239,3 +246,21 @@ def test_in_a_pipeline(folder):
     assert pipeline[0].named_steps["features"].sample_rate == 16_000
     copy = pickle.loads(pickle.dumps(pipeline))
     assert set(copy.predict(corpus.data)) <= {"anger", "sad"}
+
+
+def test_a_model_file_with_an_encoder_is_read_where_it_is_trusted(find_model, tmp_path):
+    corpus = make_emotional_speech(
+        2, 2, emotions=("anger", "sad"), duration=0.5, sample_rate=16_000, random_state=0
+    )
+    encoder = PretrainedEncoder(str(find_model("hubert large")), sample_rate=16_000)
+    pipeline = make_ser_pipeline(
+        "discriminant", features=encoder, sample_rate=16_000, duration=0.5, augmentation=False
+    ).fit(corpus.data, corpus.target)
+    path = save_model(pipeline, tmp_path / "model.sersk")
+    with pytest.raises(UntrustedModelError, match="PretrainedEncoder"):
+        load_model(path)
+    name = "sersk.features.pretrained.transformer.PretrainedEncoder"
+    loaded = load_model(path, trusted=[name])
+    np.testing.assert_array_equal(
+        loaded.predict_proba(corpus.data), pipeline.predict_proba(corpus.data)
+    )
