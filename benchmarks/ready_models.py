@@ -73,7 +73,7 @@ CARD = {
         "Actors spoke RAVDESS (English, North America) and EmoDB (German); URDU is from talk "
         "shows. All speakers are adults. On other languages, children, illness, far or noisy "
         "microphones, and unacted speech expect more errors than on the corpora that were left "
-        "out, whose scores are below; on those already half of the answers or more are wrong. "
+        "out, whose scores are below; on those already four to seven of ten answers are wrong. "
         "Calm, boredom, surprise and mixed feelings are not among the labels: such a recording "
         "gets one of the six all the same. The probabilities of a clip are no measure of how "
         "strongly somebody feels."

@@ -368,7 +368,7 @@ def test_unknown_parameters_are_refused():
 
 def test_speakers_are_requested_by_default():
     requests = SpeechEmotionClassifier().get_metadata_routing()
-    assert requests.fit.requests == {"groups": True, "sample_weight": True}
+    assert requests.fit.requests == {"groups": True, "sample_weight": True, "checkpoint": True}
     with sklearn.config_context(enable_metadata_routing=True):
         classifier = SpeechEmotionClassifier().set_fit_request(groups=False)
     assert classifier.get_metadata_routing().fit.requests["groups"] is False

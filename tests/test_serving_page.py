@@ -68,7 +68,7 @@ def test_the_dependencies_that_the_page_leaves_out_are_not_needed(tmp_path):
     declared = {re.split(r"[>=<\[; ]", line)[0] for line in project["dependencies"]}
     left_out = {"tensorflow", "keras", "scikeras", "matplotlib", "numba"}  # librosa brings numba
     assert declared - left_out == needed - {"fastapi", "uvicorn", "python-multipart"}
-    command = [sys.executable, "-c", WITHOUT_TENSORFLOW, str(tmp_path / "model.joblib")]
+    command = [sys.executable, "-c", WITHOUT_TENSORFLOW, str(tmp_path / "model.sersk")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     label, problem = done.stdout.splitlines()[:2]
     assert label

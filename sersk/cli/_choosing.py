@@ -115,10 +115,10 @@ def _is_named_as_sound(path: str) -> bool:
 
 
 def _looks_like_sound(path: str) -> bool:
-    import soundfile
+    from sersk.audio import SoundBlocks, UnusableClipError
 
     try:
-        soundfile.info(path)
-    except (soundfile.SoundFileError, OSError):
+        SoundBlocks(path)
+    except (UnusableClipError, OSError, ValueError):
         return False
     return True

@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Callable
 from importlib import import_module
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -133,6 +134,7 @@ class Builder:
             return built
         if not isinstance(state, dict):
             raise ValueError(f"the state of its {cls.__name__} is no dict")
+        state = _find_defaults(cls) | state
         if hasattr(built, "__setstate__"):
             built.__setstate__(state)
         else:
@@ -159,6 +161,18 @@ _KINDS: dict[str, Callable[[Builder, Node], Any]] = {
     "TypeNode": Builder._build_name,
 }
 KINDS = frozenset(_KINDS)
+
+
+def _find_defaults(cls: type) -> dict[str, Any]:
+    """Return the parameters of an estimator of sersk that have a default.
+
+    An older file lacks the parameters that its classes have got since. Their defaults are what the
+    classes did before.
+    """
+    if not cls.__module__.startswith("sersk.") or not hasattr(cls, "get_params"):
+        return {}
+    parameters = signature(cls).parameters.values()
+    return {one.name: one.default for one in parameters if one.default is not one.empty}
 
 
 def _import(node: Node) -> Any:

@@ -188,7 +188,7 @@ def test_refusals(trained):
 def test_a_model_knows_what_it_was_adapted_on(trained, tmp_path):
     X, y = make_clips(40, shift=1.0, seed=1)
     adapted = adapt(adapt(trained, X[:10]), X[10:20], y[10:20])
-    loaded = load_model(save_model(adapted, tmp_path / "mine.joblib"))
+    loaded = load_model(save_model(adapted, tmp_path / "mine.sersk"))
     facts = describe_model(loaded)["adaptation"]
     assert (facts["n_clips"], facts["n_labelled"]) == (20, 10)
     assert facts["changed"] == [

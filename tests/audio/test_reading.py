@@ -248,7 +248,8 @@ def test_size_fields_of_wavs_are_not_trusted(tmp_path):
 
 
 # Modules that may open sound files: the decoder and the private modules beside it.
-OPENERS = {"audio/_decoder.py", "audio/_wav.py"}
+# `pass_channel` passes waveforms through codecs, in memory.
+OPENERS = {"audio/_decoder.py", "audio/_wav.py", "signal/channels.py"}
 # Others may list the formats and write files: sersk.cli.demo writes synthetic clips,
 # sersk.demo.rendering writes the predicted recording.
 HARMLESS = {"write", "available_formats"}

@@ -15,9 +15,9 @@ def test_a_training_resumes(sersk, small, corpus_folder, tmp_path):
         assert answer.exit_code == 0, answer.stderr
         return load_model(path)["classifier"]
 
-    first = train("first.joblib")
+    first = train("first.sersk")
     assert [path.name for path in folder.iterdir()] == ["checkpoint.npz"]
-    second = train("second.joblib")
+    second = train("second.sersk")
     assert first.history_ == second.history_
     weights = zip(first.model_.get_weights(), second.model_.get_weights(), strict=True)
     assert all(np.array_equal(a, b) for a, b in weights)
