@@ -326,6 +326,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=OUTPUT)
     args = parser.parse_args()
     corpora = load_corpora()
+    args.output.mkdir(parents=True, exist_ok=True)
     listed = args.output / "checksums.json"
     for name in args.models:
         pipeline = make_ser_pipeline(preset=name, normalization="corpus", random_state=0)
