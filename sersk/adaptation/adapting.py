@@ -165,8 +165,8 @@ def adapt(
     if not changes:
         raise ValueError(
             f"adapt: nothing of this model can be adapted: its features have no statistics of the "
-            f"training clips, and its classifier is a {type(last).__name__}. Train with "
-            "normalization='corpus', or with a DiscriminantClassifier."
+            f"training clips, and the decisions of its classifier, {type(last).__name__}, can't be "
+            "corrected. Train with normalization='corpus', or with a DiscriminantClassifier itself."
         )
     new = [step for step, old in zip(steps, originals, strict=True) if step is not old]
     keep_record(new, find_record(model), X, len(labelled), prior, changes)

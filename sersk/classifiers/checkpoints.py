@@ -19,7 +19,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from sersk._utils.files import replacing
+from sersk._utils.files import check_writable, replacing
 from sersk._utils.storage import release
 from sersk._utils.versions import find_versions
 from sersk.classifiers.batches import Batches
@@ -84,11 +84,11 @@ class Checkpoint:
         Raises
         ------
         OSError
-            If the folder can't be made, or the file not be read.
+            If the folder can't be made or written to, or the file not be read.
         ValueError
             If the file is damaged, or of another training. The message says what differs.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        _prepare(self.path)
         state = read_state(self.path)
         if state is not None:
             before = state["identity"]
@@ -104,6 +104,21 @@ class Checkpoint:
                     f"another training: {'; '.join(different)}. Pass the same, or another folder."
                 )
         return SaveState(self, state, batches, callbacks)
+
+
+def _prepare(file: Path) -> None:
+    """Make the folder of the file, and refuse one that can't be used before the first epoch."""
+    folder = file.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not file.exists():  # a training that has ended needs to be read only
+            check_writable(file)
+    except OSError as error:
+        reason = "it is a file" if folder.is_file() else error.strerror or error
+        raise type(error)(
+            f"SpeechEmotionClassifier: checkpoint={os.fspath(folder)!r} can't be used: {reason}. "
+            "Pass a folder that can be made or written to."
+        ) from error
 
 
 def read_state(path: Path) -> dict[str, Any] | None:
@@ -129,7 +144,7 @@ def read_state(path: Path) -> dict[str, Any] | None:
             state = json.loads(str(file["state"]))
             for name, length in state["lengths"].items():
                 state[name] = [file[f"{name}_{i}"] for i in range(length)]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError:
         raise

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
-from sklearn.metrics import balanced_accuracy_score
+from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from threadpoolctl import ThreadpoolController
 
@@ -113,7 +113,7 @@ def fit_discriminant(
         scored = np.sort(np.concatenate([test for _, test in splits]))
         decisions, truth, weight = decisions[:, scored], position[scored], weight[scored]
         scores = {
-            s: float(balanced_accuracy_score(truth, d.argmax(axis=1), sample_weight=weight))
+            s: _average_recall(truth, d.argmax(axis=1), weight, len(whole.means))
             for s, d in zip(shrinkages, decisions, strict=True)
         }
         # among equal scores the larger shrinkage, which is the simpler model
@@ -132,6 +132,18 @@ def fit_discriminant(
         coefs[0],
         intercepts[0],
     )
+
+
+def _average_recall(
+    truth: NDArray[Any], answers: NDArray[Any], weight: NDArray[Any] | None, n_classes: int
+) -> float:
+    """Return the UAR over the classes of `truth`; few speakers may leave a class without clips."""
+    counts = confusion_matrix(
+        truth, answers, labels=np.arange(n_classes), sample_weight=weight
+    ).astype(float)
+    totals = counts.sum(axis=1)
+    known = totals > 0
+    return float(np.mean(counts.diagonal()[known] / totals[known]))
 
 
 def _grow(

@@ -75,6 +75,11 @@ def load_model(
         found = load_default_model(*([] if model is None else [str(model)]))
         if not quiet:
             tell_licence_once()
+    elif not Path(model).suffix and not Path(model).exists():
+        raise FileNotFoundError(
+            f"there is no model file {str(model)!r}. The models that come with sersk are "
+            f"{' and '.join(READY_NAMES)}."
+        )
     else:
         found = persistence.load_model(model, trusted=trust or (), allow_pickle=allow_pickle)
     _written_by = persistence.tell_model_versions(found)

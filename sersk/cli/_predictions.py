@@ -2,7 +2,7 @@
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 class Output:
     """Prints each row at once, so that an interruption loses no finished row."""
 
-    def __init__(self, classes: list[str]) -> None:
-        self.classes = classes
+    def __init__(self, model: Any) -> None:
+        self.classes = [str(name) for name in model.classes_]
+        self._threshold, self._uncertain = _find_threshold(model)
 
     def add(self, path: str, proba: "np.ndarray") -> None:
         raise NotImplementedError
@@ -25,7 +26,21 @@ class Output:
         sys.stdout.flush()
 
     def best(self, proba: "np.ndarray") -> tuple[str, float]:
-        return self.classes[int(proba.argmax())], float(proba.max())
+        highest = float(proba.max())
+        if self._threshold > 0 and not highest >= self._threshold:
+            return self._uncertain, highest
+        return self.classes[int(proba.argmax())], highest
+
+
+def _find_threshold(model: Any) -> tuple[float, str]:
+    """Return the probability below which a model abstains, and what it answers then."""
+    from sersk.classifiers.abstaining import AbstainingClassifier
+
+    model = getattr(model, "best_estimator_", model)
+    last = model[-1] if hasattr(model, "steps") else model
+    if isinstance(last, AbstainingClassifier):
+        return last.threshold_, last.label
+    return 0.0, ""
 
 
 class Lines(Output):
@@ -35,9 +50,9 @@ class Lines(Output):
 
 
 class Csv(Output):
-    def __init__(self, classes: list[str]) -> None:
-        super().__init__(classes)
-        print_csv(["path", "label", "probability", *classes], [])
+    def __init__(self, model: Any) -> None:
+        super().__init__(model)
+        print_csv(["path", "label", "probability", *self.classes], [])
 
     def add(self, path: str, proba: "np.ndarray") -> None:
         label, probability = self.best(proba)
@@ -46,8 +61,8 @@ class Csv(Output):
 
 
 class Json(Output):
-    def __init__(self, classes: list[str]) -> None:
-        super().__init__(classes)
+    def __init__(self, model: Any) -> None:
+        super().__init__(model)
         self._before = "["
 
     def add(self, path: str, proba: "np.ndarray") -> None:
@@ -70,8 +85,8 @@ class Json(Output):
 class Table(Output):
     """Printed at the end, because the widths of the columns depend on all rows."""
 
-    def __init__(self, classes: list[str]) -> None:
-        super().__init__(classes)
+    def __init__(self, model: Any) -> None:
+        super().__init__(model)
         self._rows: list[tuple[str, str, str]] = []
 
     def add(self, path: str, proba: "np.ndarray") -> None:

@@ -136,7 +136,10 @@ def _list_model(facts: dict[str, Any]) -> list[tuple[str, str]]:
 def _name_preset(preset: dict[str, Any] | None) -> str:
     if preset is None:
         return ""
-    changed = ", ".join(f"{key}={to_text(value)}" for key, value in preset["changed"].items())
+    changed = ", ".join(
+        f"{key}={'None' if value is None else to_text(value)}"
+        for key, value in preset["changed"].items()
+    )
     return f"{preset['name']}, but {changed}" if changed else preset["name"]
 
 

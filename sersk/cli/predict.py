@@ -98,7 +98,7 @@ def predict(
         if "frontend" in getattr(pipeline, "named_steps", {}):
             pipeline.set_params(frontend__n_jobs=jobs, frontend__verbose=0 if quiet else None)
         long = LongRecordings(pipeline, window)
-        output = write([str(name) for name in pipeline.classes_])
+        output = write(pipeline)
         n_done = 0
         rows = _predict(long, paths, {STDIN: sound}, bad, quiet)
         try:

@@ -39,7 +39,7 @@ def read_csv(file: Path, wanted: Sequence[str], loader: str) -> tuple[pd.DataFra
         raise ValueError(f"{loader}: {str(file)!r}, line {begin}: {error}.") from error
     if len(rows) < 2:
         what = "has no row below its column names" if rows else "is empty"
-        raise ValueError(f"{loader}: the table {str(file)!r} {what}; it needs one for each clip.")
+        raise ValueError(f"{loader}: the table {str(file)!r} {what}; it needs a row for each clip.")
     columns, *rows = rows
     while columns and not columns[-1]:  # a spreadsheet may end each line with separators
         columns = columns[:-1]

@@ -55,6 +55,13 @@ def reading(report: WritableReport) -> list[str]:
         if n_fits > 1
         else "One fit has no spread over fits."
     ]
+    predictions = report.predictions
+    n_abstained = int((~predictions["y_pred"].isin(report.classes)).sum())
+    if n_abstained:
+        sentences.append(
+            f"The model abstained in {n_abstained:,} of {len(predictions):,} answers. They count "
+            "as errors in UAR, accuracy and F1, and are in no column of the confusion matrix."
+        )
     return sentences + [interval[key] for key in ("method", "caution") if interval[key]]
 
 

@@ -70,10 +70,12 @@ class Scorer:
         """Return the clips of shape (n_classes, n_classes); rows are the true classes.
 
         Where clips are predicted several times, as with several seeds, rows are scaled so that
-        each adds up to its number of clips.
+        each adds up to its number of clips. A row lacks the clips on which a model abstained.
         """
-        counts = confusion_matrix(self.true, self.predicted, labels=self.classes)
-        support, n_predictions = self.support().to_numpy(), counts.sum(axis=1)
+        true = self.true
+        counts = confusion_matrix(true, self.predicted, labels=self.classes)
+        support = self.support().to_numpy()
+        n_predictions = np.array([np.count_nonzero(true == label) for label in self.classes])
         if np.array_equal(support, n_predictions):
             return counts
         return counts * (support / np.maximum(n_predictions, 1))[:, np.newaxis]

@@ -92,10 +92,17 @@ def load_model(
         raise FileNotFoundError(f"load_model: there is no model file {name!r}.")
     with open(path, "rb") as file:
         start = file.read(16)
-    if start.startswith(b"PK\3\4") or Path(path).suffix == ".sersk":
+    renamed = Path(path).suffix == ".sersk" and looks_pickled(start)
+    if start.startswith(b"PK\3\4") or (Path(path).suffix == ".sersk" and not renamed):
         model = _read_safely(Path(path), name, {_name_of(item) for item in trusted}, encoder)
-    elif allow_pickle:
+    elif allow_pickle and not renamed:
         model = read_pickle(Path(path), name)
+    elif renamed:
+        raise PickledModelError(
+            f"load_model: {name!r} is a pickle with the name of a .sersk file, which no pickle may "
+            "have. If you trust its source, rename it to end in .joblib, and make a .sersk file of "
+            "it: sersk convert OLD.joblib NEW.sersk --allow-pickle"
+        )
     elif looks_pickled(start):
         raise PickledModelError(
             f"load_model: {name!r} is a pickle, which can run any code while it is loaded. If you "

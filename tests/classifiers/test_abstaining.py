@@ -137,3 +137,25 @@ def test_refusals():
         AbstainingClassifier(LogisticRegression()).fit(X, y, groups=np.zeros(30))
     with pytest.raises(ValueError, match="'coverage' parameter"):
         AbstainingClassifier(LogisticRegression(), coverage=1.1).fit(X, y)
+
+
+def test_a_report_counts_the_clips_without_an_answer_as_errors_and_says_so():
+    X, y, speakers = make_clips(120)
+    model = AbstainingClassifier(DiscriminantClassifier(shrinkage=0.5), coverage=0.4)
+    for seeds in (1, 2):
+        report = evaluate_speaker_independent(
+            make_pipeline(model), X, y, speakers, cv=2, seeds=range(seeds)
+        )
+        true, answers = report.predictions["y_true"], report.predictions["y_pred"]
+        expected = [
+            [np.sum((true == row) & (answers == column)) / seeds for column in report.classes]
+            for row in report.classes
+        ]
+        np.testing.assert_allclose(report.confusion, expected)
+        shares = report.confusion.diagonal() / np.unique(y, return_counts=True)[1]
+        np.testing.assert_allclose(shares, report.by_class["recall"])
+        n_abstained = np.sum(answers == "uncertain")
+        assert f"abstained in {n_abstained} of {len(answers)} answers" in str(report)
+    assert "abstained" not in str(
+        evaluate_speaker_independent(make_pipeline(model.estimator), X, y, speakers, cv=2)
+    )

@@ -1,5 +1,6 @@
 """A training that is killed and started again ends with the weights of an undisturbed one."""
 
+import errno
 import os
 import random
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 keras = pytest.importorskip("keras")
 
 from sersk import SpeechEmotionClassifier  # noqa: E402
+from sersk.classifiers.checkpoints import Checkpoint, read_state  # noqa: E402
 
 RNG = np.random.default_rng(0)
 Y = np.repeat(["anger", "sad"], 24)
@@ -130,3 +132,22 @@ def test_a_killed_process(undisturbed, tmp_path):
     weights = np.load(result).values()
     expected = undisturbed.model_.get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(weights, expected, strict=True))
+
+
+def test_a_folder_that_can_not_be_used_is_refused_before_training(tmp_path, monkeypatch):
+    file = tmp_path / "file"
+    file.touch()
+    refused = r"SpeechEmotionClassifier: checkpoint=.* can't be used: "
+    for folder, kind in [(file, FileExistsError), (file / "below", NotADirectoryError)]:
+        assert read_state(folder / "checkpoint.npz") is None
+        with pytest.raises(kind, match=refused):
+            Checkpoint(folder, {}).open(None, ())
+    assert file.read_bytes() == b""
+
+    # the permissions of a folder do not bind an administrator
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("sersk._utils.files.open_temporary", refuse)
+    with pytest.raises(PermissionError, match=refused + "Permission denied. Pass a folder"):
+        Checkpoint(tmp_path / "read-only", {}).open(None, ())

@@ -111,3 +111,11 @@ def test_features_of_a_file_on_disk_are_not_changed(tmp_path):
     from_disk = DiscriminantClassifier().fit(as_views(read), y, groups=speakers)
     in_memory = DiscriminantClassifier().fit(as_views(X.astype(np.float32)), y, groups=speakers)
     np.testing.assert_array_equal(from_disk.coef_, in_memory.coef_)
+
+
+def test_a_class_that_no_held_out_speaker_has_needs_no_warning():
+    X, y, _, _ = make_views(24, 1, 5, 3, 0)
+    y = np.where(np.arange(24) < 4, 2, y % 2)
+    speakers = np.arange(24) // 4  # the class 2 is that of the first speaker alone
+    classifier = DiscriminantClassifier().fit(as_views(X), y, groups=speakers)
+    assert all(0 < score <= 1 for score in classifier.shrinkage_scores_.values())

@@ -99,6 +99,7 @@ def test_a_classifier_without_a_network_is_named(sersk, corpus_folder, tmp_path)
     pipeline = make_ser_pipeline(
         preset="functionals", duration=1.0, sample_rate=8000, augmentation=False
     )
+    pipeline.set_params(frontend__features__noise_margin=None)
     pipeline.fit(corpus.data, corpus.target, classifier__groups=corpus.groups)
     path = save_model(pipeline, tmp_path / "functionals.sersk")
     facts = json.loads(sersk("info", path, "--json").stdout)
@@ -113,6 +114,7 @@ def test_a_classifier_without_a_network_is_named(sersk, corpus_folder, tmp_path)
     assert facts["preset"]["name"] == "functionals"
     assert facts["preset"]["changed"]["frontend__loader__duration"] == 1.0
     assert rows["preset"].startswith("functionals, but frontend__augmenter=passthrough, ")
+    assert "frontend__features__noise_margin=None" in rows["preset"]
     n_values = pipeline[-1].coef_.shape[1]
     assert rows["features"].endswith(f": {n_values} values for a clip")
     assert facts["chosen"]["shrinkage"] == pipeline[-1].shrinkage_

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from sklearn.base import clone
 
-from sersk import predict_timeline
+from sersk import AbstainingClassifier, predict_timeline, save_model
 
 
 def paths_of(result):
@@ -40,6 +41,28 @@ def test_output_formats_agree_with_the_model_in_python(sersk, light_model):
     records = json.loads(sersk("predict", light_model.path, *files, "--json").stdout)
     assert [record["label"] for record in records] == best
     np.testing.assert_allclose([[*r["probabilities"].values()] for r in records], proba)
+
+
+def test_a_model_that_abstains_says_so_in_all_formats(sersk, light_model, tmp_path):
+    pipeline = clone(light_model.pipeline)
+    cautious = AbstainingClassifier(pipeline[-1], coverage=0.5, label="do not know")
+    pipeline.set_params(classifier=cautious)
+    pipeline.fit(light_model.files, [Path(file).parent.name for file in light_model.files])
+    pipeline[-1].threshold_ = float(
+        np.median(pipeline.predict_proba(light_model.files).max(axis=1))
+    )
+    expected = pipeline.predict(light_model.files).tolist()
+    assert 0 < expected.count("do not know") < len(expected)
+    path = save_model(pipeline, tmp_path / "cautious.sersk")
+    lines = sersk("predict", path, *light_model.files)
+    assert [line.split("\t")[1] for line in lines.stdout.splitlines()] == expected
+    records = json.loads(sersk("predict", path, *light_model.files, "--json").stdout)
+    assert [record["label"] for record in records] == expected
+    assert records[0]["probability"] == max(records[0]["probabilities"].values())
+    rows = list(
+        csv.DictReader(sersk("predict", path, *light_model.files, "--csv").stdout.splitlines())
+    )
+    assert [row["label"] for row in rows] == expected
 
 
 def test_json_and_csv_together_are_a_usage_error(sersk, light_model):

@@ -70,7 +70,9 @@ def test_nothing_is_guessed(sersk, light_model, seen, tmp_path):
     assert "there is no model file 'nowhere.sersk'" in missing.stderr
     by_option = sersk("predict", clip, "--model", "functional")
     assert by_option.exit_code == 1
-    assert "there is no model file 'functional'" in by_option.stderr
+    said = re.sub(r"\s+", " ", by_option.stderr)
+    assert "there is no model file 'functional'. The models that come with sersk are" in said
+    assert "functionals and pretrained" in said
 
 
 def test_the_notice_appears_once_on_stderr_and_not_if_quiet(sersk, light_model, home):

@@ -189,7 +189,7 @@ def test_tables_combine(write):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"", "is empty"),
+        (b"", "is empty; it needs a row for each clip"),
         (b"\n\n", "is empty"),
         (b"path,label\n", "has no row below its column names"),
         (b"path,label\na/1.wav,f\xfcr\n", "is not text in UTF-8 (byte 20)"),
