@@ -17,6 +17,7 @@ from sersk.adaptation.decisions import fit_correction
 from sersk.adaptation.networks import adapt_norms, correct_last_layer, has_softmax
 from sersk.adaptation.record import find_record, keep_record
 from sersk.adaptation.shifting import find_standardizing, measure, shift
+from sersk.classifiers.abstaining import AbstainingClassifier
 from sersk.classifiers.discriminant import DiscriminantClassifier
 
 _STATISTICS = "mean and spread of features"
@@ -87,6 +88,8 @@ def adapt(
       only [3]_. With labels, the log-odds get an affine correction, by maximum a posteriori around
       no change.
 
+    Of an `AbstainingClassifier`, the classifier in it is adapted; its threshold stays.
+
     Features that are normalised within each clip, or by speaker, have no statistics to adapt.
 
     A second adaptation starts from the first one. ``docs/results/strangers.md`` has what each of
@@ -119,6 +122,9 @@ def adapt(
     """
     originals, wrap = _take_apart(model)
     steps = list(originals)
+    abstaining = steps[-1] if isinstance(steps[-1], AbstainingClassifier) else None
+    if abstaining is not None:
+        steps[-1] = abstaining.estimator_
     if not isinstance(prior, Real) or isinstance(prior, bool) or not 0 <= prior < np.inf:
         raise ValueError(f"adapt: prior={prior!r}; it is a number of clips, 0 or more.")
     classes = steps[-1].classes_
@@ -168,9 +174,20 @@ def adapt(
             f"training clips, and the decisions of its classifier, {type(last).__name__}, can't be "
             "corrected. Train with normalization='corpus', or with a DiscriminantClassifier itself."
         )
+    if abstaining is not None:
+        steps[-1] = _abstain_with(abstaining, steps[-1])
     new = [step for step, old in zip(steps, originals, strict=True) if step is not old]
     keep_record(new, find_record(model), X, len(labelled), prior, changes)
     return wrap(steps)
+
+
+def _abstain_with(abstaining: AbstainingClassifier, inner: Any) -> AbstainingClassifier:
+    """Return an abstaining classifier around an adapted one; its threshold stays."""
+    if inner is abstaining.estimator_:
+        return abstaining
+    adapted = copy.copy(abstaining)
+    adapted.estimator_ = inner
+    return adapted
 
 
 def _take_apart(model: Any) -> tuple[list[Any], Any]:

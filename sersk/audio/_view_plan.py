@@ -10,6 +10,15 @@ import numpy as np
 
 from sersk.audio._effects import EFFECTS, Effect
 
+# Beyond these values, sound is no speech any more, and some effects take all memory.
+LIMITS = {
+    "time_stretch": (0.1, 10),
+    "speed": (0.1, 10),
+    "pitch_shift": (-48, 48),  # semitones
+    "room_rt60": (0, 20),  # s
+    "tilt_db": (-48, 48),
+}
+
 
 class Values(NamedTuple):
     """The values of an effect: a range of numbers, or names; and how often a view has it."""
@@ -71,6 +80,11 @@ def _read(name: str, value: Any, effect: Effect | None = None) -> Values:
         raise ValueError(
             f"AudioAugmenter: {name}={value!r}; a range is (low, high), two finite numbers "
             f"with low <= high{' and low > 0' if positive else ''}."
+        )
+    lowest, highest = LIMITS.get(name, (-np.inf, np.inf))
+    if not lowest <= pair[0] <= pair[1] <= highest:
+        raise ValueError(
+            f"AudioAugmenter: {name}={value!r}; values are from {lowest} to {highest}."
         )
     return Values((float(pair[0]), float(pair[1])), is_range=True)
 

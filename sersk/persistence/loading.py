@@ -58,6 +58,8 @@ def load_model(
     ------
     FileNotFoundError
         If there is no such file.
+    IsADirectoryError
+        If it is a folder.
     ForkedProcessError
         If it holds a network, and this process was forked from one that had used TensorFlow.
     MemoryError
@@ -66,6 +68,8 @@ def load_model(
         If it is a pickle, and `allow_pickle` is False.
     UntrustedModelError
         If a ``.sersk`` file would build another class or function. All are named.
+    TypeError
+        If `path` is no path.
     ValueError
         If it is damaged, holds no model, has a newer format, or can't be loaded. The message names
         the versions that wrote it.
@@ -87,7 +91,11 @@ def load_model(
     Traceback (most recent call last):
     FileNotFoundError: load_model: there is no model file 'nowhere.sersk'.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"load_model: path={path!r}; pass the name of a model file.")
     name = os.fspath(path)
+    if Path(path).is_dir():
+        raise IsADirectoryError(f"load_model: {name!r} is a folder; pass a model file in it.")
     if not Path(path).is_file():
         raise FileNotFoundError(f"load_model: there is no model file {name!r}.")
     with open(path, "rb") as file:

@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sersk import (
+    AbstainingClassifier,
     DiscriminantClassifier,
     FeatureNormalizer,
     SpeakerNormalizer,
@@ -255,3 +256,18 @@ def test_cross_corpus_adapts_and_scores_the_others(trained):
     assert "Adapted on 20 clips of test without labels" in report.notes[0]
     with pytest.raises(ValueError, match="n_adapt=90, but test has 90 clips"):
         cross_corpus(DiscriminantClassifier(), **both, n_adapt=90)
+
+
+def test_a_classifier_that_abstains_is_adapted_inside(tmp_path):
+    X, y = make_clips()
+    elsewhere, _ = make_clips(30, shift=3.0, spread=2.0, seed=1)
+    inner = DiscriminantClassifier(shrinkage=0.5)
+    model = AbstainingClassifier(inner, coverage=0.6).fit(X, y)
+    adapted = adapt(model, elsewhere)
+    assert adapted.threshold_ == model.threshold_
+    expected = adapt(model.estimator_, elsewhere).predict_proba(elsewhere)
+    np.testing.assert_array_equal(adapted.predict_proba(elsewhere), expected)
+    assert np.any(model.predict_proba(elsewhere) != expected)
+    loaded = load_model(save_model(adapted, tmp_path / "mine.sersk"))
+    np.testing.assert_array_equal(loaded.predict(elsewhere), adapted.predict(elsewhere))
+    assert describe_model(loaded)["adaptation"]["n_clips"] == 30

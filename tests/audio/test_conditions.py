@@ -174,3 +174,18 @@ def test_settings_of_effects_that_are_off_count_for_nothing():
         gain_db=(-6, 6), noise_exponent=2.0, room_drr_db=0.0, probability={"tilt_db": 0.5}
     ).fit_transform(X)
     np.testing.assert_array_equal(views, expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("room_rt60", 1e9),
+        ("pitch_shift", (0, 500)),
+        ("time_stretch", 1e-9),
+        ("speed", (0.01, 1)),
+        ("tilt_db", 300),
+    ],
+)
+def test_values_that_leave_no_speech_are_refused(name, value):
+    with pytest.raises(ValueError, match=f"{name}=.*values are from"):
+        AudioAugmenter(**{name: value}).fit_transform(np.ones((1, 100), np.float32))

@@ -106,3 +106,10 @@ def test_a_newer_format_says_so(saved, monkeypatch):
     saved.path.write_bytes(file.getvalue())
     with pytest.raises(ValueError, match=r"format 2, which is newer .* Install a newer sersk"):
         load_model(saved.path)
+
+
+def test_what_is_no_file_is_told(tmp_path):
+    with pytest.raises(IsADirectoryError, match="is a folder; pass a model file in it"):
+        load_model(tmp_path)
+    with pytest.raises(TypeError, match="path=None; pass the name of a model file"):
+        load_model(None)
