@@ -193,6 +193,7 @@ class TestFunctions:
         for module in (sersk, sersk.datasets):
             loaders = {name for name in module.__all__ if name.startswith(("load_", "fetch_"))}
             others = {"load_audio_folder", "load_published_corpus", "load_model", "load_table"}
+            others |= {"load_default_model"}
             others |= {"load_corpus", "fetch_corpus"}
             assert loaders - others == set(find_functions())
             assert all(getattr(module, name) is f for name, f in find_functions().items())

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import stats
@@ -22,6 +22,7 @@ def test_wilson_is_scipys(n, data, level):
     assert_allclose(interval, expected, atol=1e-9)
 
 
+@settings(deadline=None)  # the first call imports
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30)), min_size=1, max_size=8))
 def test_interval_contains_the_uar(counts):
     true = np.concatenate([np.full(n, i) for i, (_, n) in enumerate(counts)])
