@@ -25,7 +25,7 @@ def test_adapt_without_labels(sersk, model, corpus_folder, tmp_path):
     assert result.exit_code == 0, result.stderr
     assert "Adapted on 8 clips without labels: mean and spread of features." in result.stdout
     assert model.read_bytes() == before
-    files = sorted(map(str, (corpus_folder / "sad").iterdir()))
+    files = sorted(map(str, (corpus_folder / "sad").glob("*.wav")))
     old, new = load_model(model), load_model(mine)
     features = old[0].transform(files)
     np.testing.assert_allclose(
