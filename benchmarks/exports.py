@@ -73,7 +73,7 @@ def measure(name: str, model, paths: list[str], folder: Path) -> list[str]:
     clips = AudioLoader(duration=loader.duration).transform(paths)
     start = "features" if name.startswith("functionals") else "waveform"
     given = model["frontend"].transform(clips) if start == "features" else clips
-    files = {"sersk": save_model(model, folder / "model.joblib")}
+    files = {"sersk": save_model(model, folder / "model.sersk")}
     runs = {"sersk": lambda i: model.predict_proba(clips[i : i + 1])[0]}
     if start == "features":
         runs["sersk"] = lambda i: model["classifier"].predict_proba(given[i : i + 1])[0]

@@ -52,7 +52,7 @@ def main() -> None:
         soundfile.write(clip, noise, 22_050)
         rows = []
         for preset, aim in AIMS.items():
-            model = Path(folder, f"{preset}.joblib")
+            model = Path(folder, f"{preset}.sersk")
             run(TRAIN, preset, model)
             times = [json.loads(run(ANSWER, model, clip)) for _ in range(args.repetitions + 1)][1:]
             whole = [sum(parts) for parts in times]

@@ -71,7 +71,7 @@ def main() -> None:
     args = parser.parse_args()
     (code,) = re.findall(r"^```py\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
     with TemporaryDirectory() as folder:
-        model = Path(folder, "model.joblib")
+        model = Path(folder, "model.sersk")
         Path(folder, "service.py").write_text(code)
         subprocess.run([args.python, "-W", "ignore", "-c", TRAIN, str(model)], check=True)
         server = subprocess.Popen(
