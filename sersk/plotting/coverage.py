@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
 from sersk.metrics import risk_coverage
+from sersk.plotting._probabilities import of_estimator, of_report
 from sersk.plotting.protocols import ScoredPredictions
 from sersk.plotting.style import BLUE, REFERENCE_LINE, axes_or_new, legend_below
 
@@ -83,13 +84,9 @@ class RiskCoverageDisplay:
         ValueError
             If the report has no probabilities.
         """
-        if report.proba is None:
-            raise ValueError(
-                f"{cls.__name__}: the report has no probabilities; evaluate a classifier that has "
-                "predict_proba."
-            )
+        proba = of_report(report, cls.__name__)
         true = report.predictions["y_true"].to_numpy()
-        return cls.from_predictions(true, report.proba, classes=report.classes, ax=ax)
+        return cls.from_predictions(true, proba, classes=report.classes, ax=ax)
 
     @classmethod
     def from_predictions(
@@ -154,13 +151,9 @@ class RiskCoverageDisplay:
         ValueError
             If it has no `predict_proba`, or `y` has a label that is not in its `classes_`.
         """
-        if not hasattr(estimator, "predict_proba"):
-            raise ValueError(
-                f"{cls.__name__}: {type(estimator).__name__} has no predict_proba; confidence "
-                "needs probabilities."
-            )
+        proba = of_estimator(estimator, X, cls.__name__)
         classes = estimator.classes_
-        return cls.from_predictions(y, estimator.predict_proba(X), classes=classes, ax=ax)
+        return cls.from_predictions(y, proba, classes=classes, ax=ax)
 
     def plot(self, ax: Axes | None = None, *, color: str = BLUE) -> Self:
         """Draw the curve.

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
 from sersk.metrics import top_confidence, wilson_interval
+from sersk.plotting._probabilities import of_estimator, of_report
 from sersk.plotting.protocols import ScoredPredictions
 from sersk.plotting.style import BARS, BLUE, POINTS, REFERENCE_LINE, axes_or_new, legend_below
 
@@ -114,13 +115,9 @@ class ReliabilityDisplay:
         ValueError
             If the report has no probabilities.
         """
-        if report.proba is None:
-            raise ValueError(
-                f"{cls.__name__}: the report has no probabilities; evaluate a classifier that has "
-                "predict_proba."
-            )
+        proba = of_report(report, cls.__name__)
         true = report.predictions["y_true"].to_numpy()
-        confidence, correct = top_confidence(true, report.proba, report.classes)
+        confidence, correct = top_confidence(true, proba, report.classes)
         return cls(
             confidence,
             correct,
@@ -203,14 +200,10 @@ class ReliabilityDisplay:
         ValueError
             If it has no `predict_proba`, or `y` has a label that is not in its `classes_`.
         """
-        if not hasattr(estimator, "predict_proba"):
-            raise ValueError(
-                f"{cls.__name__}: {type(estimator).__name__} has no predict_proba; confidence "
-                "needs probabilities."
-            )
+        proba = of_estimator(estimator, X, cls.__name__)
         return cls.from_predictions(
             y,
-            estimator.predict_proba(X),
+            proba,
             classes=estimator.classes_,
             n_bins=n_bins,
             ax=ax,
