@@ -181,15 +181,15 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             )
         X = _indexable(X)
         labels: NDArray[Any] = column_or_1d(y, warn=True)
-        threshold = (0.0, 1.0, np.nan)
-        metadata = {"sample_weight": sample_weight, "groups": groups}
-        self.estimator_ = fit_with(clone(self.estimator), X, labels, **metadata)
-        self.classes_ = self.estimator_.classes_
-        if self.label in self.classes_.tolist():
+        if self.label in labels.tolist():
             raise ValueError(
                 f"AbstainingClassifier: label={self.label!r} is one of the labels of y; pass "
                 "another."
             )
+        threshold = (0.0, 1.0, np.nan)
+        metadata = {"sample_weight": sample_weight, "groups": groups}
+        self.estimator_ = fit_with(clone(self.estimator), X, labels, **metadata)
+        self.classes_ = self.estimator_.classes_
         if self.coverage < 1 or self.error_rate is not None:
             check_columns(type(self).__name__, X, labels, groups=groups)
             threshold = self._choose(*self._hold_out(X, labels, metadata))
