@@ -9,6 +9,7 @@ from .audio.levels import PeakNormalizer as PeakNormalizer
 from .audio.levels import RMSNormalizer as RMSNormalizer
 from .audio.loading import AudioLoader as AudioLoader
 from .audio.truncation import ClipTruncatedWarning as ClipTruncatedWarning
+from .audio.unlike import UnlikeTrainingWarning as UnlikeTrainingWarning
 from .base import StatelessTransformer as StatelessTransformer
 from .base import as_views as as_views
 from .base import has_views as has_views
@@ -50,6 +51,7 @@ from .features.stacking import FeatureStack as FeatureStack
 from .features.whisper import WhisperEncoder as WhisperEncoder
 from .frontend import FrontEnd as FrontEnd
 from .inference import Timeline as Timeline
+from .inference import compare_with_training as compare_with_training
 from .inference import predict_timeline as predict_timeline
 from .inference.streaming import EmotionStream as EmotionStream
 from .inference.streaming import StreamResult as StreamResult

@@ -16,7 +16,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from joblib import cpu_count, delayed, effective_n_jobs
 from numpy.typing import NDArray
-from sklearn import config_context
 from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Tags, check_random_state, get_tags
@@ -27,11 +26,12 @@ from sersk._utils.columns import check_columns
 from sersk._utils.parallel import run_in_order
 from sersk._utils.progress import track
 from sersk._utils.storage import RELEASE_EVERY, allocate, release
-from sersk.audio.answerable import find_unanswerable, warn_of_unanswerable
+from sersk.audio.answerable import warn_of_unanswerable
+from sersk.audio.chunk_steps import Chunk, run_steps
 from sersk.audio.clips import as_sequence
-from sersk.audio.failures import CollectsFailures, Failures
-from sersk.audio.loading import AudioLoader
-from sersk.audio.truncation import measure_clips, warn_of_truncation
+from sersk.audio.failures import Failures
+from sersk.audio.truncation import warn_of_truncation
+from sersk.audio.unlike import FEWEST, summarize_sounds, warn_of_unlike
 from sersk.base import as_views, has_views
 from sersk.base.frames import OutputOfLastStep
 from sersk.signal import with_backend
@@ -40,10 +40,6 @@ from sersk.signal import with_backend
 # enough to keep the workers busy, and few enough that the features that wait to be written are a
 # small part of all.
 _CHUNKS_PER_WORKER = 4
-
-# Of one chunk: its features; its bad clips, by position in the whole X; the steps as fitted; the
-# lengths of its clips (s), NaN where they are unknown; its clips in which there is nothing to hear.
-_Chunk = tuple[NDArray[np.float32] | None, Failures, list[Any], NDArray[np.float64], Failures]
 
 
 class FrontEnd(OutputOfLastStep, Pipeline):
@@ -82,6 +78,11 @@ class FrontEnd(OutputOfLastStep, Pipeline):
     longest_clip_ : float
         Length of the longest clip that `fit_transform` got (s); NaN if the first step is no
         `AudioLoader`.
+    training_sounds_ : dict
+        How the clips that `fit_transform` got, and their views, were recorded: the range of their
+        ``level`` (dBFS), ``snr`` (dB), ``bandwidth`` (Hz) and ``duration`` (s), whether the
+        features depend on the level, and behind which step this was measured. Missing if they were
+        fewer than 20, or the first step is no `AudioLoader`.
 
     Raises
     ------
@@ -100,6 +101,8 @@ class FrontEnd(OutputOfLastStep, Pipeline):
         and than the clips that the front end was fitted on.
     UnanswerableClipWarning
         In both, once a call, if clips hold no sound to recognise an emotion in.
+    UnlikeTrainingWarning
+        In `transform`, once a call, if clips were recorded unlike those of `training_sounds_`.
 
     See Also
     --------
@@ -176,9 +179,9 @@ class FrontEnd(OutputOfLastStep, Pipeline):
         """
         self._check_steps()
         X = as_sequence(X, "FrontEnd")
-        _, failures, steps, *_ = _run(self._chunk_steps(fitting=True), X[:1], 0, fitting=True)
-        self._report(failures, 1)
-        self._keep(steps)
+        chunk = run_steps(self._chunk_steps(fitting=True), X[:1], 0, fitting=True)
+        self._report(chunk.failures, 1)
+        self._keep(chunk.steps)
         return self
 
     @_fit_context(prefer_skip_nested_validation=False)
@@ -225,19 +228,18 @@ class FrontEnd(OutputOfLastStep, Pipeline):
         n_clips = len(X)
         failures, doubts = Failures(), Failures()
         features: NDArray[Any] | None = None
-        lengths: list[NDArray[np.float64]] = []
-        recorded: list[Any] = []
+        chunks: list[Chunk] = []  # without their features
         marked, first, released = False, 0, 0
-        for result, bad, fitted, seconds, doubtful in self._results(X, fitting):
-            failures |= bad
-            doubts |= doubtful
-            lengths.append(seconds)
+        for chunk in self._results(X, fitting):
+            failures |= chunk.failures
+            doubts |= chunk.doubts
+            result = chunk.features
+            chunks.append(chunk._replace(features=None, steps=chunk.steps if not chunks else []))
             if result is None:
                 continue
             if features is None:
                 features = allocate((n_clips, *result.shape[1:]), self.dtype, self.storage)
                 marked = has_views(result)
-            recorded = recorded or fitted  # the steps as the first chunk fitted them
             with np.errstate(over="raise"):
                 try:
                     features[first : first + len(result)] = result
@@ -252,26 +254,41 @@ class FrontEnd(OutputOfLastStep, Pipeline):
                 released = first
         self._report(failures, n_clips)
         warn_of_unanswerable(doubts, n_clips, "FrontEnd", fitting=fitting)
+        lengths = np.concatenate([chunk.lengths for chunk in chunks])
+        sounds = np.concatenate([chunk.sounds for chunk in chunks])
         if fitting:
-            self._keep(recorded)
-            self.longest_clip_ = float(np.fmax.reduce(np.concatenate(lengths)))
+            self._keep(chunks[0].steps)  # the steps as the first chunk fitted them
+            self.longest_clip_ = float(np.fmax.reduce(lengths))
+            self._keep_training(chunks[0], sounds, n_clips)
         else:
             longest = getattr(self, "longest_clip_", np.nan)
-            warn_of_truncation(X, np.concatenate(lengths), self.steps, longest)
+            warn_of_truncation(X, lengths, self.steps, longest)
+            warn_of_unlike(X, sounds, getattr(self, "training_sounds_", None))
         assert features is not None  # as_sequence refuses an X without clips
         release(features)
         return as_views(features) if marked else features
 
-    def _results(self, X: Sequence[Any], fitting: bool) -> Iterator[_Chunk]:
+    def _keep_training(self, first: Chunk, sounds: NDArray[np.float64], n_clips: int) -> None:
+        training = summarize_sounds(sounds) if n_clips >= FEWEST else None
+        self.__dict__.pop("training_sounds_", None)  # of an earlier fit
+        if training is not None:
+            found = {"level_matters": first.level_matters, "heard_after": first.heard_after}
+            self.training_sounds_: dict[str, Any] = training | found
+
+    def _results(self, X: Sequence[Any], fitting: bool) -> Iterator[Chunk]:
         steps = self._chunk_steps(fitting=fitting)
+        heard = getattr(self, "training_sounds_", {}).get("heard_after")
+        if fitting:
+            heard = "" if len(X) >= FEWEST else None
+        how: dict[str, Any] = {"fitting": fitting, "heard_after": heard}
         if len(X) <= self.chunk_size and not self.verbose:
             # One chunk, often one clip: setting up workers would take longer than the features.
-            yield _run(steps, X, 0, fitting=fitting)
+            yield run_steps(steps, X, 0, **how)
             return
         n_workers = effective_n_jobs(self.n_jobs)
         starts = range(0, len(X), self.chunk_size)
-        run = delayed(with_backend(_run))
-        tasks = (run(steps, X[i : i + self.chunk_size], i, fitting=fitting) for i in starts)
+        run = delayed(with_backend(run_steps))
+        tasks = (run(steps, X[i : i + self.chunk_size], i, **how) for i in starts)
         # Workers times threads of a worker is at most the number of cores.
         n_threads = max(1, cpu_count() // n_workers)
         with threadpool_limits(n_threads, user_api="blas"):
@@ -344,56 +361,6 @@ class FrontEnd(OutputOfLastStep, Pipeline):
             first = next(step for _, step in self.steps if not _is_skipped(step))
             tags.input_tags = copy.deepcopy(get_tags(first).input_tags)
         return tags
-
-
-def _run(steps: list[tuple[str, Any]], X: Any, first: int, *, fitting: bool) -> _Chunk:
-    """Run the steps over one chunk, each of them with plain arrays."""
-    with config_context(transform_output="default"):
-        return _run_steps(steps, X, first, fitting=fitting)
-
-
-def _run_steps(steps: list[tuple[str, Any]], X: Any, first: int, *, fitting: bool) -> _Chunk:
-    failures: Failures = {}
-    doubts: Failures = {}
-    fitted: list[Any] = []
-    lengths = np.full(len(X), np.nan)
-    is_first = True
-    for name, step in steps:
-        if step is None:
-            fitted.append(None)
-            continue
-        # Chunks run at the same time in threads, so they must not share fitted attributes.
-        step = clone(step) if fitting else step
-        fitted.append(step)
-        collects = is_first and isinstance(step, CollectsFailures)
-        is_first = False
-        if collects:
-            rows, failures = step.transform_collecting(X, first)
-            if rows is None:  # the error is raised after the last chunk
-                return None, failures, fitted, lengths, doubts
-            if isinstance(step, AudioLoader):
-                lengths = measure_clips(X, step)
-                doubts = find_unanswerable(X, rows, step.sample_rate, step.duration, first)
-            if fitting:
-                step.fit(X)
-            X = rows
-        else:
-            given = X
-            X = step.fit_transform(X) if fitting else step.transform(X)
-            if has_views(given):
-                X = _with_mark(X, given.shape[:2], name, step)
-    return X, failures, fitted, lengths, doubts
-
-
-def _with_mark(X: Any, n_clips_and_views: tuple[int, ...], name: str, step: Any) -> Any:
-    """Mark the output of a step for views, because a step of the user may lose the mark."""
-    if np.shape(X)[:2] != n_clips_and_views:
-        raise ValueError(
-            f"FrontEnd: step {name!r} ({type(step).__name__}) gives shape {np.shape(X)} for "
-            f"{n_clips_and_views[0]} clips with {n_clips_and_views[1]} views each; its output must "
-            "have shape (n_clips, n_views, ...). Work on the last axis, and keep the first two."
-        )
-    return as_views(X)
 
 
 def _is_skipped(step: BaseEstimator | str | None) -> bool:

@@ -17,8 +17,10 @@ from sersk.adaptation.decisions import fit_correction
 from sersk.adaptation.networks import adapt_norms, correct_last_layer, has_softmax
 from sersk.adaptation.record import find_record, keep_record
 from sersk.adaptation.shifting import find_standardizing, measure, shift
+from sersk.adaptation.sounds import know_sounds
 from sersk.classifiers.abstaining import AbstainingClassifier
 from sersk.classifiers.discriminant import DiscriminantClassifier
+from sersk.frontend import FrontEnd
 
 _STATISTICS = "mean and spread of features"
 _NORMS = "statistics of batch normalisation"
@@ -90,6 +92,8 @@ def adapt(
 
     Of an `AbstainingClassifier`, the classifier in it is adapted; its threshold stays.
 
+    Clips that sound like those of `X` give no `sersk.audio.UnlikeTrainingWarning` any more.
+
     Features that are normalised within each clip, or by speaker, have no statistics to adapt.
 
     A second adaptation starts from the first one. ``docs/results/strangers.md`` has what each of
@@ -138,6 +142,8 @@ def adapt(
     at = find_standardizing(steps)
     features = X
     for number, step in enumerate(steps):
+        if isinstance(step, FrontEnd):
+            steps[number] = step = know_sounds(step, features)
         if number == len(steps) - 1 or number == at:
             _check_features(features)
         if number == at:
@@ -176,7 +182,11 @@ def adapt(
         )
     if abstaining is not None:
         steps[-1] = _abstain_with(abstaining, steps[-1])
-    new = [step for step, old in zip(steps, originals, strict=True) if step is not old]
+    new = [
+        step
+        for step, old in zip(steps, originals, strict=True)
+        if step is not old and not isinstance(step, FrontEnd)
+    ]
     keep_record(new, find_record(model), X, len(labelled), prior, changes)
     return wrap(steps)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sersk.audio.loading import AudioFileError, AudioFileWarning, AudioLoader
     from sersk.audio.reading import SoundBlocks, read_sound
     from sersk.audio.truncation import ClipTruncatedWarning
+    from sersk.audio.unlike import UnlikeTrainingWarning
 
 # public name -> the module that defines it
 _HOME = {
@@ -33,6 +34,7 @@ _HOME = {
     "SpectralSubtraction": "denoising",
     "SpeechDetector": "activity",
     "UnanswerableClipWarning": "answerable",
+    "UnlikeTrainingWarning": "unlike",
     "UnusableClipError": "clips",
     "read_sound": "reading",
     "to_float": "clips",
@@ -52,6 +54,7 @@ __all__ = [
     "SpectralSubtraction",
     "SpeechDetector",
     "UnanswerableClipWarning",
+    "UnlikeTrainingWarning",
     "UnusableClipError",
     "read_sound",
     "to_float",

@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from sersk.audio.activity import SpeechDetector, SpeechTracker
 from sersk.audio.answerable import SHORTEST, find_reason
 from sersk.audio.loading import AudioLoader
+from sersk.audio.unlike import without_comparison
 from sersk.features import SpeakerNormalizer
 from sersk.frontend import FrontEnd
 
@@ -226,7 +227,7 @@ def _for_windows(frontend: FrontEnd) -> FrontEnd:
         offset=0.0, input_sample_rate=None, on_error="raise", allow_silence=True, n_jobs=None
     )
     steps[0] = name, loader
-    frontend = copy.copy(frontend)
+    frontend = copy.copy(without_comparison(frontend))  # a window is no clip of the training
     frontend.steps = steps
     frontend.storage, frontend.n_jobs, frontend.verbose = None, None, 0
     return frontend
