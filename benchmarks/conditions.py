@@ -3,7 +3,7 @@
     SERSK_DATA=FOLDER python benchmarks/conditions.py --cache FOLDER [--presets ...]
 
 A preset is trained on the clips of twelve actors of RAVDESS and tested on those of the four others
-(01, 11, 20, 21), clean and under each of the conditions of ``condition_sounds.py``: UAR over eight
+(01, 11, 20, 21), clean and under each of the conditions of `sersk.signal.hear`: UAR over eight
 emotions, and the share of clips whose label is another one than for the clean clip. Features are
 kept in the cache, so an interrupted run is resumed. Rows go to ``docs/results/conditions.csv``.
 
@@ -19,16 +19,17 @@ from typing import Any
 import numpy as np
 import sklearn
 from _common import RECORDINGS, print_table, track
-from condition_sounds import CONDITIONS, SAMPLE_RATE, hear
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.metrics import balanced_accuracy_score
 
 from sersk import AudioAugmenter, AudioLoader, as_views, load_ravdess, make_ser_pipeline
+from sersk.signal import CONDITIONS, hear
 
 TEST_ACTORS = ("01", "11", "20", "21")
 RESULTS = Path(__file__).parents[1] / "docs" / "results" / "conditions.csv"
 FIELDS = ("system", "condition", "uar", "changed", "n_clips")
+SAMPLE_RATE = 22_050
 _DURATION = 6.0
 _CHUNK = 48  # clips, after which features are kept
 _N_PLAIN_VIEWS = {"functionals": 4, "pretrained": 2}
@@ -89,7 +90,7 @@ def measure(preset: str, args: argparse.Namespace) -> list[dict[str, Any]]:
     y, groups = corpus.target[test], corpus.groups[test]
     rows, clean = [], None
     for condition in args.conditions:
-        heard = hear(sounds, groups, condition)
+        heard = hear(sounds, groups, condition, SAMPLE_RATE)
         features = find_features(frontend, heard, condition, args.cache, fitting=False)
         labels = classifier.predict(features)
         clean = labels if clean is None else clean

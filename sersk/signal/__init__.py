@@ -21,6 +21,7 @@ from sersk.signal.autocorrelation import correlate, window_correction
 from sersk.signal.babble import add_babble, mix_voices
 from sersk.signal.backend import get_backend, set_backend, use_backend, with_backend
 from sersk.signal.channels import CHANNELS, limit_band, pass_channel
+from sersk.signal.conditions import CONDITIONS, hear, needs_other_speakers
 from sersk.signal.effects import (
     change_gain,
     change_speed,
@@ -46,13 +47,16 @@ from sersk.signal.power import (
     power_in_blocks,
     power_spectrogram,
 )
+from sersk.signal.recording import Recording, describe_recording
 from sersk.signal.resampling import resample, resample_into
 from sersk.signal.rooms import reverberate, room_response
 
 __all__ = [
     "CHANNELS",
+    "CONDITIONS",
     "FilterBank",
     "Motion",
+    "Recording",
     "Voicing",
     "add_babble",
     "add_noise",
@@ -67,10 +71,12 @@ __all__ = [
     "correlate",
     "count_frames",
     "delay",
+    "describe_recording",
     "fft_length",
     "filter_bank_of",
     "fit_length",
     "get_backend",
+    "hear",
     "istft",
     "istft_of_blocks",
     "limit_band",
@@ -78,6 +84,7 @@ __all__ = [
     "mel_filter_bank",
     "mix_at_snr",
     "mix_voices",
+    "needs_other_speakers",
     "pass_channel",
     "pitch_shift",
     "power_in_blocks",
