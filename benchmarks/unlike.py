@@ -2,11 +2,11 @@
 
     SERSK_DATA=FOLDER python benchmarks/unlike.py --cache FOLDER [--step 2]
 
-The clips of each corpus are compared with training clips of other speakers: RAVDESS in four folds by
-speaker, EmoDB by leaving one speaker out; and with the other corpus. As they are, and under each of
-the conditions of `sersk.signal.hear`, as well as in noise at 0 dB. Trained with clean clips only, or
-with the views of the preset ``functionals``; its features do not depend on the level, so levels are
-not compared, unless in the column "level too". No features are computed: the comparison needs none.
+The clips of each corpus are compared with training clips of other speakers: RAVDESS in four folds
+by speaker, EmoDB by leaving one speaker out; and with the other corpus. As they are, under each of
+the conditions of `sersk.signal.hear`, and in noise at 0 dB. Trained with clean clips only, or with
+the views of the preset ``functionals``; its features do not depend on the level, so levels are not
+compared, except in the column "level too". No features are computed: the comparison needs none.
 """
 
 import argparse
@@ -79,8 +79,8 @@ def find_shares(test: dict[str, Any], trained: dict[str, Any] | None) -> dict[st
     ways.append((source["views"], False))
     return {
         condition: [
-            100 * sum(count_warnings(sounds[b], way[a], level=level) for a, b in folds) / len(groups)
-            for way, level in ways
+            100 / len(groups) * sum(count_warnings(sounds[b], w[a], level=level) for a, b in folds)
+            for w, level in ways
         ]
         for condition, sounds in test["heard"].items()
     }

@@ -263,7 +263,7 @@ class FrontEnd(OutputOfLastStep, Pipeline):
         else:
             longest = getattr(self, "longest_clip_", np.nan)
             warn_of_truncation(X, lengths, self.steps, longest)
-            warn_of_unlike(X, sounds, getattr(self, "training_sounds_", None))
+            warn_of_unlike(X, sounds, getattr(self, "training_sounds_", None), doubts)
         assert features is not None  # as_sequence refuses an X without clips
         release(features)
         return as_views(features) if marked else features

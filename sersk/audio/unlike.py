@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Container
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -232,7 +233,12 @@ training 10.8 kHz and more'
     return f"has {'; '.join(reasons)}" if reasons else ""
 
 
-def warn_of_unlike(X: Any, sounds: NDArray[np.float64], training: dict[str, Any] | None) -> None:
+def warn_of_unlike(
+    X: Any,
+    sounds: NDArray[np.float64],
+    training: dict[str, Any] | None,
+    known: Container[int] = (),
+) -> None:
     """Warn once if there are clips unlike the training.
 
     Parameters
@@ -243,10 +249,12 @@ def warn_of_unlike(X: Any, sounds: NDArray[np.float64], training: dict[str, Any]
         As `measure_sounds` returns them.
     training : dict or None
         As `tell_unlike` takes it; None compares with nothing.
+    known : container of int, default=()
+        Positions of clips of which another warning says that nothing can be recognised in them.
     """
     if training is None or len(sounds) != len(X):
         return
-    reasons = {i: tell_unlike(sound, training) for i, sound in enumerate(sounds)}
+    reasons = {i: tell_unlike(sounds[i], training) for i in range(len(X)) if i not in known}
     names = {i: check_clips(X[i : i + 1], "FrontEnd", i)[0] for i in reasons if reasons[i]}
     unlike = {i: (name_clip(clip, i), reasons[i]) for i, clip in names.items()}
     if not unlike:

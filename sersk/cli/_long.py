@@ -4,7 +4,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from sersk._utils.progress import note
-from sersk.cli._unanswerable import UnanswerableRecordings
+from sersk.cli._doubtful import DoubtfulRecordings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,7 @@ class LongRecordings:
         if self._loader is not None:
             self._loader.on_error = "raise"  # the command names files that can't be read itself
         self._n_long, self._longest = 0, 0.0
-        self.unanswerable = UnanswerableRecordings()
+        self.doubtful = DoubtfulRecordings()
         # This class tells the same, once for all recordings.
         warnings.simplefilter("ignore", ClipTruncatedWarning)
 
@@ -44,7 +44,7 @@ class LongRecordings:
             from sersk.inference import average_over_windows
 
             return np.array([average_over_windows(self._model, p, self.window) for p in paths])
-        with self.unanswerable.collecting():
+        with self.doubtful.collecting():
             probas = self._model.predict_proba(paths)
         self._count(paths)
         return probas

@@ -76,7 +76,8 @@ def predict(
 
     A model hears the beginning of a recording, as long as its clips (sersk info MODEL). A note on
     stderr says how many recordings are longer. With --window all of a recording is heard. Another
-    note names the recordings in which there is nothing to hear.
+    note names the recordings in which there is nothing to hear, and one those that were recorded
+    unlike all of the training: in level, background, bandwidth or duration.
     """
     from sersk.cli._long import LongRecordings
     from sersk.cli._models import load_model
@@ -118,7 +119,7 @@ def predict(
             raise
     output.close()
     long.tell(n_done)
-    long.unanswerable.tell(n_done, {sound: STDIN})
+    long.doubtful.tell(n_done, {sound: STDIN})
     if bad:
         raise typer.Exit(IN_PART if n_done else FAILED)
 
