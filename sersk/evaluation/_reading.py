@@ -56,11 +56,14 @@ def reading(report: WritableReport) -> list[str]:
         else "One fit has no spread over fits."
     ]
     predictions = report.predictions
-    n_abstained = int((~predictions["y_pred"].isin(report.classes)).sum())
-    if n_abstained:
+    given = predictions["y_pred"].isin(report.classes)
+    if n_abstained := int((~given).sum()):
+        right = (predictions["y_pred"] == predictions["y_true"])[given]
+        rest = f" Of the others, {100 * right.mean():.1f} % are right." if len(right) else ""
         sentences.append(
-            f"The model abstained in {n_abstained:,} of {len(predictions):,} answers. They count "
-            "as errors in UAR, accuracy and F1, and are in no column of the confusion matrix."
+            f"The model abstained in {n_abstained:,} of {len(predictions):,} answers.{rest} To "
+            "abstain is an error in UAR, accuracy and F1, and no class of its own: it is in no "
+            "column of the confusion matrix. Coverage is the share of clips that it answered."
         )
     return sentences + [interval[key] for key in ("method", "caution") if interval[key]]
 

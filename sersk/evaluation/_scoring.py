@@ -6,6 +6,7 @@ Each score is scikit-learn's, or from `sersk.metrics`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -35,15 +36,28 @@ class Scorer:
     classes: NDArray[Any]
     n_bins: int
 
-    @property
-    def true(self) -> NDArray[Any]:
-        """Return the true labels."""
-        return self.predictions["y_true"].to_numpy()
+    @cached_property
+    def true(self) -> NDArray[np.intp]:
+        """Return the true labels, as positions in the classes."""
+        return self._codes(self.predictions["y_true"])
 
-    @property
-    def predicted(self) -> NDArray[Any]:
-        """Return the predicted labels."""
-        return self.predictions["y_pred"].to_numpy()
+    @cached_property
+    def predicted(self) -> NDArray[np.intp]:
+        """Return the predicted labels likewise; those of no class, as "uncertain", follow them."""
+        return self._codes(self.predictions["y_pred"])
+
+    @cached_property
+    def _positions(self) -> dict[Any, int]:
+        labels = [*self.classes.tolist(), *self.predictions["y_true"], *self.predictions["y_pred"]]
+        return {label: i for i, label in enumerate(dict.fromkeys(labels))}
+
+    def _codes(self, labels: pd.Series) -> NDArray[np.intp]:
+        # Positions, because answers may be of another type than labels, which are numbers perhaps.
+        return np.array([self._positions[label] for label in labels], dtype=np.intp)
+
+    @cached_property
+    def _answered(self) -> NDArray[np.bool_]:
+        return self.predicted < len(self.classes)
 
     def scores(self, rows: Any = slice(None)) -> dict[str, float]:
         """Return the scores of some rows of the predictions, by default of all."""
@@ -51,10 +65,15 @@ class Scorer:
         scores = {
             "uar": unweighted_average_recall(true, predicted),
             "accuracy": float(accuracy_score(true, predicted)),
-            "macro_f1": float(f1_score(true, predicted, average="macro", zero_division=0.0)),
+            # over the classes that are true, as the UAR: "uncertain" is no class
+            "macro_f1": float(
+                f1_score(true, predicted, labels=np.unique(true), average="macro", zero_division=0)
+            ),
         }
+        if not self._answered.all():
+            scores["coverage"] = float(np.mean(self._answered[rows]))
         if self.proba is not None:
-            proba, classes = self.proba[rows], self.classes
+            proba, classes = self.proba[rows], np.arange(len(self.classes))
             scores["log_loss"] = float(log_loss(true, proba, labels=classes))
             scores["ece"] = expected_calibration_error(
                 true, proba, classes=classes, n_bins=self.n_bins
@@ -72,10 +91,10 @@ class Scorer:
         Where clips are predicted several times, as with several seeds, rows are scaled so that
         each adds up to its number of clips. A row lacks the clips on which a model abstained.
         """
-        true = self.true
-        counts = confusion_matrix(true, self.predicted, labels=self.classes)
+        codes = np.arange(len(self.classes))
+        counts = confusion_matrix(self.true, self.predicted, labels=codes)
         support = self.support().to_numpy()
-        n_predictions = np.array([np.count_nonzero(true == label) for label in self.classes])
+        n_predictions = np.bincount(self.true, minlength=len(codes))[: len(codes)]
         if np.array_equal(support, n_predictions):
             return counts
         return counts * (support / np.maximum(n_predictions, 1))[:, np.newaxis]
@@ -93,7 +112,7 @@ class Scorer:
     def by_class(self) -> pd.DataFrame:
         """Return precision, recall, F1 and number of clips of each class."""
         columns = precision_recall_fscore_support(
-            self.true, self.predicted, labels=self.classes, zero_division=0.0
+            self.true, self.predicted, labels=np.arange(len(self.classes)), zero_division=0.0
         )
         names = ("precision", "recall", "f1")
         shares = dict(zip(names, columns[:3], strict=True))

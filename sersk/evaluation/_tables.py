@@ -17,6 +17,7 @@ _NAMES = {
     "uar": "UAR",
     "accuracy": "accuracy",
     "macro_f1": "macro F1",
+    "coverage": "coverage",
     "log_loss": "log loss",
     "ece": "ECE",
 }

@@ -123,8 +123,11 @@ class EvaluationReport:
     Notes
     -----
     Each metric equals scikit-learn's on the same predictions, those of all seeds together. Numbers
-    of clips do not grow with the seeds. UAR is the mean over the classes among the true labels. In
-    a small fold, or for one speaker, these can be fewer than all classes.
+    of clips do not grow with the seeds. UAR and macro F1 are means over the classes among the true
+    labels. In a small fold, or for one speaker, these can be fewer than all classes.
+
+    A predicted label that is none of `classes`, as "uncertain" of an `AbstainingClassifier`, is an
+    error. `scores` then has the ``coverage`` too: the share of answers that are none of these.
 
     Reports are equal if everything but `timings` and the date is equal. Both differ between two
     runs with the same seed: timings are written only with ``timings=True``, and the date is that of

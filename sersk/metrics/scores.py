@@ -85,21 +85,21 @@ def scores_of_confusions(confusions: NDArray[np.float64]) -> dict[str, NDArray[n
     Returns
     -------
     scores : dict of str to ndarray of float64 of shape (n_matrices,)
-        ``"uar"``, ``"accuracy"`` and ``"macro_f1"``, as scikit-learn computes them.
+        ``"uar"``, ``"accuracy"`` and ``"macro_f1"``, as scikit-learn computes them; UAR and
+        macro F1 over the classes that are true.
     """
     right = np.diagonal(confusions, axis1=1, axis2=2)
     true, predicted = confusions.sum(axis=2), confusions.sum(axis=1)
     return {
-        "uar": _mean_over_classes(right, true),
+        "uar": _mean_over_classes(right, true, true > 0),
         "accuracy": right.sum(axis=1) / true.sum(axis=1),
-        # F1 is 2 TP / (2 TP + FP + FN), over the classes that are true or predicted at all
-        "macro_f1": _mean_over_classes(2 * right, true + predicted),
+        # F1 is 2 TP / (2 TP + FP + FN)
+        "macro_f1": _mean_over_classes(2 * right, true + predicted, true > 0),
     }
 
 
 def _mean_over_classes(
-    part: NDArray[np.float64], whole: NDArray[np.float64]
+    part: NDArray[np.float64], whole: NDArray[np.float64], present: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    present = whole > 0
     ratio = np.divide(part, whole, out=np.zeros_like(part), where=present)
     return ratio.sum(axis=1) / present.sum(axis=1)

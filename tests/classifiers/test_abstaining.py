@@ -156,6 +156,30 @@ def test_a_report_counts_the_clips_without_an_answer_as_errors_and_says_so():
         np.testing.assert_allclose(shares, report.by_class["recall"])
         n_abstained = np.sum(answers == "uncertain")
         assert f"abstained in {n_abstained} of {len(answers)} answers" in str(report)
+        right = np.mean((answers == true)[answers != "uncertain"])
+        assert f"Of the others, {100 * right:.1f} % are right." in str(report)
+        # "uncertain" is no class of its own, in no figure and in no interval
+        assert report.macro_f1 == pytest.approx(report.by_class["f1"].mean())
+        low, high = report.intervals["macro_f1"]
+        assert low < report.macro_f1 < high
+        assert report.scores["coverage"] == 1 - n_abstained / len(answers)
+        by_fold = (answers != "uncertain").groupby(
+            [report.predictions["seed"], report.predictions["fold"]]
+        )
+        np.testing.assert_allclose(report.by_fold["coverage"], by_fold.mean())
     assert "abstained" not in str(
         evaluate_speaker_independent(make_pipeline(model.estimator), X, y, speakers, cv=2)
     )
+
+
+def test_a_report_of_labels_that_are_numbers_is_that_of_words():
+    X, y, speakers = make_clips(120)
+    model = make_pipeline(AbstainingClassifier(DiscriminantClassifier(shrinkage=0.5), coverage=0.4))
+    numbers = np.unique(y, return_inverse=True)[1]
+    words, numeric = (
+        evaluate_speaker_independent(model, X, labels, speakers, cv=2, check_data=False)
+        for labels in (y, numbers)
+    )
+    assert numeric.scores == words.scores
+    assert numeric.intervals == words.intervals
+    np.testing.assert_array_equal(numeric.confusion, words.confusion)
