@@ -34,6 +34,7 @@ from .datasets import make_emotional_speech as make_emotional_speech
 from .evaluation import EvaluationReport as EvaluationReport
 from .evaluation import check_leaks as check_leaks
 from .evaluation import cross_corpus as cross_corpus
+from .evaluation import evaluate_conditions as evaluate_conditions
 from .evaluation import evaluate_model as evaluate_model
 from .evaluation import evaluate_speaker_independent as evaluate_speaker_independent
 from .export import export_litert as export_litert

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from numbers import Real
 from typing import Any
 
@@ -12,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
+from sersk._utils.callers import count_own_frames
 from sersk.adaptation.decisions import balance as find_balance
 from sersk.adaptation.decisions import fit_correction
 from sersk.adaptation.networks import adapt_norms, correct_last_layer, has_softmax
@@ -22,6 +24,7 @@ from sersk.classifiers.abstaining import AbstainingClassifier
 from sersk.classifiers.discriminant import DiscriminantClassifier
 from sersk.frontend import FrontEnd
 
+_FEW = 5  # clips
 _STATISTICS = "mean and spread of features"
 _NORMS = "statistics of batch normalisation"
 _OFFSETS = "offsets of the labels"
@@ -59,6 +62,11 @@ def adapt(
     adapted : estimator
         A new fitted model of the same kind; of a search, its best pipeline. It holds checksums of
         the clips, and `describe_model` says what was used, until it is fitted again.
+
+    Warns
+    -----
+    UserWarning
+        If there are fewer than 5 clips, which change a model little, and as often for the worse.
 
     Raises
     ------
@@ -137,6 +145,13 @@ def adapt(
         raise ValueError("adapt: X has 0 clips; at least 1 is needed, and 20 or more help.")
     labelled, position = _check_labels(y, n_clips, classes)
     share = n_clips / (n_clips + prior)
+    if n_clips < _FEW:
+        clips = "1 clip" if n_clips == 1 else f"{n_clips} clips"
+        warnings.warn(
+            f"adapt: X has {clips}; with fewer than {_FEW} a model becomes worse as often as "
+            "better. 5 bring something, 20 help, and 50 help more.",
+            stacklevel=count_own_frames() + 1,
+        )
     changes: list[str] = []
 
     at = find_standardizing(steps)

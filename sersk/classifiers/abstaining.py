@@ -18,6 +18,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sersk._utils.columns import check_columns
+from sersk._utils.deciding import decide
 from sersk._utils.fitting import unfitted_unless_done
 from sersk._utils.ranking import rank_answers
 from sersk._utils.routing import fit_with
@@ -273,12 +274,7 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if self.threshold_ == 0:
             return self.estimator_.predict(X)
         proba = self.estimator_.predict_proba(X)
-        labels = self.classes_[proba.argmax(axis=1)]
-        unsure = ~(proba.max(axis=1) >= self.threshold_)
-        width = np.result_type(labels.dtype, np.asarray(self.label).dtype)
-        answers = labels.astype(width if labels.dtype.kind == "U" else object)
-        answers[unsure] = self.label
-        return answers
+        return decide(proba, self.classes_, self.threshold_, self.label)
 
     @available_if(_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[Any]:
@@ -336,6 +332,28 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         tags.input_tags = replace(inner.input_tags)
         tags.non_deterministic = inner.non_deterministic
         return tags
+
+
+def find_threshold(model: Any) -> tuple[float, str]:
+    """Return below which probability a model abstains, and what it answers then.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted classifier, a pipeline, or a search over one.
+
+    Returns
+    -------
+    threshold : float
+        Least probability that is answered; 0 of a model that answers all.
+    label : str
+        The answer below it; empty of a model that answers all.
+    """
+    model = getattr(model, "best_estimator_", model)
+    last = model[-1] if hasattr(model, "steps") else model
+    if isinstance(last, AbstainingClassifier):
+        return last.threshold_, last.label
+    return 0.0, ""
 
 
 def _indexable(X: Any) -> Any:

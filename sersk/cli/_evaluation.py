@@ -54,7 +54,12 @@ def check_speakers(corpus: "Bunch", folds: int) -> str | None:
 
 
 def evaluate_corpus(
-    pipeline: "Pipeline", corpus: "Bunch", cv: Any, seeds: range, quiet: bool
+    pipeline: "Pipeline",
+    corpus: "Bunch",
+    cv: Any,
+    seeds: range,
+    quiet: bool,
+    conditions: bool = False,
 ) -> "EvaluationReport":
     """Cross-validate by speaker; print advice if a model predicts one emotion only."""
     from sersk.evaluation import evaluate_speaker_independent
@@ -66,6 +71,7 @@ def evaluate_corpus(
         corpus.groups,
         cv=cv,
         seeds=seeds,
+        conditions=conditions,
         corpus=corpus,
         verbose=not quiet,
     )

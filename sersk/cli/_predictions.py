@@ -17,7 +17,9 @@ class Output:
 
     def __init__(self, model: Any) -> None:
         self.classes = [str(name) for name in model.classes_]
-        self._threshold, self._uncertain = _find_threshold(model)
+        from sersk.classifiers.abstaining import find_threshold
+
+        self._threshold, self._uncertain = find_threshold(model)
 
     def add(self, path: str, proba: "np.ndarray") -> None:
         raise NotImplementedError
@@ -30,17 +32,6 @@ class Output:
         if self._threshold > 0 and not highest >= self._threshold:
             return self._uncertain, highest
         return self.classes[int(proba.argmax())], highest
-
-
-def _find_threshold(model: Any) -> tuple[float, str]:
-    """Return the probability below which a model abstains, and what it answers then."""
-    from sersk.classifiers.abstaining import AbstainingClassifier
-
-    model = getattr(model, "best_estimator_", model)
-    last = model[-1] if hasattr(model, "steps") else model
-    if isinstance(last, AbstainingClassifier):
-        return last.threshold_, last.label
-    return 0.0, ""
 
 
 class Lines(Output):

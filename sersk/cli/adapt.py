@@ -72,8 +72,10 @@ def adapt(
     from sersk.adaptation.record import tell_adaptation
     from sersk.cli._models import load_model, save_model
     from sersk.cli._recordings import find_recordings
+    from sersk.persistence import check_ending
 
     chosen, folder = take_one(words, model, "folder of recordings")
+    check_ending(output)
     check_writable(output)
     options = CorpusOptions(folder, corpus)
     labels = None

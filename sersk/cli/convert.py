@@ -34,10 +34,11 @@ def convert(
     """
     from sersk._utils.files import check_writable
     from sersk.cli._models import load_model
-    from sersk.persistence import copy_model
+    from sersk.persistence import check_ending, copy_model
 
     if output.resolve() == model.resolve():
         raise fail("MODEL and OUTPUT are one file; name another one to write.", WRONG_USE)
+    check_ending(output)
     check_writable(output)
     found = load_model(model, allow_pickle, trust)
     copy_model(found, output, encoder="inside" if inside else "reference")

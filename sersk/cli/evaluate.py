@@ -29,6 +29,15 @@ def evaluate(
     leave_one_speaker_out: Annotated[
         bool, typer.Option("--leave-one-speaker-out", help="One fold for each speaker.")
     ] = False,
+    conditions: Annotated[
+        bool,
+        typer.Option(
+            "--conditions",
+            help="Also test each model on its test clips at other levels, in noise, in babble of "
+            "other test speakers, by telephone, in a room and cut off. Takes several times as "
+            "long.",
+        ),
+    ] = False,
     report: Annotated[
         list[Path] | None,
         typer.Option(
@@ -71,7 +80,12 @@ def evaluate(
     interrupted, failure = False, None
     try:
         result = evaluate_corpus(
-            pipeline, found, cv, range(system.seed, system.seed + seeds), quiet=system.quiet
+            pipeline,
+            found,
+            cv,
+            range(system.seed, system.seed + seeds),
+            quiet=system.quiet,
+            conditions=conditions,
         )
     except EvaluationInterrupted as interruption:
         end_display()
@@ -107,11 +121,19 @@ def evaluate(
 
 def _print_predictions(report: "EvaluationReport", found: "Bunch") -> None:
     """Print the predictions, from which every score can be computed again."""
+    from sersk.evaluation.conditions import name_column
+
     columns = ["seed", "fold", "path", "speaker", "label", "predicted"]
     rows = [
         [row.seed, row.fold, found.data[row.clip], row.speaker, row.y_true, row.y_pred]
         for row in report.predictions.itertuples()
     ]
+    for condition in () if report.by_condition is None else report.by_condition.index[1:]:
+        columns.append(f"predicted, {condition}")
+        heard = report.predictions[name_column(condition)]
+        rows = [
+            [*row, "" if label is None else label] for row, label in zip(rows, heard, strict=True)
+        ]
     if report.proba is not None:
         columns += [str(name) for name in report.classes]
         rows = [

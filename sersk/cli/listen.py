@@ -239,6 +239,8 @@ def _draw(stream: "EmotionStream", result: "StreamResult | None") -> Any:
     if result is None:
         state = f"the first result comes after {stream.window_:.1f} s"
     else:
-        state = f"{result.end:.1f} s" + ("" if speech else "  no speech")
+        said = str(result.label) if speech else "no speech"
+        is_class = said in map(str, stream.classes_)  # and bold above
+        state = f"{result.end:.1f} s" + ("" if is_class else f"  {said}")
     table.add_row("", Text(state, style="dim"), "")
     return table

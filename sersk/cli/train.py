@@ -57,9 +57,10 @@ def train(
     from sersk._utils.files import check_writable
     from sersk.cli._evaluation import check_speakers, evaluate_corpus, fit
     from sersk.cli._models import save_model
-    from sersk.persistence import describe_model, tell_score
+    from sersk.persistence import check_ending, describe_model, tell_score
 
     start = time.monotonic()
+    check_ending(output)
     check_writable(output)
     found = clips.load()
     if evaluate and (reason := check_speakers(found, folds)):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sersk._utils.deciding import decide
 from sersk.audio.answerable import find_reason
 from sersk.audio.clips import UnusableClipError
 from sersk.audio.formats import CONVERT
@@ -73,7 +74,8 @@ class Answer:
     Attributes
     ----------
     label : object
-        The emotion with the highest probability.
+        The emotion with the highest probability; the model's own answer for what is uncertain, if
+        it is an `AbstainingClassifier` and no probability reaches its threshold.
     probabilities : dict of label to float
         Probability of each emotion, highest first.
     samples : ndarray of float32 of shape (n_samples,)
@@ -207,7 +209,8 @@ def answer(model: Any, path: str | os.PathLike[str], limits: Limits | None = Non
     mean = timeline.probabilities[timeline.speech].mean(axis=0, dtype=np.float64)
     labels = timeline.classes.tolist()
     ranked = {labels[i]: float(mean[i]) for i in np.argsort(-mean, kind="stable")}
-    return Answer(next(iter(ranked)), ranked, samples, rate, timeline)
+    label = decide(mean[np.newaxis], timeline.classes, timeline.threshold, timeline.uncertain)[0]
+    return Answer(label, ranked, samples, rate, timeline)
 
 
 def _read(path: str, rate: int, most: float, check_time: Callable[[], None]) -> NDArray[np.float32]:

@@ -20,6 +20,7 @@ from sersk.inference import Timeline
 from sersk.plotting.style import LEVELS, emotion_colors
 
 _FLOOR = -80.0  # dB
+UNCERTAIN_HUE = "#b5b5b5"  # of windows in which the model does not answer
 _HERTZ = (500, 1000, 2000, 4000, 8000)
 _MOST_COLUMNS = 1200  # of a spectrogram: more pixels than any screen shows of it
 
@@ -87,6 +88,12 @@ def draw_timeline(timeline: Timeline) -> str:
             f'height="{share:.4f}" style="--hue:{colors[label]}"/>'
             for label, share, top in zip(labels, row, tops, strict=True)
         ]
+        if not row.max() >= timeline.threshold:
+            told = f"{timeline.uncertain} ({told})"
+            parts.append(
+                f'<rect x="{left:.3f}" y="0" width="{timeline.hop:.3f}" height="1" '
+                f'style="--hue:{UNCERTAIN_HUE}" opacity="0.8"/>'
+            )
         about = escape(f"{begin:.1f} to {end:.1f} s: {told}")
         columns.append(f"<g><title>{about}</title>{''.join(parts)}</g>")
     best, counts = np.unique([str(label) for label in timeline.labels[timeline.speech]],
@@ -94,12 +101,17 @@ def draw_timeline(timeline: Timeline) -> str:
     order = np.argsort(-counts, kind="stable")
     n_windows = int(counts.sum())
     leads = ", ".join(f"{best[i]} in {counts[i]}" for i in order)
-    summary = f"Most probable emotion in windows with speech: {leads} of {n_windows}."
+    summary = f"Answers in windows with speech: {leads} of {n_windows}."
     quiet = _quiet(timeline)
     key = "".join(
         f'<li><span class="dot" style="--hue:{colors[label]}"></span>{escape(str(label))}</li>'
         for label in labels
     )
+    if timeline.threshold:
+        key += (
+            f'<li><span class="dot" style="--hue:{UNCERTAIN_HUE}"></span>'
+            f"{escape(str(timeline.uncertain))}, below {timeline.threshold:.0%}</li>"
+        )
     silence = '<li><span class="dot silent"></span>no speech</li>' if quiet else ""
     ticks = [(0.0, "0"), (0.5, "0.5"), (1.0, "1")]
     above = _svg(timeline.duration, quiet + "".join(columns), escape(summary))

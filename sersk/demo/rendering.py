@@ -17,7 +17,7 @@ import soundfile
 
 from sersk.demo._trust import tell_trust
 from sersk.demo.answering import Answer
-from sersk.demo.pictures import draw_mel, draw_timeline
+from sersk.demo.pictures import UNCERTAIN_HUE, draw_mel, draw_timeline
 from sersk.persistence import describe_model, tell_score
 from sersk.plotting.style import emotion_colors
 
@@ -41,15 +41,24 @@ def render_answer(answer: Answer, *, sound: bool = False) -> str:
         windows.
     """
     label = str(answer.label)
-    best = answer.probabilities[answer.label]
-    hue = emotion_colors(sorted(answer.probabilities, key=str))[answer.label]
+    first, best = next(iter(answer.probabilities.items()))
+    is_sure = answer.label in answer.probabilities
+    hue = emotion_colors(sorted(answer.probabilities, key=str))[first] if is_sure else UNCERTAIN_HUE
     others = [other for other, p in answer.probabilities.items() if p > best - _TIE][1:]
+    doubt = []
+    if not is_sure:
+        doubt = [
+            f"The model does not answer below {answer.timeline.threshold:.0%}. Most probable: "
+            f"{escape(str(first))}."
+        ]
+    elif others:
+        doubt = [f"Nearly a tie with {escape(str(others[0]))}."]
     parts = [
         f'<div data-label="{escape(label)}">',
         '<p class="eyebrow">Predicted emotion</p>',
         f'<p class="best"><span class="dot" style="--hue:{hue}"></span>'
         f"<strong>{escape(label)}</strong> <span>{best:.0%}</span></p>",
-        *([f'<p class="tie">Nearly a tie with {escape(str(others[0]))}.</p>'] if others else []),
+        *(f'<p class="tie">{text}</p>' for text in doubt),
         _bars(answer.probabilities),
         f'<p class="heard quiet">{escape(tell_heard(answer))}</p>',
         f"<h3>Spectrogram</h3>{draw_mel(answer)}",

@@ -4,6 +4,7 @@ Metrics are in `sersk.metrics`; which speakers are trained on and tested is deci
 `cross_validation` and `corpora`.
 """
 
+from sersk.evaluation.conditions import evaluate_conditions
 from sersk.evaluation.corpora import cross_corpus
 from sersk.evaluation.cross_validation import EvaluationInterrupted, evaluate_speaker_independent
 from sersk.evaluation.findings import Leak
@@ -17,6 +18,7 @@ __all__ = [
     "Leak",
     "check_leaks",
     "cross_corpus",
+    "evaluate_conditions",
     "evaluate_model",
     "evaluate_speaker_independent",
 ]

@@ -58,6 +58,7 @@ def to_content(report: ScoredReport, timings: bool) -> dict[str, Any]:
         "by_class": _records(report.by_class),
         "by_speaker": _records(report.by_speaker),
         "by_fold": _records(report.by_fold),
+        "by_condition": None if report.by_condition is None else _records(report.by_condition),
         "confusion": report.confusion.tolist(),
         "by_confidence": None if report.proba is None else by_confidence(report),
         "learning_curve": None if curve is None else _records(curve, False),

@@ -33,6 +33,7 @@ class WritableReport(ScoredPredictions, Protocol):
     by_class: pd.DataFrame
     by_speaker: pd.DataFrame
     by_fold: pd.DataFrame
+    by_condition: pd.DataFrame | None
     timings: pd.DataFrame | None
 
     def to_dict(self, *, timings: bool = False) -> dict[str, Any]:
@@ -48,6 +49,8 @@ def sections(report: WritableReport, timings: bool) -> list[tuple[str, Row, list
         ("Speakers", *_speakers(report)),
         ("Folds", *_folds(report)),
     ]
+    if report.by_condition is not None:
+        found.append(("In other places", *_conditions(report)))
     if report.proba is not None:
         found.append(("Answers by confidence", *_coverage(report)))
     if report.learning_curve is not None:
@@ -122,6 +125,15 @@ def _folds(report: WritableReport) -> tuple[Row, list[Row]]:
         fit = f"seed {row['seed']}, fold {row['fold']}"
         rows.append((fit, *(_number(row[name]) for name in names)))
     return ("", *(_NAMES[name] for name in names)), rows
+
+
+def _conditions(report: WritableReport) -> tuple[Row, list[Row]]:
+    table: Any = report.by_condition
+    rows: list[Row] = [
+        (str(row.Index), _number(row.uar), _number(row.changed), str(row.n_clips))
+        for row in table.itertuples()
+    ]
+    return ("", "UAR", "labels other than clean", "predictions"), rows
 
 
 def _coverage(report: WritableReport) -> tuple[Row, list[Row]]:

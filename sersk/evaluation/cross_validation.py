@@ -6,6 +6,7 @@ The checks before the first fit are in `_folds`, the fits in `running`, the scor
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from sersk.audio.fingerprints import fingerprint
 from sersk.evaluation import _folds as checks
 from sersk.evaluation._counting import count
 from sersk.evaluation._describing import describe_clips, describe_folds, describe_run, paths_of
+from sersk.evaluation.conditions import check_conditions
 from sersk.evaluation.findings import Folds, Leak, find_leaks
 from sersk.evaluation.fitting import Outcome, Task
 from sersk.evaluation.leakage import clip_names, compare, files_of
@@ -62,6 +64,7 @@ def evaluate_speaker_independent(
     cv: Any = 5,
     seeds: int | Iterable[int] = (0,),
     learning_curve: Sequence[float] | None = None,
+    conditions: bool | Iterable[str] = False,
     check_data: bool = True,
     corpus: Any = None,
     n_jobs: int | None = None,
@@ -92,6 +95,11 @@ def evaluate_speaker_independent(
     learning_curve : sequence of float or None, default=None
         Further shares of the training speakers to fit on, above 0 and below 1: one model for
         each seed, fold and share. The full set is always included.
+    conditions : bool or iterable of str, default=False
+        Conditions under which the model of each fold also predicts its test clips, of
+        `sersk.signal.CONDITIONS`: noise, babble of other test speakers of the fold, telephones, a
+        room and others; True takes all. The report has a table of them. Each takes about as long as
+        the prediction of the clips as they are. Training knows nothing of them.
     check_data : bool, default=True
         Whether to check the data for leaks, see `check_leaks`. It reads each file once more.
     corpus : Bunch, str or None, default=None
@@ -160,8 +168,10 @@ def evaluate_speaker_independent(
     seeds = checks.check_seeds(who, seeds)
     clips = describe_clips(who, corpus, y, groups)
     folds = checks.make_folds(who, cv, y, groups)
+    names = check_conditions(who, pipeline, None if conditions is True else conditions or ())
     tasks = [Task(seed, k, *fold) for seed in seeds for k, fold in enumerate(folds, 1)]
     parts = _subsets(who, learning_curve, tasks, y, groups)
+    tasks = [replace(task, conditions=tuple(names)) for task in tasks]
     leaks = _look(X, y, groups, folds, n_jobs, verbose) if check_data else None
     paths = paths_of(files_of(X))
     about = describe_run(pipeline, [clips], describe_folds(cv), paths is not None)

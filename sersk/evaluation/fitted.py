@@ -14,8 +14,8 @@ from sersk.adaptation import describe_adaptation, find_adapting_clips
 from sersk.adaptation.record import tell_adaptation
 from sersk.evaluation import _folds as checks
 from sersk.evaluation._describing import describe_clips, describe_run, paths_of
-from sersk.evaluation.fitting import predict_by_speaker
 from sersk.evaluation.leakage import clip_names, files_of
+from sersk.evaluation.predicting import predict_by_speaker
 from sersk.evaluation.report import EvaluationReport
 from sersk.evaluation.running import notes_on
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from inspect import getattr_static
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
 from sersk.adaptation import adapt
 from sersk.audio.unlike import without_comparison
-from sersk.base.pipelines import ClipPipeline
-from sersk.evaluation.routing import fit_by_speaker, transform_by_speaker
+from sersk.evaluation.conditions import predict_conditions
+from sersk.evaluation.predicting import predict_by_speaker
+from sersk.evaluation.routing import fit_by_speaker
 from sersk.metrics.scores import unweighted_average_recall
 
 
 @dataclass
 class Task:
-    """A fit: its seed, its fold, and the positions of training, test and adapting clips."""
+    """A fit: its seed, its fold, the positions of its clips, and conditions to test under."""
 
     seed: int
     fold: int
@@ -30,11 +29,12 @@ class Task:
     test: NDArray[np.intp]
     share: float = 1.0
     adapting: NDArray[np.intp] | None = None
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass
 class Outcome:
-    """The predictions of a fit, and how long it took (s)."""
+    """The predictions of a fit, also under conditions, and how long it took (s)."""
 
     task: Task
     y_pred: NDArray[Any]
@@ -42,6 +42,7 @@ class Outcome:
     fit_time: float
     predict_time: float
     train_uar: float | None = None
+    heard: dict[str, NDArray[Any] | None] = field(default_factory=dict)
 
 
 def with_seed(pipeline: Any, seed: int) -> Any:
@@ -116,53 +117,5 @@ def fit_and_predict(
     if score_training:
         on_training, _ = predict_by_speaker(estimator, X_train, groups[task.train], classes)
         train_uar = unweighted_average_recall(y_train, on_training)
-    return Outcome(task, y_pred, proba, fitted - start, done - fitted, train_uar)
-
-
-def _predicts_by_steps(estimator: Any) -> bool:
-    """Return whether an estimator is a pipeline with the `predict` of scikit-learn's or ours."""
-    if not isinstance(estimator, Pipeline):
-        return False
-    known = [getattr_static(one, "predict") for one in (Pipeline, ClipPipeline)]
-    return getattr_static(type(estimator), "predict") in known
-
-
-def predict_by_speaker(
-    estimator: Any, X: Any, groups: Any, classes: NDArray
-) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
-    """Predict labels and probabilities, and pass the speakers to steps that take them.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A fitted classifier, or a pipeline that ends in one.
-    X : array-like of shape (n_clips, ...)
-        Clips.
-    groups : array-like of shape (n_clips,)
-        Speakers.
-    classes : ndarray of shape (n_classes,)
-        All labels, sorted: the columns of the probabilities.
-
-    Returns
-    -------
-    y_pred : ndarray of shape (n_clips,)
-        Labels.
-    proba : ndarray of shape (n_clips, n_classes) or None
-        Probabilities; None if the classifier has none.
-    """
-    # Features take most of the time: they are computed once for labels and probabilities.
-    while _predicts_by_steps(estimator):
-        for _, _, step in estimator._iter(with_final=False):
-            X = transform_by_speaker(step, X, groups)
-        estimator = estimator[-1]
-    y_pred = np.asarray(estimator.predict(X))
-    if not hasattr(estimator, "predict_proba"):
-        return y_pred, None
-    given = np.asarray(estimator.predict_proba(X))
-    proba = given.astype(np.float64)
-    if given.dtype != np.float64:  # rows add up to 1 in the precision they have
-        proba /= proba.sum(axis=1, keepdims=True)
-    order = getattr(estimator, "classes_", classes)
-    aligned = np.zeros((len(proba), len(classes)))
-    aligned[:, np.searchsorted(classes, order)] = proba
-    return y_pred, aligned
+    heard = predict_conditions(estimator, X_test, test_groups[task.test], classes, task.conditions)
+    return Outcome(task, y_pred, proba, fitted - start, done - fitted, train_uar, heard)

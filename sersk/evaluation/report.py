@@ -20,6 +20,7 @@ from sersk.evaluation._content import to_content
 from sersk.evaluation._html import to_html
 from sersk.evaluation._scoring import Scorer
 from sersk.evaluation._writing import to_markdown, to_text
+from sersk.evaluation.conditions import tabulate_predictions
 from sersk.evaluation.findings import Leak
 
 _COLUMNS = ("seed", "fold", "clip", "speaker", "y_true", "y_pred")
@@ -107,6 +108,9 @@ class EvaluationReport:
         UAR, accuracy and number of clips of each speaker.
     by_fold : pandas.DataFrame
         All scores and the number of clips of each seed and fold.
+    by_condition : pandas.DataFrame or None
+        ``uar``, ``changed`` (the share of labels that are another one than for the clean clip) and
+        ``n_clips`` by condition, if clips were tested in noise, by telephone and so on.
     confusion : ndarray of shape (n_classes, n_classes)
         Clips; rows are the true classes. With several seeds, the mean over the seeds.
 
@@ -212,6 +216,7 @@ class EvaluationReport:
         self.by_class = scorer.by_class()
         self.by_speaker = scorer.by_speaker()
         self.by_fold = scorer.by_fold()
+        self.by_condition = tabulate_predictions(self.predictions)
 
     def to_dict(self, *, timings: bool = False) -> dict[str, Any]:
         """Return the report as plain dicts, lists, numbers and strings.

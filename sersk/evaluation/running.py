@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection._search import BaseSearchCV
 
 from sersk._utils.progress import track
+from sersk.evaluation.conditions import name_column
 from sersk.evaluation.fitting import Outcome, Task, fit_and_predict
 from sersk.evaluation.report import EvaluationReport
 from sersk.evaluation.routing import uses_speakers_to_predict
@@ -161,6 +162,7 @@ def make_report(
                     "speaker": groups[outcome.task.test],
                     "y_true": y[outcome.task.test],
                     "y_pred": outcome.y_pred,
+                    **{name_column(name): given for name, given in outcome.heard.items()},
                 }
             )
             for outcome in whole

@@ -167,6 +167,8 @@ def predict_timeline(
         envelope_times=times,
         envelope=bins,
         name=blocks.name if isinstance(audio, (str, os.PathLike)) else "",
+        threshold=asked.threshold,
+        uncertain=asked.uncertain,
     )
 
 

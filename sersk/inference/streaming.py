@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sersk._utils.deciding import decide
 from sersk.adaptation.session import SessionStatistics
 from sersk.audio.activity import SpeechDetector
 from sersk.audio.augmentation import AudioAugmenter
@@ -38,7 +39,8 @@ class StreamResult:
     speech : bool
         Whether the window contains speech.
     label : object or None
-        The class with the highest of the `probabilities`; None without speech.
+        The class with the highest of the `probabilities`, or that it is uncertain, if the model is
+        an `AbstainingClassifier` and none of them reaches its threshold; None without speech.
     probabilities : ndarray of float32 of shape (n_classes,)
         Probability of each class, smoothed over time; NaN without speech.
     raw_probabilities : ndarray of float32 of shape (n_classes,)
@@ -286,7 +288,8 @@ class EmotionStream:
             return StreamResult(start, end, False, None, nothing, nothing.copy())
         raw = self._predict(window)
         smoothed = self._smooth(raw, end)
-        label = self.classes_[smoothed.argmax()]
+        model = self._model
+        label = decide(smoothed[np.newaxis], self.classes_, model.threshold, model.uncertain)[0]
         return StreamResult(start, end, True, label, smoothed, raw)
 
     def _predict(self, window: Window) -> NDArray[np.float32]:

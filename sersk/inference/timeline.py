@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sersk._utils.deciding import decide
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -47,8 +49,14 @@ class Timeline:
         Smallest and largest sample in each of at most 4,000 equal parts of the recording.
     name : str, default=""
         Path of the recording, if it is a file.
+    threshold : float, default=0.0
+        Least probability of the best class that the model answers, of an `AbstainingClassifier`; 0
+        of a model that answers all.
+    uncertain : object, default="uncertain"
+        Its label for windows below.
     labels : ndarray of object of shape (n_windows,)
-        The most probable class of each window; None in windows without speech.
+        The most probable class of each window, or that it is uncertain; None in windows without
+        speech.
 
     See Also
     --------
@@ -95,13 +103,17 @@ class Timeline:
     envelope_times: NDArray[np.float64]
     envelope: NDArray[np.float32]
     name: str = ""
+    threshold: float = 0.0
+    uncertain: Any = "uncertain"
     labels: NDArray[np.object_] = field(init=False)
 
     def __post_init__(self) -> None:
         labels = np.full(len(self.start), None, dtype=object)
         known = self.speech
         if known.any():
-            labels[known] = self.classes[self.probabilities[known].argmax(axis=1)]
+            labels[known] = decide(
+                self.probabilities[known], self.classes, self.threshold, self.uncertain
+            )
         object.__setattr__(self, "labels", labels)
 
     def __len__(self) -> int:
@@ -114,7 +126,8 @@ class Timeline:
             f"Timeline{name} of {self.duration:.1f} s: {_count(len(self))} of {self.window:.3g} s "
             f"every {self.hop:.3g} s, {n_silent} without speech"
         ]
-        shares = [(int(np.sum(self.labels == label)), str(label)) for label in self.classes]
+        names = [*self.classes, *([self.uncertain] if self.threshold else [])]
+        shares = [(int(np.sum(self.labels == label)), str(label)) for label in names]
         width = max(len(label) for _, label in shares)
         shares.sort(key=lambda share: (-share[0], share[1]))
         lines += [f"  {label:{width}s} {_count(n):>13s}" for n, label in shares if n]

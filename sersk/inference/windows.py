@@ -20,6 +20,7 @@ from sersk.audio.activity import SpeechDetector, SpeechTracker
 from sersk.audio.answerable import SHORTEST, find_reason
 from sersk.audio.loading import AudioLoader
 from sersk.audio.unlike import without_comparison
+from sersk.classifiers.abstaining import AbstainingClassifier, find_threshold
 from sersk.features import SpeakerNormalizer
 from sersk.frontend import FrontEnd
 
@@ -46,7 +47,11 @@ class WindowModel:
         A copy of the pipeline's front end whose loader takes waveforms at `sample_rate` without an
         offset.
     steps : list of estimator
-        The steps behind the front end.
+        The steps behind the front end; of an `AbstainingClassifier` the classifier in it.
+    threshold : float
+        Least probability of a label that is answered; 0 of a model that answers all.
+    uncertain : str
+        The answer below it.
 
     Raises
     ------
@@ -58,6 +63,9 @@ class WindowModel:
 
     def __init__(self, model: Any, who: str) -> None:
         model = getattr(model, "best_estimator_", model)
+        self.threshold, self.uncertain = find_threshold(model)
+        if isinstance(model, AbstainingClassifier):  # around a whole pipeline
+            model = model.estimator_
         frontend = model.steps[0][1] if isinstance(model, Pipeline) else None
         if (
             not isinstance(frontend, FrontEnd)
@@ -79,6 +87,8 @@ class WindowModel:
                 "model with normalization='corpus', 'clip' or None."
             )
         check_is_fitted(model[-1])
+        if isinstance(self.steps[-1], AbstainingClassifier):
+            self.steps[-1] = self.steps[-1].estimator_
         self._who = who
         self.sample_rate: int = loader.sample_rate
         self.n_clip = round(loader.duration * loader.sample_rate)

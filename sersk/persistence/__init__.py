@@ -10,7 +10,7 @@ from sersk.persistence.describing import describe_model, tell_score
 from sersk.persistence.loading import load_model
 from sersk.persistence.markdown import model_card
 from sersk.persistence.pickles import PickledModelError
-from sersk.persistence.saving import copy_model, save_model
+from sersk.persistence.saving import check_ending, copy_model, save_model
 from sersk.persistence.schema import UnstorableModelError
 from sersk.persistence.writers import ModelVersionWarning, tell_model_versions
 
@@ -19,6 +19,7 @@ __all__ = [
     "PickledModelError",
     "UnstorableModelError",
     "UntrustedModelError",
+    "check_ending",
     "copy_model",
     "describe_model",
     "load_model",

@@ -43,8 +43,9 @@ def save_model(
         A fitted pipeline, or any other fitted classifier. It is not changed.
     path : str or path-like
         The file to write. One that ends in ``.joblib``, ``.pkl`` or ``.pickle`` is a pickle, as
-        `joblib.dump` writes it. Any other, by custom ``.sersk``, can be loaded without running code
-        of the file. An existing file is replaced when the new one is complete.
+        `joblib.dump` writes it. One that ends in ``.sersk``, or has no ending, can be loaded
+        without running code of the file. Other endings are those of other files, and refused. An
+        existing file is replaced when the new one is complete.
     corpus : Bunch, str or None, default=None
         What the model was trained on: a corpus as the loaders return it, of which name, counts and
         licences are kept, or a name. ``corpus.licences``, a dict by the names of corpora, states
@@ -72,7 +73,7 @@ def save_model(
     TypeError
         If `model` can't predict, or `corpus`, `report` or a text is of another type.
     ValueError
-        If `card` has another text, or `encoder` another value.
+        If `path` has another ending, `card` another text, or `encoder` another value.
     sklearn.exceptions.NotFittedError
         If `model` is not fitted.
     OSError
@@ -114,6 +115,35 @@ def save_model(
     return _write(model, Path(path), make_card(corpus, report, card), encoder)
 
 
+def check_ending(path: str | os.PathLike[str]) -> None:
+    """Raise if a file of this name would not be taken for a model.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file to write.
+
+    Raises
+    ------
+    ValueError
+        If its name has an ending that is none of a model file.
+
+    Examples
+    --------
+    >>> from sersk.persistence import check_ending
+    >>> check_ending("model.txt")
+    Traceback (most recent call last):
+    ValueError: 'model.txt' ends in '.txt'; the name of a model file ends in .sersk (or, of a \
+pickle, .joblib, .pickle, .pkl).
+    """
+    suffix = Path(path).suffix
+    if suffix.lower() not in ("", ".sersk") and suffix not in SUFFIXES:
+        raise ValueError(
+            f"{str(path)!r} ends in {suffix!r}; the name of a model file ends in .sersk (or, of a "
+            f"pickle, {', '.join(SUFFIXES)})."
+        )
+
+
 def copy_model(model: Any, path: str | os.PathLike[str], *, encoder: str = "reference") -> Path:
     """Write a model that was loaded, with the card that it has.
 
@@ -136,6 +166,7 @@ def copy_model(model: Any, path: str | os.PathLike[str], *, encoder: str = "refe
 
 
 def _write(model: Any, path: Path, facts: dict[str, Any], encoder: str) -> Path:
+    check_ending(path)
     kept = copy.copy(model)
     if path.suffix in SUFFIXES:
         setattr(kept, ATTRIBUTE, facts)

@@ -81,6 +81,10 @@ class EmotionOverTime(Protocol):
         Smallest and largest sample of each bin.
     name : str
         Path of the recording; empty where it has none.
+    threshold : float
+        Least probability of the best class that is answered; 0 if all are.
+    uncertain : object
+        The label below it.
 
     See Also
     --------
@@ -108,3 +112,7 @@ class EmotionOverTime(Protocol):
     def envelope(self) -> NDArray[np.float32]: ...
     @property
     def name(self) -> str: ...
+    @property
+    def threshold(self) -> float: ...
+    @property
+    def uncertain(self) -> Any: ...

@@ -50,6 +50,13 @@ NO_SPEECH: dict[str, Any] = {
     "hatch": "///",
     "linewidth": 0,
 }
+# Over the probabilities of windows in which a model does not answer.
+UNCERTAIN: dict[str, Any] = {
+    "facecolor": (1, 1, 1, 0.6),
+    "edgecolor": "0.25",
+    "hatch": "xx",
+    "linewidth": 0,
+}
 # Where a window would reach beyond an end of the recording.
 EDGE: dict[str, Any] = {
     "facecolor": "none",  # shows where there is no speech

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sersk.plotting.protocols import EmotionOverTime
-from sersk.plotting.style import EDGE, ENVELOPE, NO_SPEECH, emotion_colors
+from sersk.plotting.style import EDGE, ENVELOPE, NO_SPEECH, UNCERTAIN, emotion_colors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +38,8 @@ class TimelineDisplay:
 
     Notes
     -----
-    The probabilities of a window are stacked in a column at its centre, as wide as the hop. A
+    The probabilities of a window are stacked in a column at its centre, as wide as the hop. Where
+    an `AbstainingClassifier` does not answer, the column is pale and cross-hatched. A
     window without speech has no column, and stretches without speech are hatched. The first and
     the last half window are dotted: a window around such a time would reach beyond the recording,
     so there is no column, or one of a shorter window. Each emotion has one colour in all figures
@@ -141,6 +142,13 @@ class TimelineDisplay:
                 linewidth=0, zorder=2,
             )  # fmt: skip
             bottom = tops[:, i]
+        unsure = timeline.speech & ~(timeline.probabilities.max(axis=1) >= timeline.threshold)
+        if unsure.any():
+            ax.stairs(
+                np.where(unsure, 1.0, np.nan), edges, baseline=np.where(unsure, 0.0, np.nan),
+                fill=True, label=f"{timeline.uncertain}:\nbelow {timeline.threshold:.2f}", zorder=3,
+                **UNCERTAIN,
+            )  # fmt: skip
         ax.set(ylim=(0, 1), ylabel="probability")
         ax.tick_params(labelbottom=False)
 
