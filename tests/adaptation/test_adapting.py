@@ -1,5 +1,7 @@
 """`adapt` and `evaluate_model`: formulas written out, the original, refusals, files, networks."""
 
+import warnings
+
 import joblib
 import numpy as np
 import pytest
@@ -51,6 +53,7 @@ def trained():
     return DiscriminantClassifier().fit(*make_clips())
 
 
+@pytest.mark.filterwarnings("ignore:adapt. X has 1 clip;")
 @pytest.mark.parametrize("n", [1, 5, 40])
 @pytest.mark.parametrize("prior", [0, 10.0, 25])
 def test_statistics_are_the_weighted_means_of_both(trained, n, prior):
@@ -211,6 +214,18 @@ def test_a_model_knows_what_it_was_adapted_on(trained, tmp_path):
     assert describe_model(loaded)["adaptation"] is None
 
 
+def test_fewer_clips_than_help_are_told(trained):
+    for n, words in ((1, "1 clip;"), (4, "4 clips;")):
+        with pytest.warns(UserWarning, match=f"adapt: X has {words} .* 5 bring something") as caught:
+            adapt(trained, make_clips(n)[0])
+        assert len(caught) == 1
+        assert caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        adapt(trained, make_clips(5)[0])
+
+
+@pytest.mark.filterwarnings("ignore:adapt. X has 3 clips;")
 def test_recordings_are_known_by_their_sound(tmp_path):
     corpus = make_emotional_speech(
         3, 1, emotions=["anger", "sad"], duration=1.0, sample_rate=8000, random_state=0

@@ -51,3 +51,18 @@ def test_a_folder_without_recordings(sersk, model, tmp_path):
     assert result.exit_code == 1
     assert "has no recordings to adapt to" in result.stderr
     assert not (tmp_path / "mine.sersk").exists()
+
+
+def test_the_name_of_another_file_is_refused_before_the_work(sersk, model, corpus_folder, tmp_path):
+    for command in (
+        ("adapt", model, corpus_folder),
+        ("train", corpus_folder),
+        ("convert", model),
+    ):
+        output = ("-o",) if command[0] != "convert" else ()
+        result = sersk(*command, *output, tmp_path / "x.txt")
+        assert result.exit_code == 1
+        assert "x.txt' ends in '.txt'; the name of a model file ends in .sersk" in result.stderr
+    with pytest.raises(ValueError, match=r"ends in '\.txt'"):
+        save_model(load_model(model), tmp_path / "x.txt")
+    assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,14 @@ import pytest
 import soundfile
 from sklearn.base import clone
 
-from sersk import AbstainingClassifier, predict_timeline, save_model
+from sersk import (
+    AbstainingClassifier,
+    make_emotional_speech,
+    make_ser_pipeline,
+    predict_timeline,
+    save_model,
+)
+from sersk.signal import pass_channel
 
 
 def paths_of(result):
@@ -250,3 +257,22 @@ def test_recordings_with_nothing_to_hear_are_named_once(sersk, light_model, long
     assert "in 2 of 3 recordings" in result.stderr
     assert "current.wav' is constant" in result.stderr
     assert "click.wav' has only 0.125 ms of sound" in result.stderr
+
+
+def test_recordings_unlike_the_training_are_named_once(sersk, tmp_path):
+    corpus = make_emotional_speech(
+        5, 2, emotions=("anger", "sad"), duration=1.0, sample_rate=16_000, random_state=0
+    )
+    pipeline = make_ser_pipeline(
+        preset="functionals", sample_rate=16_000, duration=1.0, augmentation=False
+    ).fit(corpus.data, corpus.target)
+    model = save_model(pipeline, tmp_path / "model.sersk")
+    files = [tmp_path / "as they.wav", tmp_path / "call.wav"]
+    soundfile.write(files[0], corpus.data[0], 16_000)
+    soundfile.write(files[1], pass_channel(corpus.data[0], 16_000, "telephone"), 16_000)
+    result = sersk("predict", model, *files)
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 2
+    assert "1 of 2 recordings is unlike those that the model was trained on" in result.stderr
+    assert f"{str(files[1])!r} has sound up to 4." in result.stderr
+    assert "as they.wav" not in result.stderr
