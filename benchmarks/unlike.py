@@ -1,6 +1,6 @@
 """How often prediction warns that a recording is unlike those of the training.
 
-    SERSK_DATA=FOLDER python benchmarks/unlike.py --cache FOLDER [--step 2]
+    SERSK_DATA=FOLDER python benchmarks/unlike.py --cache FOLDER [--step 2 --some 6]
 
 The clips of each corpus are compared with training clips of other speakers: RAVDESS in four folds
 by speaker, EmoDB by leaving one speaker out; and with the other corpus. As they are, under each of
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, LeaveOneGroupOut
 
 from sersk import AudioLoader, load_emodb, load_ravdess, make_ser_pipeline
-from sersk.audio.unlike import measure_sounds, summarize_sounds, tell_unlike
+from sersk.audio.unlike import FACTS, measure_sounds, summarize_sounds, tell_unlike
 from sersk.signal import CONDITIONS, add_noise, hear
 
 SAMPLE_RATE = 22_050
@@ -32,74 +32,89 @@ _CORPORA = {
 }
 
 
-def measure_corpus(name: str, step: int, cache: Path) -> dict[str, Any]:
-    """Return what the clips of a corpus sound like under each condition, and as views."""
+def measure_corpus(name: str, args: argparse.Namespace) -> dict[str, Any]:
+    """Return what the clips of a corpus sound like, and some under each condition and as views."""
     corpus = _CORPORA[name][0](RECORDINGS / name)
-    paths, groups = corpus.data[::step], corpus.groups[::step]
-    kept = cache / f"{name}-{step}.npz"
+    paths, groups = corpus.data[:: args.step], corpus.groups[:: args.step]
+    some = np.arange(0, len(paths), args.some)
+    found = {"groups": groups, "some": some, "folds": _CORPORA[name][1]}
+    kept = args.cache / f"{name}-{args.step}-{args.some}.npz"
     if kept.exists():
         arrays = dict(np.load(kept))
-        views = arrays.pop("views")
-        return {"groups": groups, "heard": arrays, "views": views, "folds": _CORPORA[name][1]}
+        return found | {"views": arrays.pop("views"), "heard": arrays}
     loader = AudioLoader(SAMPLE_RATE, duration=_DURATION)
-    augmenter = make_ser_pipeline(preset="functionals", random_state=0)["frontend"]["augmenter"]
-    rows = loader.fit_transform(paths)
-    views = [
-        measure_sounds(augmenter.fit_transform(rows[start : start + _CHUNK]), SAMPLE_RATE)
-        for start in track(range(0, len(rows), _CHUNK), -(-len(rows) // _CHUNK), f"{name}: views")
-    ]
-    clips = [row[: np.flatnonzero(row)[-1] + 1] for row in rows]
     heard: dict[str, NDArray] = {}
-    for condition in track([*CONDITIONS, _NOISE], len(CONDITIONS) + 1, f"{name}: conditions"):
+    clean, rows = [], []
+    for start in track(range(0, len(paths), _CHUNK), -(-len(paths) // _CHUNK), f"{name}: clean"):
+        chunk = loader.fit_transform(paths[start : start + _CHUNK])
+        clean.append(measure_sounds(chunk, SAMPLE_RATE))
+        rows += [chunk[i - start] for i in some if start <= i < start + len(chunk)]
+    heard["clean"] = np.concatenate(clean)
+    clips = [row[: np.flatnonzero(row)[-1] + 1] for row in rows]
+    for condition in track([_NOISE, *CONDITIONS[1:]], len(CONDITIONS), f"{name}: conditions"):
         if condition == _NOISE:
             rngs = [np.random.default_rng([1, row]) for row in range(len(clips))]
             sounds = [add_noise(clip, 0.0, rng) for clip, rng in zip(clips, rngs, strict=True)]
         else:
-            sounds = hear(clips, groups, condition, SAMPLE_RATE)
+            sounds = hear(clips, groups[some], condition, SAMPLE_RATE)
         heard[condition] = np.concatenate([measure_sounds(s[None], SAMPLE_RATE) for s in sounds])
-    by_clip = np.concatenate(views).reshape(len(rows), -1, heard["clean"].shape[1])
-    cache.mkdir(parents=True, exist_ok=True)
-    np.savez(kept, views=by_clip, **heard)
-    return {"groups": groups, "heard": heard, "views": by_clip, "folds": _CORPORA[name][1]}
+    augmenter = make_ser_pipeline(preset="functionals", random_state=0)["frontend"]["augmenter"]
+    views = []
+    for start in track(range(0, len(rows), _CHUNK), -(-len(rows) // _CHUNK), f"{name}: views"):
+        changed = np.asarray(augmenter.fit_transform(np.array(rows[start : start + _CHUNK])))
+        views.append(measure_sounds(changed, SAMPLE_RATE).reshape(len(changed), -1, len(FACTS)))
+    args.cache.mkdir(parents=True, exist_ok=True)
+    np.savez(kept, views=np.concatenate(views), **heard)
+    return found | {"heard": heard, "views": np.concatenate(views)}
 
 
-def count_warnings(sounds: NDArray, training: NDArray, *, level: bool) -> int:
-    known = summarize_sounds(training.reshape(-1, training.shape[-1]))
-    return sum(bool(tell_unlike(sound, known | {"level_matters": level})) for sound in sounds)
-
-
-def find_shares(test: dict[str, Any], trained: dict[str, Any] | None) -> dict[str, list[float]]:
-    """Return the percentages of clips with a warning, under each condition."""
-    groups = test["groups"]
-    folds = list(test["folds"].split(groups, groups=groups))
-    if trained is not None:  # on all of another corpus
-        folds = [(np.arange(len(trained["groups"])), np.arange(len(groups)))]
-    source = trained or test
-    ways = [(source["heard"]["clean"], False), (source["heard"]["clean"], True)]
-    ways.append((source["views"], False))
-    return {
-        condition: [
-            100 / len(groups) * sum(count_warnings(sounds[b], w[a], level=level) for a, b in folds)
-            for w, level in ways
+def find_share(
+    test: dict[str, Any], source: dict[str, Any], condition: str, *, views: bool, level: bool
+) -> float:
+    """Return the percentage of clips with a warning."""
+    groups, folds = test["groups"], [(np.arange(len(source["groups"])), None)]
+    if source is test:
+        folds = list(test["folds"].split(groups, groups=groups))
+    rows = np.arange(len(groups)) if condition == "clean" else test["some"]
+    unlike = []
+    for train, held_out in folds:
+        training = source["heard"]["clean"][train]
+        if views:
+            seen = source["views"][np.isin(source["some"], train)]
+            training = np.concatenate([training, seen.reshape(-1, training.shape[1])])
+        known = summarize_sounds(training) | {"level_matters": level}
+        chosen = test["heard"][condition][
+            np.isin(rows, held_out) if source is test else slice(None)
         ]
-        for condition, sounds in test["heard"].items()
-    }
+        unlike += [bool(tell_unlike(sound, known)) for sound in chosen]
+    return 100 * float(np.mean(unlike))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--step", type=int, default=1, help="take every nth clip only")
+    parser.add_argument(
+        "--some", type=int, default=1, help="of these, change every nth: conditions and views"
+    )
     parser.add_argument("--cache", type=Path, required=True)
     args = parser.parse_args()
-    corpora = {name: measure_corpus(name, args.step, args.cache) for name in _CORPORA}
-    for test in corpora:
-        for source in corpora:
-            shares = find_shares(corpora[test], None if test == source else corpora[source])
+    corpora = {name: measure_corpus(name, args) for name in _CORPORA}
+    ways = [(False, False), (False, True), (True, False)]
+    for test, clips in corpora.items():
+        for source, trained in corpora.items():
             print(f"\nClips of {test}; trained on {source}, other speakers; % with a warning\n")
-            print_table(
-                ("condition", "clean clips", "clean clips, level too", "with the preset's views"),
-                [(name, *(f"{value:.1f}" for value in row)) for name, row in shares.items()],
-            )
+            rows = [
+                (
+                    f"{condition} ({len(sounds)} clips)",
+                    *(
+                        f"{find_share(clips, trained, condition, views=views, level=level):.1f}"
+                        for views, level in ways
+                    ),
+                )
+                for condition, sounds in clips["heard"].items()
+            ]
+            columns = ("clean clips", "clean clips, level too", "with the preset's views")
+            print_table(("condition", *columns), rows)
 
 
 if __name__ == "__main__":
