@@ -216,9 +216,7 @@ def test_a_model_knows_what_it_was_adapted_on(trained, tmp_path):
 
 def test_fewer_clips_than_help_are_told(trained):
     for n, words in ((1, "1 clip;"), (4, "4 clips;")):
-        with pytest.warns(
-            UserWarning, match=f"adapt: X has {words} .* 5 bring something"
-        ) as caught:
+        with pytest.warns(UserWarning, match=f"X has {words} .* 5 bring something") as caught:
             adapt(trained, make_clips(n)[0])
         assert len(caught) == 1
         assert caught[0].filename == __file__

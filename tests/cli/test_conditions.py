@@ -13,7 +13,7 @@ OPTIONS = (
 
 
 def test_evaluate_under_conditions(sersk, corpus_folder, tmp_path):
-    page, told = tmp_path / "report.html", tmp_path / "report.json"
+    page, told = tmp_path / "report.md", tmp_path / "report.json"
     result = sersk("evaluate", corpus_folder, *OPTIONS, "--csv", "--report", page, "--report", told)
     assert result.exit_code == 0, result.stderr
     rows = json.loads(told.read_text(encoding="utf-8"))["by_condition"]
