@@ -66,7 +66,7 @@ def adapt(
     Warns
     -----
     UserWarning
-        If there are fewer than 5 clips, which change a model little, and as often for the worse.
+        If there are fewer than 5 clips: they change a model little, for the better or the worse.
 
     Raises
     ------
@@ -148,8 +148,8 @@ def adapt(
     if n_clips < _FEW:
         clips = "1 clip" if n_clips == 1 else f"{n_clips} clips"
         warnings.warn(
-            f"adapt: X has {clips}; with fewer than {_FEW} a model becomes worse as often as "
-            "better. 5 bring something, 20 help, and 50 help more.",
+            f"adapt: X has {clips}; whether so few make a model better is chance. {_FEW} bring "
+            "something, 20 help, and 50 help more.",
             stacklevel=count_own_frames() + 1,
         )
     changes: list[str] = []
