@@ -63,11 +63,6 @@ def adapt(
         A new fitted model of the same kind; of a search, its best pipeline. It holds checksums of
         the clips, and `describe_model` says what was used, until it is fitted again.
 
-    Warns
-    -----
-    UserWarning
-        If there are fewer than 5 clips: they change a model little, for the better or the worse.
-
     Raises
     ------
     TypeError
@@ -77,6 +72,11 @@ def adapt(
         used in this model, or X holds clips that can't be read, or none.
     sklearn.exceptions.NotFittedError
         If `model` is not fitted.
+
+    Warns
+    -----
+    UserWarning
+        If there are fewer than 5 clips: they change a model little, for the better or the worse.
 
     See Also
     --------
