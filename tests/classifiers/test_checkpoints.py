@@ -3,6 +3,8 @@
 import errno
 import os
 import random
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -104,12 +106,23 @@ def test_a_seed_that_is_drawn_is_kept(tmp_path):
 
 # Each takes some ten seconds, for importing TensorFlow. 30 were tried: docs/reliability.md.
 N_KILLS = int(os.environ.get("SERSK_TEST_KILLS", 2))
+# Tells how far the training is, so that kills fall on all of it: batches, and writes after epochs.
 SCRIPT = """\
 import sys
+import keras
 import numpy as np
 sys.path.insert(0, sys.argv[1])
 from test_checkpoints import SPEAKERS, X, Y, make
-fitted = make().fit(X, Y, groups=SPEAKERS, checkpoint=sys.argv[2])
+
+class Tell(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        print("batch", flush=True)
+
+    def on_epoch_end(self, epoch, logs=None):
+        print("epoch", flush=True)
+
+print("begin", flush=True)
+fitted = make(callbacks=[Tell()]).fit(X, Y, groups=SPEAKERS, checkpoint=sys.argv[2])
 np.savez(sys.argv[3], *fitted.model_.get_weights())
 """
 
@@ -118,20 +131,38 @@ np.savez(sys.argv[3], *fitted.model_.get_weights())
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9")
 def test_a_killed_process(undisturbed, tmp_path):
     result = tmp_path / "weights.npz"
-    command = [sys.executable, "-c", SCRIPT, Path(__file__).parent, tmp_path / "state", result]
-    rng = np.random.default_rng()
-    for _ in range(N_KILLS):
-        process = subprocess.Popen([*map(str, command)], stderr=subprocess.DEVNULL)
-        begin = time.monotonic()
-        while not (tmp_path / "state" / "checkpoint.npz").exists() and process.poll() is None:
-            time.sleep(0.01)
-        time.sleep(rng.uniform(0, 0.2 * (time.monotonic() - begin)))
-        process.kill()
-        process.wait()
-    subprocess.run([*map(str, command)], check=True, stderr=subprocess.DEVNULL)
-    weights = np.load(result).values()
+    state = tmp_path / "state"
+    command = [sys.executable, "-c", SCRIPT, Path(__file__).parent, state, result]
     expected = undisturbed.model_.get_weights()
-    assert all(np.array_equal(a, b) for a, b in zip(weights, expected, strict=True))
+    rng = np.random.default_rng()
+    n_told = 4 * len(undisturbed.history_["loss"])  # three batches an epoch, and its end
+
+    def run(n_lines):
+        """Kill the process after so many lines; return whether it was killed."""
+        with subprocess.Popen(
+            [*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as process:
+            told = [line for _, line in zip(range(n_lines), process.stdout, strict=False)]
+            if len(told) == n_lines:
+                time.sleep(rng.uniform(0, 0.05))
+                process.kill()
+            process.stdout.read()
+        assert process.returncode in (0, -signal.SIGKILL)
+        return process.returncode != 0
+
+    def check():
+        weights = np.load(result).values()
+        assert all(np.array_equal(a, b) for a, b in zip(weights, expected, strict=True))
+
+    n_killed = 0
+    while n_killed < N_KILLS:
+        if run(rng.integers(1, n_told // 2)):
+            n_killed += 1
+        else:  # the end was reached before: from the beginning
+            check()
+            shutil.rmtree(state)
+    assert not run(10 * n_told)
+    check()
 
 
 def test_a_folder_that_can_not_be_used_is_refused_before_training(tmp_path, monkeypatch):
