@@ -1,12 +1,15 @@
 """Faults of disks: each file that sersk writes, on a full, a half full and a read-only disk.
 
+Also two processes on one folder, and processes that are killed in the midst.
+
     python benchmarks/faults.py --table
 
 A file system in memory is filled, or made read-only, in a namespace of its own: no administrator is
 needed. A write ends with the right result, or with a clear error that names the file; an older file
 stays as it was, and nothing incomplete is left. Anything else is a fault.
 
-- ``--only NAME`` runs the writes whose names hold this, and shows their messages;
+- ``--only NAME`` runs the writes whose names hold this, and shows their messages; "sharing" runs
+  two processes at a time;
 - ``--light`` leaves out what compiles or imports TensorFlow;
 - ``--json`` prints the rows as JSON;
 - ``--table`` writes the table to ``docs/reliability.md``.
@@ -31,7 +34,7 @@ BEGIN, END = "<!-- disks -->", "<!-- end of disks -->"
 
 def make_table(rows: list) -> str:
     """Return a Markdown table; faults with the same outcome of one write share a row."""
-    lines = ["| what is written | disk | what happens | left besides the older file |"]
+    lines = ["| what is written | fault | what happens | left besides the older file |"]
     lines.append("|---|---|---|---|")
     merged: dict[tuple[str, str, str], list[str]] = {}
     for row in rows:
@@ -52,6 +55,7 @@ def main() -> int:
     enter_namespace()
     from faulty.children import FAULT, RIGHT, run
     from faulty.judging import DISKS, try_write
+    from faulty.sharing import share_all
     from faulty.things import make_things, train_network
     from faulty.writes import WRITES
 
@@ -68,6 +72,10 @@ def main() -> int:
                 print(f"{row.write}, {row.fault}: {row.happened}", file=sys.stderr, flush=True)
                 if row.result == FAULT or args.only:
                     print(f"{row.text}\nleft: {row.left}", file=sys.stderr, flush=True)
+        if not args.only or args.only == "sharing":
+            for row in share_all(things, heavy=not args.light):
+                rows.append(row)
+                print(f"{row.write}, {row.fault}: {row.happened}", file=sys.stderr, flush=True)
     if args.json:
         print(json.dumps([asdict(row) for row in rows]))
     else:

@@ -51,6 +51,22 @@ def run(write: Callable[[], object], elsewhere: Path) -> Outcome:
         ERROR for an `OSError` and for a command that failed, FAULT for any other exception and a
         process that died.
     """
+    return start(write, elsewhere)()
+
+
+def start(write: Callable[[], object], elsewhere: Path) -> Callable[[], Outcome]:
+    """Start a function in a forked process; return a function that waits for its end.
+
+    Parameters
+    ----------
+    write, elsewhere
+        As of `run`.
+
+    Returns
+    -------
+    wait : callable
+        Returns what `run` does.
+    """
     inlet, outlet = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -70,12 +86,17 @@ def run(write: Callable[[], object], elsewhere: Path) -> Outcome:
         finally:
             os._exit(0)
     os.close(outlet)
-    with os.fdopen(inlet) as pipe:
-        answer = pipe.read()
-    status = os.waitpid(child, 0)[1]
-    if not answer:
-        return Outcome(FAULT, f"the process died ({signal.strsignal(os.WTERMSIG(status))})")
-    return Outcome(**json.loads(answer))
+
+    def wait() -> Outcome:
+        with os.fdopen(inlet) as pipe:
+            answer = pipe.read()
+        status = os.waitpid(child, 0)[1]
+        if not answer:
+            died = signal.strsignal(os.WTERMSIG(status))
+            return Outcome(FAULT, f"the process died ({died})")
+        return Outcome(**json.loads(answer))
+
+    return wait
 
 
 def _attempt(write: Callable[[], object]) -> Outcome:

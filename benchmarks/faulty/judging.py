@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from faulty import children
 from faulty.children import ERROR, FAULT, RIGHT, Outcome
 from faulty.disks import PAGE, Disk
-from faulty.writes import Write
+from faulty.writes import Write, list_names
 
 # What is done to the disk, with the space that a good run needs (bytes).
 DISKS: dict[str, Callable[[Disk, int], None]] = {
@@ -92,7 +92,7 @@ def _try_fault(write: Write, things: SimpleNamespace, fault: str, needed: int) -
             problems.append(f"{', '.join(other)} is left")
     result = FAULT if problems else outcome.result
     happened = "; ".join(problems) or _tell(write, outcome, rescued)
-    return Row(write.name, fault, result, happened, _list(left), outcome.text)
+    return Row(write.name, fault, result, happened, list_names(left), outcome.text)
 
 
 def _run(write: Write, disk: Disk, things: SimpleNamespace) -> tuple[Outcome, bool]:
@@ -114,7 +114,3 @@ def _tell(write: Write, outcome: Outcome, rescued: bool) -> str:
         return f"{named}; the result is saved elsewhere" if rescued else named
     return "right result, with a warning" if outcome.text else "right result"
 
-
-def _list(names: list[str]) -> str:
-    endings = sorted({Path(name).suffix or Path(name).name for name in names})
-    return f"{len(names)}: {', '.join(endings)}" if names else "nothing"

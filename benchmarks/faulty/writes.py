@@ -5,6 +5,7 @@ AssertionError if it ends with another result than on a good disk.
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,24 @@ class Write:
         """Write what is on the disk before."""
         if self.file is not None:
             (disk / self.file).write_bytes(OLD)
+
+
+def list_names(names: list[str]) -> str:
+    """Return the endings of some files as a text for the table.
+
+    Parameters
+    ----------
+    names : list of str
+        Their names.
+
+    Returns
+    -------
+    text : str
+        "nothing" for none.
+    """
+    endings = Counter(Path(name).suffix or Path(name).name for name in names)
+    listed = (e if n == 1 else f"{n} {e}" for e, n in sorted(endings.items()))
+    return ", ".join(listed) or "nothing"
 
 
 def _equal(model: Any, things: SimpleNamespace) -> None:
@@ -182,7 +201,10 @@ def _stdin(disk: Path, things: SimpleNamespace) -> None:
 
 
 def _demo(disk: Path, things: SimpleNamespace) -> None:
-    call("demo", "-o", disk / "demo")
+    from sersk.cli.demo import run_demo
+
+    few = {"n_speakers": 4, "n_repetitions": 1, "n_folds": 2, "epochs": 1}
+    run_demo(disk / "demo", 0, tell=False, **few)
     assert len(list((disk / "demo" / "clips").iterdir())) == 6
 
 
@@ -211,5 +233,5 @@ WRITES = [
     Write("`sersk export -o`", _export, "model.onnx"),
     Write("`sersk timeline --plot`", _plot, "plot.png"),
     Write("`sersk predict -`, standard input", _stdin, names="", halfway=8192),
-    Write("`sersk demo -o`", _demo, names="demo", heavy=True),
+    Write("`sersk demo -o`", _demo, names="demo", may_leave=(".sersk", ".wav"), heavy=True),
 ]
