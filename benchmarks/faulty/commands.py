@@ -2,9 +2,9 @@
 
 import os
 
-from faulty.children import CommandFailed
 from typer.testing import CliRunner
 
+from faulty.children import CommandFailed
 from sersk.cli import app
 
 

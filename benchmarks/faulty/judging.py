@@ -113,4 +113,3 @@ def _tell(write: Write, outcome: Outcome, rescued: bool) -> str:
         named = f"error that names `{write.file}`" if write.file else "error that names the folder"
         return f"{named}; the result is saved elsewhere" if rescued else named
     return "right result, with a warning" if outcome.text else "right result"
-

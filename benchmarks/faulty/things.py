@@ -147,9 +147,7 @@ def _publish_weights(server: _Server, folder: Path) -> Path:
     file.write_bytes(content)
     checksum = hashlib.sha256(content).hexdigest()
     size = open_folder(folder).size
-    entry = catalogue.Published(
-        size, "nobody/whisper-nano", "0123456789", len(content), checksum
-    )
+    entry = catalogue.Published(size, "nobody/whisper-nano", "0123456789", len(content), checksum)
     catalogue.MODELS.update(nano=entry, whole=entry)
     tensors = open_folder(folder).read(tensor_names(3, norm=True))
     known = {name: hashlib.sha256(t.astype("<f2").tobytes()).hexdigest()

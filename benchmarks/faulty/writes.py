@@ -13,9 +13,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+
 from faulty import things as making
 from faulty.commands import call
-
 from sersk import export_litert, export_onnx, fetch_ravdess, load_model, save_model
 
 OLD = b"the old one"
@@ -218,10 +218,18 @@ WRITES = [
     Write("`export_litert`", _litert, "model.tflite", heavy=True),
     Write("features on disk, `storage=`", _storage, names="features", halfway=8192),
     Write("features of a search, `memory=`", _memory, names="cache"),
-    Write("weights, tensor by tensor", lambda *a: _weights(*a, "nano"), names="weights",
-          may_leave=(".lock", ".npy")),
-    Write("weights, the whole file", lambda *a: _weights(*a, "whole"), names="weights",
-          may_leave=(".lock", ".npy", ".part")),
+    Write(
+        "weights, tensor by tensor",
+        lambda *a: _weights(*a, "nano"),
+        names="weights",
+        may_leave=(".lock", ".npy"),
+    ),
+    Write(
+        "weights, the whole file",
+        lambda *a: _weights(*a, "whole"),
+        names="weights",
+        may_leave=(".lock", ".npy", ".part"),
+    ),
     Write("`fetch_ravdess`", _corpus, names="corpora", may_leave=(".lock", ".part", ".version")),
     Write("licence notice, shown", _notice, names="weights"),
     Write("compiled loops", _compiled, names="loops", heavy=True),

@@ -1,7 +1,7 @@
 """Results of the steps of a pipeline, kept in a folder between fits: `memory=` of a pipeline.
 
-Beside `joblib.Memory`, which this stands in for: a full disk costs a warning and not the fit, nothing
-half-written stays, a damaged file is computed anew, and so is one of other versions.
+It takes the place of `joblib.Memory`: a full disk costs a warning and not the fit, nothing
+half-written stays, and what is damaged, or of other versions, is computed again.
 """
 
 from __future__ import annotations

@@ -46,9 +46,7 @@ def convert(
     named = [file for file in (new, output) if file is not None]
     if len(named) != 1:
         given = " and ".join(map(str, named)) or "none"
-        raise fail(
-            f"name one file to write, as NEW or as --output; given: {given}.", WRONG_USE
-        )
+        raise fail(f"name one file to write, as NEW or as --output; given: {given}.", WRONG_USE)
     (file,) = named
     if file.resolve() == model.resolve():
         raise fail("the model and the file to write are one; name another one.", WRONG_USE)
