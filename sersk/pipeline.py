@@ -198,7 +198,8 @@ def make_ser_pipeline(
         Largest number of epochs of a network. None is 30.
     memory : str, joblib.Memory or None, default=None
         Folder for features of training clips, so that a search over networks computes them once.
-        A clip is known by its path: empty the folder when files change.
+        A clip is known by its path: empty the folder when files change. If it can't be written to,
+        a warning says so, and nothing is kept.
     storage : str, path-like or None, default=None
         Folder for features that are larger than memory, see `FrontEnd`. They take half the space
         with ``pipeline.set_params(frontend__dtype="float16")``.

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 import sersk
 import sersk.datasets
@@ -128,3 +130,11 @@ def test_a_type_checker_sees_the_types_of_public_names(tmp_path):
 
 def test_types_are_published():
     assert (ROOT / "sersk" / "py.typed").is_file()
+
+
+def test_an_answer_of_functionals_waits_for_no_module_that_it_does_not_use(tmp_path):
+    clip = tmp_path / "clip.wav"
+    soundfile.write(clip, np.random.default_rng(0).normal(scale=0.1, size=22_050), 22_050)
+    code = f"from sersk import load_default_model; load_default_model().predict([{str(clip)!r}])"
+    heavy = {"tensorflow", "matplotlib", "numba", "scipy.signal", "skops", "requests", "pooch"}
+    assert not modules_after(code) & heavy

@@ -44,6 +44,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     ...     Path(folder, "a.txt").read_bytes()
     b'all of it'
     """
+    _refuse_folder(path)
     partial = None
     try:
         # In the same folder, because renaming is atomic only within one file system.
@@ -58,12 +59,45 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             _sync_folder(path.parent)
     except OSError as error:
         # The user knows `path`, not the temporary file.
-        error.filename, error.filename2 = path, None
+        error.filename = path
+        if error.filename2 is not None:
+            del error.filename2  # None would be shown
         raise
     finally:
         if partial is not None:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let errors of the system name a file: those of writing and closing a file name none.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        The error that was raised, with the name.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from sersk._utils.files import naming
+    >>> with naming(Path("a.txt")):
+    ...     raise OSError(28, "No space left on device")
+    Traceback (most recent call last):
+    OSError: [Errno 28] No space left on device: 'a.txt'
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def check_writable(path: Path) -> None:
@@ -79,8 +113,7 @@ def check_writable(path: Path) -> None:
     OSError
         If `path` is a folder, or its folder does not exist or can't be written to.
     """
-    if path.is_dir():
-        raise IsADirectoryError(f"{str(path)!r} is a folder; name the file to write.")
+    _refuse_folder(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"the folder {str(path.parent)!r} of {path.name!r} does not exist.")
     try:
@@ -119,6 +152,11 @@ def locked(file: Path) -> Iterator[None]:
 
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield  # closing the handle releases the lock, also when the process is killed
+
+
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir():  # also of an empty text, the current folder
+        raise IsADirectoryError(f"{str(path)!r} is a folder; name the file to write.")
 
 
 def _replace(partial: Path, path: Path) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from sklearn.utils import assert_all_finite
 
+from sersk._utils.paths import as_path
 from sersk._utils.temporary import open_temporary
 
 # Pages of a mapped file that were read or written count as memory of this process until released.
@@ -46,6 +47,8 @@ def allocate(
     ------
     OSError
         If the folder cannot be written to, or the disk has too little space left.
+    ValueError
+        If `folder` is empty.
 
     Examples
     --------
@@ -159,7 +162,7 @@ def check_finite(X: NDArray[Any], estimator: Any, *, allow_nan: bool = False) ->
 
 
 def _make(folder: str | os.PathLike[str]) -> Path:
-    folder = Path(folder).expanduser()
+    folder = as_path(folder, "storage")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -6,11 +6,11 @@ import os
 import re
 import struct
 import subprocess
-import tempfile
 import threading
 import weakref
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,21 +40,14 @@ class FFmpegSource:
     """
 
     def __init__(self, program: str, path: str, demuxer: str) -> None:
-        # In a file, because a pipe that nobody empties would stop the program.
-        folder = tempfile.TemporaryDirectory(prefix="sersk-")
-        self._messages = os.path.join(folder.name, "messages")
-        try:
-            with open(self._messages, "wb") as messages:
-                self._process = subprocess.Popen(
-                    _make_command(program, path, demuxer),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=messages,
-                )
-        except BaseException:
-            folder.cleanup()
-            raise
-        self._end = weakref.finalize(self, _end, self._process, folder)
+        self._process = subprocess.Popen(
+            _make_command(program, path, demuxer),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self._messages = _Messages(self._process.stderr)
+        self._end = weakref.finalize(self, _end, self._process, self._messages)
         try:
             header = self._read(_HEADER.size)
             if len(header) < _HEADER.size:
@@ -114,7 +107,7 @@ class FFmpegSource:
         # Messages alone say nothing: FFmpeg has some for sound files of telephones.
         if code:
             # "[mov,mp4 @ 0x55d0] [error] moov atom not found"
-            found = re.search(r"\[(?:error|fatal)\] (.*)", self._read_messages())
+            found = re.search(r"\[(?:error|fatal)\] (.*)", self._messages.read())
             reason = found[1].strip() if found else f"exit code {code}"
             raise UnusableClipError(
                 f"is not audio that can be decoded, or is truncated or damaged: {reason}"
@@ -122,24 +115,55 @@ class FFmpegSource:
 
     def _find_duration(self) -> float | None:
         """Return the length that the program writes before the sound (s), in steps of 10 ms."""
-        said = self._read_messages().partition("Stream mapping:")[0]
+        # written before the sound, of which the first bytes have come
+        said = self._messages.read(until=b"Stream mapping:").partition("Stream mapping:")[0]
         found = re.search(r"Duration: (\d+):(\d\d):(\d\d\.\d+)", said)
         # The length is that of all streams together, of which another may be longer.
         if found is None or said.count("Stream #0:") != 1:
             return None
         return 3600 * int(found[1]) + 60 * int(found[2]) + float(found[3])
 
-    def _read_messages(self) -> str:
-        with open(self._messages, "rb") as file:
-            return file.read(_MOST_MESSAGES).decode(errors="replace")
+
+class _Messages:
+    """The first messages of the program. A pipe that nobody empties would stop it."""
+
+    def __init__(self, pipe: IO[bytes] | None) -> None:
+        assert pipe is not None
+        self._kept, self._ended = b"", False
+        self._more = threading.Condition()
+        self._thread = threading.Thread(target=self._empty, args=(pipe,), daemon=True)
+        self._thread.start()
+
+    def _empty(self, pipe: IO[bytes]) -> None:
+        with pipe:
+            while data := os.read(pipe.fileno(), _MOST_MESSAGES):
+                with self._more:
+                    self._kept += data[: _MOST_MESSAGES - len(self._kept)]
+                    self._more.notify_all()
+        with self._more:
+            self._ended = True
+            self._more.notify_all()
+
+    def read(self, until: bytes | None = None) -> str:
+        """Return what came until some bytes did, by default until the program ended."""
+        if until is None:
+            self.join()
+        else:
+            with self._more:
+                self._more.wait_for(lambda: until in self._kept or self._ended, _LONGEST_WAIT)
+        return self._kept.decode(errors="replace")
+
+    def join(self) -> None:
+        """Wait for the end of the messages, that of the program."""
+        self._thread.join(_LONGEST_WAIT)
 
 
-def _end(process: subprocess.Popen, folder: tempfile.TemporaryDirectory) -> None:
+def _end(process: subprocess.Popen, messages: _Messages) -> None:
     process.kill()
     if process.stdout is not None:
         process.stdout.close()
     process.wait()
-    folder.cleanup()
+    messages.join()
 
 
 def _make_command(program: str, path: str, demuxer: str) -> list[str]:

@@ -9,7 +9,7 @@ from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
-import scipy.signal
+import scipy
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval
 

@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils.metaestimators import available_if
 
+from sersk._utils.caching import FeatureCache
 from sersk._utils.columns import check_columns
 from sersk._utils.fitting import unfitted_unless_done
 
@@ -26,12 +27,14 @@ def _last_has(method: str) -> Callable[[Any], bool]:
 
 
 class ClipPipeline(Pipeline):
-    """A pipeline from clips to labels, with three additions to that of scikit-learn.
+    """A pipeline from clips to labels, with four additions to that of scikit-learn.
 
     Labels, speakers and weights are checked before the first step runs, which takes minutes for
     some thousand clips. And if the loader has ``on_error="nan"``, clips that cannot be read are
     left out of prediction: their probabilities are NaN, their label is None. They are refused in
     training. After an interrupted `fit` the pipeline is not fitted, whichever step was interrupted.
+    A folder as `memory` that is full or read-only costs a warning and not the `fit`; of other
+    versions, and of damaged files, nothing is taken from it.
 
     Parameters are those of `sklearn.pipeline.Pipeline`.
 
@@ -81,7 +84,7 @@ groups.
             column = name.rpartition("__")[2]
             if column in _COLUMNS and values is not None:
                 check_columns(who, X, None, **{column: values})
-        with self._refusing_bad_clips():
+        with self._refusing_bad_clips(), self._keeping_features():
             return super().fit(X, y, **params)
 
     def predict(self, X: Any, **params: Any) -> NDArray[Any]:
@@ -196,6 +199,19 @@ groups.
             yield
         finally:
             self._find_loader().on_error = given  # perhaps of another, fitted loader
+
+    @contextmanager
+    def _keeping_features(self) -> Iterator[None]:
+        """Fit with sersk's own cache in the folder that `memory` names."""
+        given = self.memory
+        if not isinstance(given, str):
+            yield
+            return
+        self.memory = FeatureCache(given)
+        try:
+            yield
+        finally:
+            self.memory = given
 
 
 def _is_read(features: Any) -> NDArray[np.bool_]:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sersk._utils.files import check_writable, replacing
+from sersk._utils.paths import as_path
 from sersk._utils.storage import release
 from sersk._utils.versions import find_versions
 from sersk.classifiers.batches import Batches
@@ -45,10 +46,15 @@ class Checkpoint:
         The folder, which is made if it does not exist.
     settings : dict of str to object
         Parameters of the estimator. A training with others does not resume.
+
+    Raises
+    ------
+    ValueError
+        If `folder` is empty.
     """
 
     def __init__(self, folder: str | os.PathLike[str], settings: dict[str, Any]) -> None:
-        self.path = Path(folder, _FILE)
+        self.path = as_path(folder, "SpeechEmotionClassifier: checkpoint") / _FILE
         self.identity = {
             name: _describe(value) for name, value in settings.items() if name not in _OF_A_RUN
         }
@@ -173,7 +179,7 @@ def find_seed(folder: str | os.PathLike[str] | None, random_state: Any) -> int:
     """
     seed = draw_seed(random_state)
     if folder is not None and not isinstance(random_state, (int, np.integer)):
-        state = read_state(Path(folder, _FILE))
+        state = read_state(as_path(folder, "SpeechEmotionClassifier: checkpoint") / _FILE)
         if state is not None:
             return int(state["identity"]["seed"])
     return seed

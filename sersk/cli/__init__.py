@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from sersk.cli._terminal import EXIT_CODES, INTERRUPTED
+from sersk.cli._terminal import EXIT_CODES, INTERRUPTED, Command
 from sersk.cli.adapt import adapt
 from sersk.cli.convert import convert
 from sersk.cli.corpora import corpora
@@ -46,7 +46,7 @@ for _command in (
     export,
     corpora,
 ):
-    app.command(epilog=EXIT_CODES)(_command)
+    app.command(epilog=EXIT_CODES, cls=Command)(_command)
 
 
 def _print_version(wanted: bool) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import typer
 
+from sersk._utils.files import naming
+
 STDIN = "-"
 _MOST_BYTES = 2 * 2**30  # largest recording on standard input
 
@@ -89,7 +91,7 @@ def standard_input_as_file(wanted: bool) -> Iterator[str]:
     # A folder, because Windows can't open a temporary file a second time.
     with tempfile.TemporaryDirectory(prefix="sersk-") as folder:
         path = os.path.join(folder, "standard input")
-        with open(path, "wb") as file:
+        with naming(Path(path)), open(path, "wb") as file:
             size = 0
             while block := sys.stdin.buffer.read(2**20):
                 size += len(block)

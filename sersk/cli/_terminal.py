@@ -15,6 +15,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 import typer
+from typer.core import TyperCommand
 
 from sersk._utils.progress import end_display, note
 from sersk.cli._models import tell_versions
@@ -36,6 +37,38 @@ def fail(message: str, exit_code: int = FAILED) -> typer.Exit:
     """Print an error message and return the exit to raise."""
     note(f"Error: {message}")
     return typer.Exit(exit_code)
+
+
+# Options whose value is a path, by their names in Python.
+_PATHS = ("checkpoint", "files_from", "model", "output", "plot", "report", "root")
+
+
+class Command(TyperCommand):
+    """A command that refuses empty paths, as a variable of the shell without a value gives them.
+
+    An empty path would be the current folder.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Check the words, then read them."""
+        texts = {
+            option
+            for param in self.params
+            if param.name not in _PATHS and not getattr(param, "is_flag", True)
+            for option in param.opts
+        }
+        for before, word in zip(["sersk", *args], args, strict=False):
+            option = word.removesuffix("=") if word.startswith("--") else ""
+            if (not word and before not in texts) or (option != word and option in self._paths()):
+                raise typer.BadParameter(
+                    f"nothing stands after {word or before!r}. Perhaps a variable of the shell has "
+                    "no value; '.' is the current folder.",
+                    ctx=ctx,
+                )
+        return super().parse_args(ctx, args)
+
+    def _paths(self) -> set[str]:
+        return {option for param in self.params if param.name in _PATHS for option in param.opts}
 
 
 def command(run: Callable[..., None]) -> Callable[..., None]:

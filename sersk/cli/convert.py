@@ -14,9 +14,16 @@ from sersk.cli._terminal import WRONG_USE, command, fail
 def convert(
     *,
     model: Model,
+    new: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[NEW]", help="The file to write, or that of --output.", show_default=False
+        ),
+    ] = None,
     output: Annotated[
-        Path, typer.Argument(help="The file to write: NEW.sersk.", show_default=False)
-    ],
+        Path | None,
+        typer.Option("--output", "-o", help="The file to write: NEW.sersk.", show_default=False),
+    ] = None,
     inside: Annotated[
         bool,
         typer.Option(
@@ -36,10 +43,15 @@ def convert(
     from sersk.cli._models import load_model
     from sersk.persistence import check_ending, copy_model
 
-    if output.resolve() == model.resolve():
-        raise fail("MODEL and OUTPUT are one file; name another one to write.", WRONG_USE)
-    check_ending(output)
-    check_writable(output)
+    named = [file for file in (new, output) if file is not None]
+    if len(named) != 1:
+        given = " and ".join(map(str, named)) or "none"
+        raise fail(f"name one file to write, as NEW or as --output; given: {given}.", WRONG_USE)
+    (file,) = named
+    if file.resolve() == model.resolve():
+        raise fail("the model and the file to write are one; name another one.", WRONG_USE)
+    check_ending(file)
+    check_writable(file)
     found = load_model(model, allow_pickle, trust)
-    copy_model(found, output, encoder="inside" if inside else "reference")
-    print_result(f"{output} ({output.stat().st_size / 1e6:.1f} MB)")
+    copy_model(found, file, encoder="inside" if inside else "reference")
+    print_result(f"{file} ({file.stat().st_size / 1e6:.1f} MB)")

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sersk._utils.files import naming
 from sersk._utils.progress import track
 from sersk.datasets.parts import Remote
 
@@ -128,7 +129,9 @@ def _continue(caller: str, url: str, part: Path, page: str, verbose: int | bool)
         )
         with part.open("ab" if done else "wb") as file:
             for chunk in chunks:
-                file.write(chunk)
+                with naming(part):  # not around the connection, whose errors name no file
+                    file.write(chunk)
+                    file.flush()
     tag.unlink(missing_ok=True)
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from joblib import Parallel, delayed
 
-from sersk._utils.files import locked
+from sersk._utils.files import locked, naming
+from sersk._utils.paths import as_path
 from sersk._utils.progress import track
 from sersk.datasets._downloading import download
 from sersk.datasets.parts import Remote
@@ -36,6 +37,11 @@ def get_data_home(data_home: str | os.PathLike[str] | None = None) -> Path:
     folder : pathlib.Path
         The folder, which need not exist.
 
+    Raises
+    ------
+    ValueError
+        If it is empty.
+
     See Also
     --------
     fetch_corpus : Puts a corpus there.
@@ -48,7 +54,7 @@ def get_data_home(data_home: str | os.PathLike[str] | None = None) -> Path:
     """
     if data_home is None:
         data_home = os.environ.get("SERSK_DATA_HOME", Path("~", "sersk_data"))
-    return Path(data_home).expanduser()
+    return as_path(data_home, "data_home")
 
 
 def fetch_archive(
@@ -161,7 +167,8 @@ def _unpack(caller: str, archive: Path, folder: Path) -> None:
                     f"{caller}: {needed / 1e6:.0f} MB are needed in {str(folder.parent)!r}, "
                     f"{free / 1e6:.0f} MB are free."
                 )
-            packed.extractall(folder)
+            with naming(folder):
+                packed.extractall(folder)
     except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         raise ValueError(
             f"{caller}: {str(archive)!r} is not a readable zip archive ({error}). Remove it if "

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sersk._utils.paths import as_path
 from sersk.datasets._walking import list_names, sort_below, walk
 from sersk.datasets.parts import Clip
 from sersk.datasets.unread import describe_unread, find_unread_files
@@ -13,7 +14,7 @@ from sersk.datasets.unread import describe_unread, find_unread_files
 
 def check_folder(path: str | os.PathLike[str], loader: str) -> Path:
     """Return `path` as a Path if it is a folder; `loader` is the name in error messages."""
-    root = Path(path).expanduser()
+    root = as_path(path, loader)
     if not root.exists():
         raise FileNotFoundError(
             f"{loader}: the folder {str(root)!r} does not exist (looked from {str(Path.cwd())!r})."
@@ -47,7 +48,7 @@ def find_audio_files(path: str | os.PathLike[str], loader: str = "find_audio_fil
     Raises
     ------
     ValueError
-        If the folder holds no audio.
+        If the folder holds no audio, or `path` is empty.
 
     Examples
     --------
@@ -63,7 +64,7 @@ def find_audio_files(path: str | os.PathLike[str], loader: str = "find_audio_fil
     # Not at the top: the registry of corpora is imported where decoding audio is not needed.
     from sersk.audio.formats import is_read, list_suffixes
 
-    root = Path(path)
+    root = as_path(path, loader)
     found = [file for file in walk(root) if is_read(file)]
     if not found:
         suffixes = ", ".join(sorted(list_suffixes()))

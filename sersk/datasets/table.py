@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sersk._utils.paths import as_path
 from sersk.datasets._bunch import make_bunch
 from sersk.datasets._checking_tables import Rows, check_rows, find_standard
 from sersk.datasets._reading_tables import convert_numbers, read_csv
@@ -213,7 +214,7 @@ def read_table(
         error = IsADirectoryError if file.is_dir() else FileNotFoundError
         raise error(f"{loader}: the table {str(file)!r} {what}; pass a CSV file.")
     cells, names = read_csv(file, [path, label, *speaker], loader)
-    where = file.parent if root is None else Path(root).expanduser()
+    where = file.parent if root is None else as_path(root, f"{loader}: root")
     rows = check_rows(
         cells, names, path=path, label=label, speaker=speaker, root=where, labels=labels
     )
@@ -245,7 +246,7 @@ def _read_frame(
         path=path,
         label=label,
         speaker=speaker,
-        root=Path(root or "").expanduser(),
+        root=Path() if root is None else as_path(root, f"{loader}: root"),
         labels=labels,
     )
     return table, what, rows

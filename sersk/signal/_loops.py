@@ -50,7 +50,7 @@ def compile_loop(*arguments: Any) -> Callable[[Callable[..., None]], Callable[..
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         try:
             return numba.njit(arguments, cache=True, **options)(function)
-        except RuntimeError:  # numba finds no folder that it can write to
+        except (RuntimeError, OSError):  # no folder that can be written to; a full disk
             return numba.njit(arguments, **options)(function)
 
     return decorate

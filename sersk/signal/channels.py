@@ -6,8 +6,8 @@ import io
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfiltfilt
 
 from sersk.signal.effects import fit_length
 from sersk.signal.resampling import resample
@@ -78,9 +78,11 @@ def limit_band(waveform: NDArray, sample_rate: float, low: float, high: float) -
         )
     open_above = high >= sample_rate / 2
     kind, edges = ("highpass", low) if open_above else ("bandpass", (low, high))
-    sos = butter(4, edges, kind, fs=sample_rate, output="sos")
+    sos = scipy.signal.butter(4, edges, kind, fs=sample_rate, output="sos")
     padded = min(len(waveform) - 1, round(3 * sample_rate / low))
-    limited = sosfiltfilt(sos, waveform.astype(np.float64), padtype="constant", padlen=padded)
+    limited = scipy.signal.sosfiltfilt(
+        sos, waveform.astype(np.float64), padtype="constant", padlen=padded
+    )
     return limited.astype(waveform.dtype)
 
 

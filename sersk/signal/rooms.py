@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import oaconvolve
 
 # Time from the direct sound to the first reflection: a detour of 1 m.
 _FIRST_REFLECTION = 0.003  # s
@@ -103,5 +103,5 @@ def reverberate(waveform: NDArray, response: NDArray) -> NDArray:
     >>> reverberate(np.array([1.0, 0.0, 0.0]), np.array([1.0, 0.5])).round(6)
     array([1. , 0.5, 0. ])
     """
-    heard = oaconvolve(waveform.astype(np.float64), np.asarray(response, np.float64))
+    heard = scipy.signal.oaconvolve(waveform.astype(np.float64), np.asarray(response, np.float64))
     return heard[: len(waveform)].astype(waveform.dtype)

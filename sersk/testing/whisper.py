@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sersk._utils.paths import as_path
 from sersk.features.whisper.maths import sinusoids
 
 _N_POSITIONS = 1500
@@ -82,7 +83,7 @@ def make_whisper_folder(
         for name, shape in shapes.items()
     }
     tensors["embed_positions.weight"] = sinusoids(_N_POSITIONS, width)
-    path = Path(folder)
+    path = as_path(folder, "make_whisper_folder")
     path.mkdir(parents=True, exist_ok=True)
     config = {"model_type": "whisper", "encoder_attention_heads": n_heads}
     (path / "config.json").write_text(json.dumps(config), encoding="utf-8")

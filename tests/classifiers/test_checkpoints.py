@@ -1,8 +1,11 @@
 """A training that is killed and started again ends with the weights of an undisturbed one."""
 
+import contextlib
 import errno
 import os
 import random
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -102,36 +105,91 @@ def test_a_seed_that_is_drawn_is_kept(tmp_path):
     assert_same(first, again)
 
 
-# Each takes some ten seconds, for importing TensorFlow. 30 were tried: docs/reliability.md.
+# Each takes some seconds. 30 were tried: docs/reliability.md.
 N_KILLS = int(os.environ.get("SERSK_TEST_KILLS", 2))
+# Imports TensorFlow once, and trains in a new process for each line that it reads. It tells how far
+# the training is, so that kills fall on all of it: batches, and writes after epochs.
 SCRIPT = """\
+import os
 import sys
+import keras
 import numpy as np
 sys.path.insert(0, sys.argv[1])
 from test_checkpoints import SPEAKERS, X, Y, make
-fitted = make().fit(X, Y, groups=SPEAKERS, checkpoint=sys.argv[2])
-np.savez(sys.argv[3], *fitted.model_.get_weights())
+
+class Tell(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        print("batch", flush=True)
+
+    def on_epoch_end(self, epoch, logs=None):
+        print("epoch", flush=True)
+
+def train():
+    print(os.getpid(), flush=True)
+    fitted = make(callbacks=[Tell()]).fit(X, Y, groups=SPEAKERS, checkpoint=sys.argv[2])
+    np.savez(sys.argv[3], *fitted.model_.get_weights())
+
+for _ in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        try:
+            train()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    print("end", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="kill -9")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kill -9")
 def test_a_killed_process(undisturbed, tmp_path):
     result = tmp_path / "weights.npz"
-    command = [sys.executable, "-c", SCRIPT, Path(__file__).parent, tmp_path / "state", result]
-    rng = np.random.default_rng()
-    for _ in range(N_KILLS):
-        process = subprocess.Popen([*map(str, command)], stderr=subprocess.DEVNULL)
-        begin = time.monotonic()
-        while not (tmp_path / "state" / "checkpoint.npz").exists() and process.poll() is None:
-            time.sleep(0.01)
-        time.sleep(rng.uniform(0, 0.2 * (time.monotonic() - begin)))
-        process.kill()
-        process.wait()
-    subprocess.run([*map(str, command)], check=True, stderr=subprocess.DEVNULL)
-    weights = np.load(result).values()
+    state = tmp_path / "state"
+    command = [sys.executable, "-c", SCRIPT, Path(__file__).parent, state, result]
     expected = undisturbed.model_.get_weights()
-    assert all(np.array_equal(a, b) for a, b in zip(weights, expected, strict=True))
+    rng = np.random.default_rng()
+    n_told = 4 * len(undisturbed.history_["loss"])  # three batches an epoch, and its end
+
+    def run(server, n_lines):
+        """Train, and kill the process after so many lines; return whether it was killed."""
+        server.stdin.write("train\n")
+        server.stdin.flush()
+        child = int(server.stdout.readline())
+        for number in range(1, n_told + 2):
+            if number == n_lines:
+                time.sleep(rng.uniform(0, 0.05))
+                with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                    os.kill(child, signal.SIGKILL)
+            line = server.stdout.readline().split()
+            if line[0] == "end":
+                break
+        while line[0] != "end":
+            line = server.stdout.readline().split()
+        assert int(line[1]) in (0, -signal.SIGKILL)
+        return int(line[1]) != 0
+
+    def check():
+        weights = np.load(result).values()
+        assert all(np.array_equal(a, b) for a, b in zip(weights, expected, strict=True))
+
+    with subprocess.Popen(
+        [*map(str, command)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        n_killed = 0
+        while n_killed < N_KILLS:
+            if run(server, rng.integers(1, n_told // 2)):
+                n_killed += 1
+            else:  # the end was reached before: from the beginning
+                check()
+                shutil.rmtree(state)
+        assert not run(server, None)
+        check()
+        server.stdin.close()
 
 
 def test_a_folder_that_can_not_be_used_is_refused_before_training(tmp_path, monkeypatch):

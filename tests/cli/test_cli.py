@@ -411,3 +411,22 @@ def test_options_of_groups_become_options_of_the_command():
 def test_plurals_and_sizes():
     assert split_words(" anger, sad,") == ["anger", "sad"]
     assert split_sizes("16, 32") == (16, 32)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", ""],
+        ["train", "folder", "-o", ""],
+        ["evaluate", "folder", "--report="],
+        ["predict", "clip.wav", ""],
+        ["convert", "old.sersk", ""],
+        ["corpora", ""],
+    ],
+)
+def test_an_empty_word_is_refused(sersk, words):
+    result = sersk(*words)
+    assert result.exit_code == 2
+    text = " ".join(result.stderr.split())
+    assert "nothing stands after" in text
+    assert "variable of the shell" in text

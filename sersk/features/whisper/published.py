@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sersk._utils.files import locked
+from sersk._utils.files import locked, naming
 from sersk._utils.progress import Progress
 from sersk.features.whisper.cache import TensorCache, cache_home, checksums
 from sersk.features.whisper.catalogue import MODELS
@@ -157,7 +157,10 @@ class PublishedTensors:
                 with open_at(self._url, done) as (position, read), part.open("ab") as file:
                     file.truncate(position)
                     for begin in range(position, n_bytes, _CHUNK):
-                        file.write(read(min(_CHUNK, n_bytes - begin)))
+                        chunk = read(min(_CHUNK, n_bytes - begin))
+                        with naming(part):
+                            file.write(chunk)
+                            file.flush()
                         progress.advance_to((begin + _CHUNK) / 1024)
             finally:
                 progress.close()
