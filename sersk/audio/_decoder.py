@@ -22,6 +22,7 @@ from sersk.audio._faults import as_unusable
 from sersk.audio._libmpg123 import without_chatter
 from sersk.audio._media import MediaSound, open_media
 from sersk.audio._mp3 import WholeMp3, check_frames, open_whole
+from sersk.audio._ogg import check_pages
 from sersk.audio._parts import find_part
 from sersk.audio._wav import read_plain_wav
 from sersk.audio.clips import NO_SAMPLES, UnusableClipError, to_float
@@ -178,13 +179,12 @@ class Decoder:
                 raise UnusableClipError(_CUT_SHORT)
 
     def check_frames(self, end: float = math.inf) -> None:
-        """Raise if what libsndfile puts silence in place of is missing or damaged before a frame.
-
-        These are the frames of an MP3 file.
-        """
-        if self._file.format == "MP3":
-            with as_unusable():
+        """Raise if something is missing before a frame, where libsndfile reads on without it."""
+        with as_unusable():
+            if self._file.format == "MP3":
                 check_frames(self.path, end)
+            elif self._file.format == "OGG":
+                check_pages(self.path, self.rate, end)
 
     def check_reached(self, position: int) -> None:
         """Raise if the file ended before a frame that its header promises."""

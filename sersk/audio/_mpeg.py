@@ -142,7 +142,9 @@ def _walk(frames: Frames, file: BinaryIO, n_bytes: int, n_wanted: float) -> None
             # Until that many bytes have been read, the first frames of a piece that was cut out
             # of another file may lack their sound.
             if not (found_main := _check_table(header, head, n_before)):
-                frames.fault = f"the MP3 frame at byte {at} is damaged, or the one before is missing"
+                frames.fault = (
+                    f"the MP3 frame at byte {at} is damaged, or the one before is missing"
+                )
                 return
             n_main = found_main
         frames.n_frames += 1

@@ -117,7 +117,11 @@ def test_training_goes_on_with_what_an_earlier_fit_knew(estimator):
 @pytest.mark.parametrize(
     ("features", "known", "words"),
     [
-        (X[:, :, :3], (4, 5), r"X has shape \(6, 4, 3\), thus clips of shape \(4, 3\), but it was "),
+        (
+            X[:, :, :3],
+            (4, 5),
+            r"X has shape \(6, 4, 3\), thus clips of shape \(4, 3\), but it was ",
+        ),
         (X[:, :, :3], (4, 5), r"fitted on clips of shape \(4, 5\)\.$"),
         (X[0], (4, 5), r"\(4, 5\)\. For a single clip pass X\[None\]\.$"),
         (X[:, None], (4, 5), r"If axis 1 holds views .*: sersk\.as_views\(X\)\.$"),
