@@ -252,11 +252,11 @@ def read_part(
         n_promised = n_wanted
         if sound.n_frames is not None:
             n_promised = min(n_wanted, sound.n_frames - start)
+        sound.check_frames(start + n_wanted)
         sound.seek(start)
         if sound.position < start:  # the end of a file that did not say where it is
             find_part(sound.position, sound.rate, offset, duration)
         samples = sound.read(n_promised, empty)
-        sound.check_frames(start + n_wanted)
         if sound.n_frames is not None:
             sound.check_reached(start + n_promised)
         if not len(samples):

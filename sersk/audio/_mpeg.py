@@ -24,6 +24,7 @@ _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 
 _HEAD = 4 + 2 + 32  # bytes: the header, its checksum, and where a frame's sound lies
 _MOST_BEFORE = 511  # bytes of earlier frames that hold sound of a frame
 _MOST_BIG_VALUES = 288
+_LONGEST = 1_441  # bytes of a frame of layer III, at most
 _FARTHEST = 2**16  # bytes after which the search for the next frame ends
 
 
@@ -65,7 +66,8 @@ class Frames:
 
     `begin` is the place of the first frame with sound, of which `first` is the header; `promised`
     the number of frames that the file states, None if it states none, and `is_known` whether
-    libmpg123 knows that statement. `n_frames` have been found. `fault` is what is wrong, or "".
+    libmpg123 knows that statement. `n_frames` have been found, the `longest` of so many bytes.
+    `fault` is what is wrong, or "".
     """
 
     first: Header
@@ -73,6 +75,7 @@ class Frames:
     promised: int | None = None
     is_known: bool = False
     n_frames: int = 0
+    longest: int = 0
     fault: str = ""
 
     @property
@@ -112,9 +115,10 @@ def find_frames(file: BinaryIO, n_bytes: int, n_wanted: float) -> Frames | None:
             frames.begin = after
         else:
             frames.first = found
-    elif at - begin >= header.n_bytes:
-        frames.fault = f"its first {at - begin} bytes are no MP3 frame"
     _walk(frames, file, n_bytes, n_wanted)
+    # A piece of a broadcast begins within a frame.
+    if frames.begin == at and not frames.fault and at - begin > _LONGEST:
+        frames.fault = f"its first {at - begin} bytes are no MP3 frame"
     return frames
 
 
@@ -148,13 +152,14 @@ def _walk(frames: Frames, file: BinaryIO, n_bytes: int, n_wanted: float) -> None
                 return
             n_main = found_main
         frames.n_frames += 1
+        frames.longest = max(frames.longest, header.n_bytes)
         at += header.n_bytes
 
 
 def _end(frames: Frames, n_left: int) -> None:
     """Say whether the last frame that was found can be the last of the file."""
     if frames.promised is None:
-        if n_left >= frames.first.n_bytes:
+        if n_left > frames.longest:
             frames.fault = f"its last {n_left} bytes are no MP3 frame"
     elif frames.n_frames < frames.promised - 1:
         frames.fault = f"it promises {frames.promised} MP3 frames and holds {frames.n_frames}"

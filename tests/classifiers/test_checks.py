@@ -87,7 +87,7 @@ def test_training_says_shape_and_sorted_classes(estimator):
 def test_training_needs_labels_that_agree_with_the_classes(estimator):
     with pytest.raises(ValueError, match="Own requires y to be passed, but the target y is None"):
         checks.check_training(X, None, estimator)
-    with pytest.raises(ValueError, match="Own: y holds only one class, .*'sad'.*; at least 2"):
+    with pytest.raises(ValueError, match=r"Own: y holds only one class, .*'sad'.*; at least 2"):
         checks.check_training(X, ["sad"] * 6, estimator)
     with pytest.raises(ValueError, match=r"Own: y is missing for 1 clip \(the first is clip 2\)"):
         checks.check_training(X, ["sad", "calm", None, "sad", "calm", "sad"], estimator)
