@@ -198,6 +198,10 @@ def _tolerance(sound: oracle.Sound) -> float:
 def _hold(name: str, found: NDArray, rate: int, sound: oracle.Sound) -> None:
     if rate != sound.rate:
         raise Fault(f"{name}: {rate} Hz instead of {sound.rate} Hz")
+    if sound.format == "MP3":  # libsndfile reads no further than it guesses the end to be
+        if len(sound.samples) != sound.promised:
+            return  # and puts nothing in place of damaged frames
+        found = found[: sound.promised]
     if problem := oracle.differ(found, sound.samples, _tolerance(sound)):
         raise Fault(f"{name}: {problem}")
 
@@ -211,10 +215,10 @@ def _check_row(case: FileCase, row: NDArray, sound: oracle.Sound | None) -> None
         raise Fault("AudioLoader: accepts what the reference refuses")
     if sound.rate > _MOST_RATE or sound.n_channels > _MOST_CHANNELS:
         raise Fault(f"AudioLoader: accepts an implausible header, {sound.rate} Hz")
-    if sound.promised <= 0:
+    if sound.promised <= 0 or (sound.format == "MP3" and len(sound.samples) != sound.promised):
         return
     end = int((case.options["offset"] + case.options["duration"]) * sound.rate)
-    if not sound.is_whole and end > len(sound.samples):
+    if (not sound.is_whole or sound.format == "MP3") and end > len(sound.samples):
         return
     right = oracle.make_row(sound.samples, sound.rate, case.options)
     if right is None:

@@ -173,6 +173,8 @@ def _read(path: str, name: str | None) -> Sound | None:
                     is_whole = False
                     break
                 rate, n_channels = frame.sample_rate, frame.layout.nb_channels
+                if frame.format.is_planar and n_channels > 7:  # PyAV reads past the eighth plane
+                    (frame,) = av.AudioResampler(format="flt").resample(frame)
                 samples = frame.to_ndarray()
                 if samples.dtype.kind in "iu":
                     centre = 128.0 if samples.dtype.kind == "u" else 0.0

@@ -154,6 +154,8 @@ def _load_and_predict(path: str, *, forged: bool = False) -> str:
         model = load_model(path, allow_pickle=True)
     except Exception as error:
         clear = (ValueError, FileNotFoundError, MemoryError, UntrustedModelError)
+        if os.path.isdir(path):
+            clear = (IsADirectoryError,)
         if type(error) not in clear or path not in str(error):
             raise Fault(f"load_model: {type(error).__name__}: {error}") from error
         return str(error)

@@ -25,6 +25,9 @@ _CODECS = frozenset(
     )
 )
 
+# PyAV counts the planes of a frame up to a null pointer, and there is none behind the eighth.
+_NO_NULL = 8
+
 _OPTIONS = {"codec_whitelist": ",".join(sorted(_CODECS)), "max_streams": "64"}
 
 
@@ -60,6 +63,7 @@ class AvSource:
         except BaseException:
             self.close()
             raise
+        self._packer = av.AudioResampler(format="flt")
         first = self._first
         self.rate: int = self._stream.rate if first is None else first.sample_rate
         self.n_channels: int = 1 if first is None else first.layout.nb_channels
@@ -116,6 +120,8 @@ class AvSource:
                         yield frame
 
     def _as_block(self, frame: Any) -> NDArray[np.float32]:
+        if frame.format.is_planar and self.n_channels >= _NO_NULL:
+            (frame,) = self._packer.resample(frame)
         samples = frame.to_ndarray()
         if frame.format.is_planar:
             return np.ascontiguousarray(to_float(samples).T)

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from sersk.audio._chunks import LAYOUTS, PLACEHOLDER, WAV, find_chunk, find_sound
 from sersk.audio._media_marks import find_demuxer
 from sersk.audio._media_sizes import is_media_cut_short
+from sersk.audio._rare_sizes import find_end
 from sersk.audio.clips import UnusableClipError
 
 _AU_HEADER = 24  # bytes, at least
@@ -31,10 +32,10 @@ def is_cut_short(path: str) -> bool:
     Returns
     -------
     cut_short : bool
-        True for a WAV, RF64, W64, AIFF, SVX, CAF, AU or NIST file with fewer bytes than its
-        header says, for an Ogg file that ends within a page, and for an MP4, Matroska or ASF file
-        that ends within a box. False also if the file
-        promises nothing: a stream written to a pipe, another format.
+        True for a WAV, RF64, W64, AIFF, SVX, CAF, AU, NIST, AVR, MAT, VOC or WVE file with fewer
+        bytes than its header says, for an Ogg file that ends within a page, and for an MP4,
+        Matroska or ASF file that ends within a box. False also if the file promises nothing: a
+        stream written to a pipe, another format.
     """
     with open(path, "rb") as file:
         n_bytes = os.fstat(file.fileno()).st_size
@@ -52,35 +53,8 @@ def is_cut_short(path: str) -> bool:
         elif magic == b"OggS":
             return _ends_within_ogg_page(file, n_bytes)
         else:
-            return False
+            return (find_end(file, n_bytes) or 0) > n_bytes
     return size < PLACEHOLDER and begin + size > n_bytes
-
-
-def has_reliable_length(path: str) -> bool:
-    """Tell whether the number of frames that libsndfile gives is more than an estimate.
-
-    Parameters
-    ----------
-    path : str
-        An MP3 file.
-
-    Returns
-    -------
-    reliable : bool
-        False if its first frame carries no Xing, Info or VBRI header; libsndfile then
-        estimates the length from the file's size, up to a frame or two off.
-    """
-    with open(path, "rb") as file:
-        tag = file.read(10)
-        start = 0
-        # The last four bytes, of seven bits each, are the length of the ID3 tag.
-        if tag[:3] == b"ID3" and len(tag) == 10:
-            start = 10 + sum(
-                byte << shift for byte, shift in zip(tag[6:], (21, 14, 7, 0), strict=True)
-            )
-        file.seek(start)
-        first_frame = file.read(256)
-    return any(name in first_frame for name in (b"Xing", b"Info", b"VBRI"))
 
 
 def open_unsized_wav(path: str) -> io.RawIOBase | None:
@@ -113,7 +87,7 @@ def open_unsized_wav(path: str) -> io.RawIOBase | None:
         if not (has_format and begin) or size != 0 or begin == n_bytes or whole_is_right:
             return None
         file.seek(0)
-        return _WithHeader(path, file.read(begin - 4) + b"\xff\xff\xff\xff")
+        return WithHeader(path, file.read(begin - 4) + b"\xff\xff\xff\xff", begin)
 
 
 def check_is_file(path: str) -> int:
@@ -152,13 +126,15 @@ def check_mark(path: str) -> bytes:
     return first
 
 
-class _WithHeader(io.RawIOBase):
-    """A file whose first bytes are replaced by another header."""
+class WithHeader(io.RawIOBase):
+    """A file with other bytes in place of its first `n_replaced`."""
 
-    def __init__(self, path: str, header: bytes) -> None:
+    def __init__(self, path: str, header: bytes, n_replaced: int) -> None:
         self._file = open(path, "rb")  # noqa: SIM115
         self._header = header
+        self._shift = n_replaced - len(header)
         self._position = 0
+        self._n_bytes = os.fstat(self._file.fileno()).st_size - self._shift
 
     def readable(self) -> bool:
         return True
@@ -167,8 +143,8 @@ class _WithHeader(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        size = os.fstat(self._file.fileno()).st_size
-        self._position = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._position}.get(whence, size)
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position}.get(whence, self._n_bytes)
+        self._position = offset + start
         return self._position
 
     def tell(self) -> int:
@@ -178,7 +154,7 @@ class _WithHeader(io.RawIOBase):
         begin, n_bytes = self._position, len(buffer)
         data = self._header[begin : begin + n_bytes]
         if not data:
-            self._file.seek(begin)
+            self._file.seek(begin + self._shift)
             data = self._file.read(n_bytes)
         buffer[: len(data)] = data
         self._position += len(data)

@@ -21,6 +21,8 @@ from sersk.audio._channels import Mixer
 from sersk.audio._faults import as_unusable
 from sersk.audio._libmpg123 import without_chatter
 from sersk.audio._media import MediaSound, open_media
+from sersk.audio._mp3 import WholeMp3, check_frames, open_whole
+from sersk.audio._ogg import check_pages
 from sersk.audio._parts import find_part
 from sersk.audio._wav import read_plain_wav
 from sersk.audio.clips import NO_SAMPLES, UnusableClipError, to_float
@@ -96,12 +98,22 @@ class Decoder:
                 self._file.close()
                 self._source = _open_unsized_wav(path)
                 self._file = _open(path, self._source)
+            if self._file.format == "MP3":
+                self._open_whole_mp3()
             self.rate = self._file.samplerate
-            frames = self._file.frames
+            whole = isinstance(self._source, WholeMp3)
+            frames = self._source.n_samples if whole else self._file.frames
             self.n_frames = None if frames == _UNKNOWN_LENGTH else frames
             if self.n_frames is not None:
                 check_length(self.n_frames, n_bytes)
                 self.duration = self.n_frames / self.rate
+
+    def _open_whole_mp3(self) -> None:
+        if source := open_whole(self.path):
+            self._file.close()
+            self._source = source
+            with without_chatter():
+                self._file = _open(self.path, source)
 
     def __enter__(self) -> Self:
         return self
@@ -146,15 +158,14 @@ class Decoder:
     def iterate(self, n_frames: int) -> Iterator[NDArray[np.float32]]:
         """Yield the next frames as mono samples, block by block, up to the end of the file."""
         end = self.position + n_frames
-        # What follows the last frame may be no sound. The length of an MP3 file is an estimate.
-        if self.n_frames is not None and self._file.format != "MP3":
+        if self.n_frames is not None:  # what follows the last frame may be no sound
             end = min(end, self.n_frames)
         while self.position < end:
             n_wanted = min(_FRAMES_A_BLOCK, end - self.position)
             block = self.read(n_wanted)
             if len(block):
                 yield block
-            if len(block) < n_wanted:  # of a damaged MP3 file, a further call may yield more
+            if len(block) < n_wanted:  # of a damaged file, a further call may yield more
                 return
 
     def check_channels(self) -> None:
@@ -167,12 +178,18 @@ class Decoder:
             if _containers.is_cut_short(self.path):
                 raise UnusableClipError(_CUT_SHORT)
 
+    def check_frames(self, end: float = math.inf) -> None:
+        """Raise if something is missing before a frame, where libsndfile reads on without it."""
+        with as_unusable():
+            if self._file.format == "MP3":
+                check_frames(self.path, end)
+            elif self._file.format == "OGG":
+                check_pages(self.path, self.rate, end)
+
     def check_reached(self, position: int) -> None:
         """Raise if the file ended before a frame that its header promises."""
         # A damaged MP3 or Ogg file yields fewer frames and no error.
-        if self.position >= position:
-            return
-        if self._file.format != "MP3" or _containers.has_reliable_length(self.path):
+        if self.position < position:
             raise UnusableClipError(
                 f"is truncated or damaged: its header promises {self.n_frames} frames, "
                 f"{self.position} can be decoded"
@@ -235,6 +252,7 @@ def read_part(
         n_promised = n_wanted
         if sound.n_frames is not None:
             n_promised = min(n_wanted, sound.n_frames - start)
+        sound.check_frames(start + n_wanted)
         sound.seek(start)
         if sound.position < start:  # the end of a file that did not say where it is
             find_part(sound.position, sound.rate, offset, duration)

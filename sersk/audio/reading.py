@@ -215,6 +215,7 @@ class SoundBlocks:
         file = Decoder(self.name)
         try:
             file.check_not_cut_short()  # now, not after an hour of sound
+            file.check_frames()
         except UnusableClipError:
             file.close()
             raise

@@ -295,3 +295,24 @@ def test_the_engine_is_the_package_or_else_the_program(monkeypatch):
     assert find() is None
     monkeypatch.setattr(engines, "find_engine", lambda: None)
     assert not set(list_suffixes()) & set(MEDIA_SUFFIXES)
+
+
+@pytest.mark.parametrize(("layout", "n_channels"), [("5.1", 6), ("7.1", 8)])
+def test_media_files_of_many_channels(tmp_path, engine, layout, n_channels):
+    import av
+
+    path = tmp_path / "room.m4a"
+    tone = 0.3 * np.sin(2 * np.pi * 300 * np.arange(24_000) / 48_000)
+    samples = (tone[:, None] * np.linspace(1, 0.3, n_channels)).astype(np.float32)
+    packed = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="flt", layout=layout)
+    packed.sample_rate = 48_000
+    planar = av.AudioResampler(format="fltp", layout=layout, rate=48_000, frame_size=1024)
+    with av.open(str(path), "w", format="ipod") as file:
+        stream = file.add_stream("aac", rate=48_000, layout=layout)
+        frames = (*planar.resample(packed), *planar.resample(None), None)
+        file.mux([part for frame in frames for part in stream.encode(frame)])
+    found, rate = read_sound(path)
+    assert rate == 48_000
+    lags = [np.corrcoef(found[lag : lag + 20_000], tone[:20_000])[0, 1] for lag in (0, 1024)]
+    assert max(lags) > 0.99
+    assert found[5_000:15_000].std() == pytest.approx(samples.mean(axis=1).std(), rel=0.15)

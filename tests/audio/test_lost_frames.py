@@ -1,0 +1,327 @@
+"""Sound that is lost within a file or at its end is no shorter recording, and no silence."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+import soundfile
+
+from sersk.audio import AudioFileError, AudioLoader, UnusableClipError, read_sound
+from sersk.audio.reading import SoundBlocks
+
+needs_mp3 = pytest.mark.skipif(
+    "MP3" not in soundfile.available_formats(), reason="this libsndfile has no MP3"
+)
+#: of a stereo file of MPEG 1, and a mono file of MPEG 2
+KINDS = [pytest.param((44_100, 2), id="mpeg1"), pytest.param((16_000, 1), id="mpeg2")]
+RNG = np.random.default_rng(0)
+
+
+def make_noise(n_samples, n_channels=1):
+    noise = 0.2 * np.random.default_rng(1).normal(size=(n_samples, n_channels))
+    return noise.clip(-1, 1) * (1 + np.sin(np.arange(n_samples) / 9_000))[:, None] / 2
+
+
+def encode(n_seconds, rate, n_channels=1, **kwargs):
+    memory = io.BytesIO()
+    soundfile.write(memory, make_noise(int(n_seconds * rate), n_channels), rate, **kwargs)
+    return memory.getvalue()
+
+
+def ask(path):
+    """Return what a file is, by every door: samples, or why it is not read."""
+    answers = []
+    for read in (
+        lambda: read_sound(path)[0],
+        lambda: np.concatenate(list(SoundBlocks(path))),
+    ):
+        try:
+            answers.append(read())
+        except UnusableClipError as error:
+            answers.append(str(error))
+    whole, blocks = answers
+    if isinstance(whole, str):
+        assert isinstance(blocks, str), f"{whole}, but SoundBlocks reads {len(blocks)} samples"
+        return whole
+    np.testing.assert_allclose(blocks, whole, atol=1e-6)
+    return whole
+
+
+def split_mp3(data):
+    """Return the frames of an intact MP3 file, by its constant sizes in the standard."""
+    frames, at = [], 0
+    while at < len(data):
+        assert data[at] == 0xFF
+        of_mpeg_1, padding = data[at + 1] & 8, data[at + 2] >> 1 & 1
+        slow = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+        fast = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+        rates = (44_100, 48_000, 32_000) if of_mpeg_1 else (22_050, 24_000, 16_000)
+        kbits, rate = (fast if of_mpeg_1 else slow)[data[at + 2] >> 4], rates[data[at + 2] >> 2 & 3]
+        size = (144 if of_mpeg_1 else 72) * kbits * 1000 // rate + padding
+        frames.append(data[at : at + size])
+        at += size
+    return frames
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def mp3(request):
+    """Return the frames of a file, of which the first states how many follow, and a frame's length.
+
+    The sizes of the frames vary.
+    """
+    rate, n_channels = request.param
+    frames = split_mp3(encode(1.5, rate, n_channels, format="MP3"))
+    assert b"Info" in frames[0] or b"Xing" in frames[0]
+    assert len({len(frame) for frame in frames}) > 2
+    return frames, 1152 if rate == 44_100 else 576
+
+
+def id3(n_bytes):
+    sizes = bytes(n_bytes >> shift & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3\x04\0\0" + sizes + b"\xff\xfb\x90\x00".ljust(n_bytes, b"\xff")
+
+
+def ape(n_bytes):
+    ends = [
+        struct.pack("<8sIIII8x", b"APETAGEX", 2000, n_bytes + 32, 1, flags)
+        for flags in (0xA000_0000, 0x8000_0000)
+    ]
+    return ends[0] + bytes(n_bytes) + ends[1]
+
+
+@needs_mp3
+def test_an_mp3_that_states_no_length_is_read_to_its_end(mp3, tmp_path):
+    frames, n_a_frame = mp3
+    path = tmp_path / "a.mp3"
+    path.write_bytes(b"".join(frames[1:]))
+    whole = ask(path)
+    assert len(whole) == n_a_frame * (len(frames) - 1)
+    assert SoundBlocks(path).duration == len(whole) / read_sound(path)[1]
+    begin, rate = soundfile.read(path)  # libsndfile alone stops where it guesses the end
+    begin = begin if begin.ndim == 1 else begin.mean(axis=1)
+    np.testing.assert_allclose(whole[: len(begin)], begin, atol=1e-6)
+    part, _ = read_sound(path, offset=1.0, duration=0.25)
+    np.testing.assert_allclose(part, whole[rate : rate + len(part)], atol=1e-6)
+    assert len(part) == rate // 4
+
+
+@needs_mp3
+def test_the_end_of_an_mp3_is_that_of_ffmpeg(mp3, tmp_path):
+    av = pytest.importorskip("av", reason="PyAV is not installed (the extra media)")
+    path = tmp_path / "a.mp3"
+    path.write_bytes(b"".join(mp3[0][1:]))
+    with av.open(str(path)) as file:
+        blocks = [frame.to_ndarray().mean(axis=0) for frame in file.decode(audio=0)]
+    np.testing.assert_allclose(ask(path), np.concatenate(blocks), atol=1e-5)
+
+
+@needs_mp3
+@pytest.mark.parametrize("is_stated", [True, False])
+def test_tags_of_an_mp3_are_no_sound_and_no_damage(mp3, tmp_path, is_stated):
+    data = b"".join(mp3[0][0 if is_stated else 1 :])
+    path = tmp_path / "a.mp3"
+    path.write_bytes(data)
+    right = ask(path)
+    lyrics = b"LYRICSBEGINLYR00003abc000020LYRICS200"
+    for name, tagged in {
+        "ID3v2": id3(200) + data,
+        "ID3v2 of a picture": id3(100_000) + data,
+        "two ID3v2": id3(5) + id3(300) + data,
+        "ID3v1": data + b"TAG".ljust(128, b"\0"),
+        "APE": data + ape(500),
+        "APE, ID3v1": data + ape(0) + b"TAG".ljust(128, b"\xff"),
+        "Lyrics3, ID3v1": data + lyrics + b"TAG".ljust(128, b"\0"),
+        "APE at the beginning": ape(40) + data,
+    }.items():
+        path.write_bytes(tagged)
+        answer = ask(path)
+        assert not isinstance(answer, str), f"{name}: {answer}"
+        np.testing.assert_allclose(answer, right, atol=1e-6, err_msg=name)
+
+
+def damage_mp3(frames, n):
+    """Yield damaged files and what is to be said of each; n is a frame in the middle."""
+    size, before, after = len(frames[n]), b"".join(frames[:n]), b"".join(frames[n + 1 :])
+    at = len(before)
+    yield before + bytes(size) + after, f"{size} bytes from byte {at} on are no MP3 frame"
+    yield before + bytes(4) + frames[n][4:] + after, f"{size} bytes from byte {at} on are no MP3"
+    yield before + b"\0" * 5_000 + frames[n] + after, f"5000 bytes from byte {at} on are no MP3"
+    five = b"".join(frames[n : n + 5])
+    rest = b"".join(frames[n + 5 :])
+    yield before + bytes(len(five)) + rest, f"{len(five)} bytes from byte {at} on are no MP3 frame"
+    half = size // 2
+    yield before + frames[n][half:] + after, f"{size - half} bytes from byte {at} on are no MP3"
+    lost = before + frames[n][:4] + b"\xff" * (size - 4) + after
+    yield lost, f"the MP3 frame at byte {at} is damaged"
+    yield before + frames[n] + after[:-10], "it ends within an MP3 frame"
+    yield before + frames[n][:half], "it ends within an MP3 frame"
+
+
+@needs_mp3
+@pytest.mark.parametrize("is_stated", [True, False])
+def test_damage_in_an_mp3_is_found_where_it_is(mp3, tmp_path, is_stated):
+    frames = mp3[0][0 if is_stated else 1 :]
+    path = tmp_path / "a.mp3"
+    for data, words in damage_mp3(frames, len(frames) // 2):
+        path.write_bytes(data)
+        answer = ask(path)
+        assert isinstance(answer, str), words
+        assert answer.startswith("is truncated or damaged: ")
+        assert words in answer
+        with pytest.raises(AudioFileError, match=r"a\.mp3"):
+            AudioLoader(duration=1.5).transform([path])
+
+
+@needs_mp3
+def test_frames_that_an_mp3_promises_are_not_there(mp3, tmp_path):
+    frames = mp3[0]
+    path = tmp_path / "a.mp3"
+    for kept, words in ((frames[:-1], "promises"), (frames[:-3], "promises"), (frames[:20], "19")):
+        path.write_bytes(b"".join(kept))
+        assert words in ask(path)
+
+
+@needs_mp3
+def test_joined_mp3_files_are_not_read_as_the_first(mp3, tmp_path):
+    path = tmp_path / "a.mp3"
+    n = len(mp3[0]) - 1
+    path.write_bytes(2 * b"".join(mp3[0]))
+    assert f"it promises {n} MP3 frames and holds {2 * n + 1}, as if files were joined" in ask(path)
+    assert read_sound(path, duration=1.0)  # the part is there
+
+
+@needs_mp3
+@pytest.mark.parametrize("where", ["first", "last"])
+def test_what_is_no_mp3_at_either_end_is_named(mp3, tmp_path, where):
+    frames = mp3[0][1:]
+    path = tmp_path / "a.mp3"
+    data = b"".join(frames)
+    path.write_bytes(bytes(5_000) + data if where == "first" else data + bytes(5_000))
+    assert f"its {where} 5000 bytes are no MP3 frame" in ask(path)
+    # less than a frame is what is left of one, in a piece of a broadcast
+    path.write_bytes(frames[0][50:] + b"".join(frames[1:]))
+    assert len(ask(path)) == (len(frames) - 1) * mp3[1]
+
+
+@needs_mp3
+def test_damage_after_the_part_of_an_mp3_does_not_matter(mp3, tmp_path):
+    frames = mp3[0]
+    path = tmp_path / "a.mp3"
+    path.write_bytes(b"".join(frames))
+    whole, rate = read_sound(path, duration=0.25)
+    last = len(b"".join(frames[:-3]))
+    path.write_bytes(b"".join(frames)[:last] + bytes(len(frames[-3])) + b"".join(frames[-2:]))
+    np.testing.assert_array_equal(read_sound(path, duration=0.25)[0], whole)
+    assert len(whole) == rate // 4
+    assert isinstance(ask(path), str)
+
+
+def split_ogg(data):
+    pages, at = [], 0
+    while at < len(data):
+        n_parts = data[at + 26]
+        size = 27 + n_parts + sum(data[at + 27 : at + 27 + n_parts])
+        pages.append(data[at : at + size])
+        at += size
+    return pages
+
+
+@pytest.fixture(scope="module", params=["VORBIS", "OPUS"])
+def ogg(request):
+    rate = 48_000 if request.param == "OPUS" else 16_000
+    data = encode(8, rate, format="OGG", subtype=request.param)
+    assert len(split_ogg(data)) > 8
+    return split_ogg(data)
+
+
+def test_a_lost_page_of_ogg_is_not_bridged(ogg, tmp_path):
+    n = len(ogg) // 2
+    before, lost, after = b"".join(ogg[:n]), ogg[n], b"".join(ogg[n + 1 :])
+    path = tmp_path / "a.ogg"
+    for page in (b"", bytes(len(lost)), b"OGGS" + lost[4:], lost[:90] + b"\0" + lost[91:]):
+        path.write_bytes(before + page + after)
+        answer = ask(path)
+        assert "pages are missing, damaged or out of order about" in answer
+        seconds = float(answer.split(" about ")[1].split(" s ")[0])
+        assert 1 < seconds < 7
+    path.write_bytes(before + lost + lost + after)
+    assert "out of order" in ask(path)
+    path.write_bytes(before + lost + after)
+    assert len(ask(path)) == 8 * read_sound(path)[1]
+
+
+def test_the_last_page_of_ogg_is_held_against_its_checksum(ogg, tmp_path):
+    path = tmp_path / "a.ogg"
+    whole, last = b"".join(ogg[:-1]), ogg[-1]
+    path.write_bytes(whole + last[:500] + bytes([last[500] ^ 1]) + last[501:])
+    assert "its last page is damaged" in ask(path)
+
+
+def test_what_stands_between_pages_of_ogg_does_no_harm(ogg, tmp_path):
+    path = tmp_path / "a.ogg"
+    path.write_bytes(b"".join(ogg))
+    right = ask(path)
+    path.write_bytes(b"".join(ogg[:4]) + RNG.bytes(300) + b"".join(ogg[4:]) + b"TAG" + bytes(125))
+    np.testing.assert_allclose(ask(path), right, atol=1e-6)
+
+
+def test_damage_after_the_part_of_ogg_does_not_matter(ogg, tmp_path):
+    path = tmp_path / "a.ogg"
+    path.write_bytes(b"".join(ogg))
+    right, _ = read_sound(path, duration=0.5)
+    path.write_bytes(b"".join(ogg[:-2] + ogg[-1:]))
+    np.testing.assert_allclose(read_sound(path, duration=0.5)[0], right, atol=1e-6)
+    assert isinstance(ask(path), str)
+
+
+def test_joined_ogg_files_are_not_read_as_the_first(ogg, tmp_path):
+    path = tmp_path / "a.ogg"
+    path.write_bytes(2 * b"".join(ogg))
+    assert "holds several recordings one after another" in ask(path)
+
+
+def test_pages_of_ogg_have_the_checksum_of_the_standard(ogg):
+    from sersk.audio import _ogg
+
+    for page in ogg[:3]:
+        value = 0
+        for byte in page[:22] + bytes(4) + page[26:]:  # bit by bit, as RFC 3533 defines it
+            value ^= byte << 24
+            for _ in range(8):
+                value = (value << 1 ^ (0x04C1_1DB7 if value & 0x8000_0000 else 0)) & 0xFFFF_FFFF
+        assert struct.unpack("<I", page[22:26])[0] == value
+        assert _ogg._sum(page[:22] + bytes(4) + page[26:]) == page[22:26]
+    assert zlib.crc32(b"123456789") == 0xCBF4_3926  # what the sum is made of
+
+
+#: formats that state how long they are, with a subtype
+STATED = [
+    *(("W64", "PCM_16"), ("RF64", "PCM_24"), ("CAF", "FLOAT"), ("CAF", "ALAC_24")),
+    *(("AIFF", "ULAW"), ("AIFF", "IMA_ADPCM"), ("AIFF", "GSM610"), ("NIST", "PCM_24")),
+    *(("VOC", "PCM_16"), ("VOC", "PCM_U8"), ("VOC", "ULAW"), ("AVR", "PCM_16"), ("AVR", "PCM_S8")),
+    *(("MAT4", "PCM_16"), ("MAT4", "DOUBLE"), ("MAT5", "PCM_16"), ("MAT5", "FLOAT")),
+    *(("WVE", "ALAW"), ("HTK", "PCM_16"), ("SVX", "PCM_S8")),
+]
+
+
+@pytest.mark.parametrize("n_channels", [1, 2])
+@pytest.mark.parametrize(("form", "subtype"), STATED, ids=lambda part: part)
+def test_a_cut_off_file_of_any_format_that_states_its_length(tmp_path, form, subtype, n_channels):
+    path = tmp_path / f"clip.{form.lower()}"
+    rate = 8_000 if form == "WVE" else 16_000
+    samples = make_noise(4_000, n_channels)
+    try:
+        soundfile.write(path, samples, rate, format=form, subtype=subtype)
+    except (ValueError, soundfile.SoundFileError):
+        pytest.skip("libsndfile does not write it")
+    data = path.read_bytes()
+    whole = ask(path)
+    assert not isinstance(whole, str), whole
+    for n_lost in (4, 5, 40, 1_000, len(data) // 2, len(data) - 400):
+        path.write_bytes(data[:-n_lost])
+        answer = ask(path)
+        assert isinstance(answer, str), f"{len(answer)} samples of {len(whole)} without {n_lost} B"
+        with pytest.raises(AudioFileError, match="clip"):
+            AudioLoader(duration=1.0).transform([path])
