@@ -39,6 +39,11 @@ def pytest_xdist_auto_num_workers():
     return min(_count_processors(), 8)
 
 
+def pytest_collection_modifyitems(items):
+    """Run the slow tests first, so that no worker begins one when the others are at their end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_collection_finish():
     """Exempt what exists by now from garbage collection.
 
