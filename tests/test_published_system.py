@@ -111,6 +111,7 @@ def test_features_of_views_equal_librosas(ravdess, urdu_path):
         assert np.quantile(np.abs(views[1:] - expected[1:]), 0.999) < 1e-3
 
 
+@pytest.mark.slow
 def test_uar_on_unseen_speakers(ravdess):
     """The published dropout, four epochs: four speakers train, four others test, 8 emotions.
 
