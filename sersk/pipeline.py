@@ -249,7 +249,7 @@ def make_ser_pipeline(
     Examples
     --------
     >>> from sersk import make_emotional_speech, make_ser_pipeline
-    >>> corpus = make_emotional_speech(n_speakers=3, n_repetitions=2, random_state=0)
+    >>> corpus = make_emotional_speech(n_speakers=3, n_repetitions=1, random_state=0)
     >>> pipeline = make_ser_pipeline(
     ...     duration=2.0, epochs=1, augmentation=False, model__filters=(4, 8), random_state=0
     ... )

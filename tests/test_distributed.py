@@ -63,6 +63,7 @@ def pipeline():
         augmentation=False,
         validation_split=0,
         model__filters=(2, 4),
+        run_eagerly=True,  # tracing a graph takes longer than the only step of a training here
         random_state=0,
     )
 

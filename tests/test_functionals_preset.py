@@ -150,6 +150,7 @@ def test_a_report_of_it(synthetic):
     assert "UAR" in str(report)
 
 
+@pytest.mark.slow
 @pytest.mark.recordings
 def test_uar_on_unseen_speakers(ravdess_path):
     """Train on four speakers, test on four others, 8 emotions: chance is 0.125."""

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import joblib
 import librosa
@@ -37,8 +38,9 @@ def ravdess(ravdess_path):
 
 @pytest.fixture(scope="module")
 def few(ravdess):
-    """Four speakers, two emotions, 64 clips."""
+    """Four speakers, two emotions, 16 clips: one sentence, in two intensities."""
     chosen = np.isin(ravdess.target, ["anger", "sad"]) & np.isin(ravdess.groups, TRAIN_ACTORS)
+    chosen &= [Path(path).stem[12:17] == "01-01" for path in ravdess.data]
     return ravdess.data[chosen], ravdess.target[chosen], ravdess.groups[chosen]
 
 
@@ -109,6 +111,7 @@ def test_features_of_views_equal_librosas(ravdess, urdu_path):
         assert np.quantile(np.abs(views[1:] - expected[1:]), 0.999) < 1e-3
 
 
+@pytest.mark.slow
 def test_uar_on_unseen_speakers(ravdess):
     """The published dropout, four epochs: four speakers train, four others test, 8 emotions.
 
@@ -125,15 +128,17 @@ def test_uar_on_unseen_speakers(ravdess):
     )
     classifier = pipeline[-1]
     predicted = pipeline.predict(ravdess.data[test])
+    right = predicted == ravdess.target[test]
     # Twice chance: six standard deviations from random guesses on 240 clips.
     assert balanced_accuracy_score(ravdess.target[test], predicted) > 0.25
-    proba = pipeline.predict_proba(ravdess.data[test][:4])
-    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-5)
     assert set(predicted) <= set(pipeline.classes_) == set(ravdess.target)
     held_out = classifier.validation_indices_
     assert len(set(ravdess.groups[train][held_out])) == 1
-    accuracy = pipeline.score(ravdess.data[test], ravdess.target[test])
-    assert accuracy == np.mean(predicted == ravdess.target[test])
+    some = [*np.flatnonzero(right)[:3], *np.flatnonzero(~right)[:5]]
+    paths, labels = ravdess.data[test][some], ravdess.target[test][some]
+    proba = pipeline.predict_proba(paths)
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-5)
+    assert pipeline.score(paths, labels) == 3 / 8
     # Early stopping has something to choose by.
     assert np.argmin(classifier.history_["val_loss"]) > 0
     # Training clips, in inference and with the statistics of their own batch, without dropout.
@@ -142,7 +147,7 @@ def test_uar_on_unseen_speakers(ravdess):
     in_inference = classifier.predict_proba(features)
     estimate_statistics(classifier.model_, [features])
     np.testing.assert_allclose(in_inference, classifier.predict_proba(features), atol=0.1)
-    uar = balanced_accuracy_score(ravdess.target[learned], pipeline.predict(ravdess.data[learned]))
+    uar = balanced_accuracy_score(ravdess.target[learned], classifier.predict(features))
     assert uar > 0.3
 
 

@@ -24,6 +24,7 @@ from sersk.classifiers.interruption import RaiseLostInterrupt
 from sersk.classifiers.memory import collectable_generators, collectable_gradients
 from sersk.classifiers.recalibration import RecalibrateNorm
 from sersk.classifiers.seeding import seeded
+from sersk.classifiers.tracing import create_variables
 
 
 @dataclass(kw_only=True)
@@ -114,9 +115,9 @@ class Trainer:
         callbacks = [*self.callbacks, *self._watching(validated)]
         if self.recalibrate_norm:  # first, so that the others see the weights that are kept
             callbacks.insert(0, RecalibrateNorm(views, train, self.seed))
+        create_variables(network, views[:1, 0], targets[:1])
         saving: list[SaveState] = []
         if checkpoint is not None:
-            network.optimizer.build(network.trainable_variables)
             checkpoint.identify(
                 features=views,
                 labels=y,

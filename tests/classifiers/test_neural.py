@@ -248,6 +248,7 @@ def overfitted():
     y = rng.permutation(np.repeat(["anger", "sad"], 22))
     classifier = make_classifier(
         epochs=14,
+        run_eagerly=False,  # so many epochs take longer than tracing
         validation_split=0.25,
         optimizer__learning_rate=0.03,
         plateau_patience=2,

@@ -109,6 +109,7 @@ def test_n_jobs_changes_nothing(files):
     assert check_leaks(files, n_jobs=2) == check_leaks(files)
 
 
+@pytest.mark.slow
 @pytest.mark.recordings
 def test_no_false_findings_in_the_recordings(ravdess_path, urdu_path):
     ravdess = load_ravdess(ravdess_path)

@@ -38,6 +38,7 @@ def fuzzing(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
 
 
+@pytest.mark.slow
 def test_no_case_of_a_run_is_a_fault():
     counts, faults = fuzz("--cases", "3000", "--seed", "0")
     assert not faults, faults
