@@ -10,7 +10,7 @@ stays as it was, and nothing incomplete is left. Anything else is a fault.
 
 - ``--only NAME`` runs the writes whose names hold this, and shows their messages; "sharing" runs
   two processes at a time;
-- ``--light`` leaves out what compiles or imports TensorFlow;
+- ``--light`` leaves out the commands, the search, and what compiles or imports TensorFlow;
 - ``--json`` prints the rows as JSON;
 - ``--table`` writes the table to ``docs/reliability.md``.
 """
@@ -59,7 +59,7 @@ def main() -> int:
     from faulty.things import make_things, train_network
     from faulty.writes import WRITES
 
-    writes = [w for w in WRITES if args.only in w.name and not (args.light and w.heavy)]
+    writes = [w for w in WRITES if args.only in w.name and not (args.light and not w.is_light)]
     rows = []
     with TemporaryDirectory() as folder:
         things = make_things(Path(folder))

@@ -42,17 +42,16 @@ def test_each_write_was_tried_on_each_disk(rows):
     tried = {}
     for row in rows:
         tried.setdefault(row["fault"], set()).add(row["write"])
-    assert len(tried["full"]) >= 15
+    assert len(tried["full"]) >= 11
     assert tried["full"] == tried["full halfway"] == tried["read-only"]
     assert len(tried["two processes"]) == 5
     assert "killed while writing" in tried
-    assert "a worker is killed" in tried
 
 
 def test_what_must_be_written_is_an_error_and_a_cache_is_not(rows):
     result = {(row["write"], row["fault"]): row["result"] for row in rows}
     for fault in ("full", "full halfway", "read-only"):
-        for name in ("`save_model`, .sersk", "report, HTML", "`sersk train -o`", "`sersk convert`"):
+        for name in ("`save_model`, .sersk", "report, HTML", "features on disk, `storage=`"):
             assert result[name, fault] == "error"
         assert result["features of a search, `memory=`", fault] == "right"
         assert result["licence notice, shown", fault] == "right"

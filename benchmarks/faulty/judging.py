@@ -66,7 +66,7 @@ def try_write(write: Write, things: SimpleNamespace, faults: tuple[str, ...]) ->
     """
     with TemporaryDirectory() as folder, Disk(Path(folder)) as disk:
         write.prepare(disk.folder)
-        good, _ = _run(write, disk, things)
+        good = _run(write, disk, things)
         files = [path for path in disk.folder.rglob("*") if path.is_file()]
         needed = sum(-(-path.stat().st_size // PAGE) * PAGE for path in files)
     if good.result != RIGHT:
@@ -79,7 +79,7 @@ def _try_fault(write: Write, things: SimpleNamespace, fault: str, needed: int) -
         write.prepare(disk.folder)
         before = disk.look()
         DISKS[fault](disk, 2 * write.halfway if write.halfway is not None else needed)
-        outcome, rescued = _run(write, disk, things)
+        outcome = _run(write, disk, things)
         after = disk.look()
     problems = [] if outcome.result != FAULT else ["another exception or a crash"]
     left = sorted(name for name in after if name not in before)
@@ -91,16 +91,13 @@ def _try_fault(write: Write, things: SimpleNamespace, fault: str, needed: int) -
         if other := [name for name in left if not name.endswith(write.may_leave or ("\0",))]:
             problems.append(f"{', '.join(other)} is left")
     result = FAULT if problems else outcome.result
-    happened = "; ".join(problems) or _tell(write, outcome, rescued)
+    happened = "; ".join(problems) or _tell(write, outcome)
     return Row(write.name, fault, result, happened, list_names(left), outcome.text)
 
 
-def _run(write: Write, disk: Disk, things: SimpleNamespace) -> tuple[Outcome, bool]:
-    """Return the outcome, and whether a result is in the folder for temporary files."""
-    with TemporaryDirectory() as folder:
-        elsewhere = Path(folder)
-        outcome = children.run(lambda: write.run(disk.folder, things), elsewhere)
-        return outcome, any(path.is_file() for path in elsewhere.rglob("*"))
+def _run(write: Write, disk: Disk, things: SimpleNamespace) -> Outcome:
+    with TemporaryDirectory() as elsewhere:
+        return children.run(lambda: write.run(disk.folder, things), Path(elsewhere))
 
 
 def _is_named(write: Write, text: str, folder: str) -> bool:
@@ -108,8 +105,9 @@ def _is_named(write: Write, text: str, folder: str) -> bool:
     return (f"{folder}/{name}" in text) if name else (folder in text)
 
 
-def _tell(write: Write, outcome: Outcome, rescued: bool) -> str:
+def _tell(write: Write, outcome: Outcome) -> str:
     if outcome.result == ERROR:
         named = f"error that names `{write.file}`" if write.file else "error that names the folder"
+        rescued = "was saved in" in outcome.text  # of a command
         return f"{named}; the result is saved elsewhere" if rescued else named
     return "right result, with a warning" if outcome.text else "right result"

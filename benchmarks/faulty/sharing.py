@@ -52,7 +52,8 @@ def share_all(things: SimpleNamespace, *, heavy: bool) -> list[Row]:
         for write in writes.WRITES
         if write.name in _SHARED and (heavy or not write.heavy)
     ]
-    return [*found, _kill_while_writing(things), _kill_in_a_search(things)]
+    found.append(_kill_while_writing(things))
+    return [*found, _kill_in_a_search(things)] if heavy else found
 
 
 def _share(write: writes.Write, things: SimpleNamespace) -> Row:

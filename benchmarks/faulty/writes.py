@@ -51,6 +51,11 @@ class Write:
     halfway: int | None = None
     heavy: bool = False
 
+    @property
+    def is_light(self) -> bool:
+        """Whether it takes seconds at most."""
+        return not self.heavy and not self.name.startswith("`sersk")
+
     def prepare(self, disk: Path) -> None:
         """Write what is on the disk before."""
         if self.file is not None:

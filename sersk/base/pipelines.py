@@ -203,15 +203,15 @@ groups.
     @contextmanager
     def _keeping_features(self) -> Iterator[None]:
         """Fit with sersk's own cache in the folder that `memory` names."""
-        given = self.memory
+        given = self.get_params(deep=False)["memory"]
         if not isinstance(given, str):
             yield
             return
-        self.memory = FeatureCache(given)
+        self.set_params(memory=FeatureCache(given))
         try:
             yield
         finally:
-            self.memory = given
+            self.set_params(memory=given)
 
 
 def _is_read(features: Any) -> NDArray[np.bool_]:

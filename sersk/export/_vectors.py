@@ -69,3 +69,25 @@ def _standardize(
     coarse = mean.astype(np.float32)
     centred = ops.subtract(ops.subtract(values, coarse), mean - coarse)
     return ops.divide(centred, scale)
+
+
+def add_first_class(ops: Operations, network: Any, proba: Value) -> Value:
+    """Add the first of two classes to a network that ends in a sigmoid, the second class's.
+
+    Parameters
+    ----------
+    ops : Operations
+        The graph.
+    network : keras.Model
+        The network.
+    proba : value
+        Its output, of shape (n_outputs,).
+
+    Returns
+    -------
+    proba : value
+        Of shape (n_classes,).
+    """
+    if network.output_shape[-1] != 1:
+        return proba
+    return ops.concatenate([ops.subtract(1.0, proba), proba])

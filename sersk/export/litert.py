@@ -15,7 +15,7 @@ from sersk.export._features import add_features
 from sersk.export._operations import Operations
 from sersk.export._spectra import add_clip
 from sersk.export._system import System, read_system, refuse, refuse_features
-from sersk.export._vectors import add_discriminant, add_normalizer
+from sersk.export._vectors import add_discriminant, add_first_class, add_normalizer
 from sersk.features import WhisperEncoder
 
 
@@ -136,7 +136,4 @@ def _add_classifier(ops: Operations, system: System, features: Any) -> Any:
         return add_discriminant(ops, system.classifier, features)
     network = system.classifier.model_
     output = network(ops.reshape(features, (1, *system.input_shape)), training=False)
-    proba = ops.reshape(output, (-1,))
-    if network.output_shape[-1] == 1:  # a sigmoid, of the second class
-        return ops.concatenate([ops.subtract(1.0, proba), proba])
-    return proba
+    return add_first_class(ops, network, ops.reshape(output, (-1,)))

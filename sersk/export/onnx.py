@@ -11,7 +11,7 @@ from sersk.export._networks import add_network
 from sersk.export._onnx_graph import OnnxGraph
 from sersk.export._spectra import add_clip
 from sersk.export._system import System, read_system, refuse, refuse_features
-from sersk.export._vectors import add_discriminant, add_normalizer
+from sersk.export._vectors import add_discriminant, add_first_class, add_normalizer
 from sersk.export._whisper import add_whisper
 from sersk.features import WhisperEncoder
 
@@ -126,9 +126,7 @@ def _add_classifier(graph: OnnxGraph, system: System, features: str) -> str:
         proba = add_network(graph, system.classifier.model_, features)
     except ValueError as reason:
         refuse("export_onnx", "classifier", system.classifier, str(reason))
-    if system.classifier.model_.output_shape[-1] == 1:  # a sigmoid, of the second class
-        return graph.concatenate([graph.subtract(1.0, proba), proba])
-    return proba
+    return add_first_class(graph, system.classifier.model_, proba)
 
 
 def _require_onnx() -> None:

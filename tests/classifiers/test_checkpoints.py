@@ -105,7 +105,7 @@ def test_a_seed_that_is_drawn_is_kept(tmp_path):
     assert_same(first, again)
 
 
-# Each takes some seconds. 30 were tried: docs/reliability.md.
+# Each takes some seconds.
 N_KILLS = int(os.environ.get("SERSK_TEST_KILLS", 2))
 # Imports TensorFlow once, and trains in a new process for each line that it reads. It tells how far
 # the training is, so that kills fall on all of it: batches, and writes after epochs.
