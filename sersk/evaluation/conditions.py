@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -231,14 +231,14 @@ def tabulate_predictions(predictions: pd.DataFrame) -> pd.DataFrame | None:
     return tabulate(predictions["y_true"].to_numpy(), clean | answers)
 
 
-def tabulate(y_true: NDArray[Any], answers: dict[str, NDArray[Any] | None]) -> pd.DataFrame:
+def tabulate(y_true: NDArray[Any], answers: Mapping[str, NDArray[Any] | None]) -> pd.DataFrame:
     """Return UAR and share of changed labels of each condition.
 
     Parameters
     ----------
     y_true : ndarray of shape (n_clips,)
         True labels.
-    answers : dict of str to (ndarray of shape (n_clips,) or None)
+    answers : mapping of str to (ndarray of shape (n_clips,) or None)
         Labels under each condition, the first of them clean; None where a clip has none.
 
     Returns
