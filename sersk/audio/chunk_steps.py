@@ -109,7 +109,7 @@ def listen(steps: Steps, heard_after: str, X: Any) -> NDArray[np.float64]:
     AudioFileError
         If clips can't be read.
     """
-    used = [(name, None if step == "passthrough" else step) for name, step in steps]
+    used: Steps = [(name, None if step == "passthrough" else step) for name, step in steps]
     last = [name for name, _ in used].index(heard_after)
     sounds, failures = [], Failures()
     for start in range(0, len(X), _AT_A_TIME):
@@ -161,11 +161,12 @@ def _run(steps: Steps, X: Any, first: int, fitting: bool, heard_after: str | Non
                     heard, heard_at = X, name
         if not fitting and rate and name == heard_after:
             heard, heard_at = X, name
-    wanted = heard is not None and heard_after is not None
-    sounds = measure_sounds(heard, rate) if wanted else np.empty((0, len(FACTS)))
-    matters = True
-    if wanted and fitting and first == 0:
-        matters = _depends_on_level([step for step in fitted if step is not None][1:], rows[:1])
+    sounds, matters = np.empty((0, len(FACTS))), True
+    if heard is not None and heard_after is not None:
+        sounds = measure_sounds(heard, rate)
+        if fitting and first == 0:
+            used = [step for step in fitted if step is not None]
+            matters = _depends_on_level(used[1:], rows[:1])
     return Chunk(X, failures, fitted, lengths, doubts, sounds, heard_at, matters)
 
 

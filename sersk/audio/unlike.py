@@ -34,7 +34,7 @@ class _Fact(NamedTuple):
 
 _FACTS = {
     "level": _Fact("speech at {:.0f} dBFS", 1, 6.0, False),
-    "snr": _Fact("speech {:.0f} dB above the background", 1, 6.0, False),
+    "snr": _Fact("speech {:.0f} dB above the background", 1, 3.0, False),
     "bandwidth": _Fact("sound up to {:.1f} kHz", 1000, 1.15, True),
     "duration": _Fact("{:.1f} s of sound", 1, 1.5, True),
 }

@@ -54,8 +54,8 @@ def compare_with_training(model: Any, X: Any) -> pd.DataFrame:
     Notes
     -----
     The range is that of the training clips and of their augmented views, but for 0.5 % of them on
-    either side. Outside is what is more than 6 dB (level, background), 15 % (bandwidth) or 50 %
-    (duration) beyond it; level only if the features depend on it. Only the part of a recording
+    either side. Outside is what is more than 6 dB (level), 3 dB (background), 15 % (bandwidth) or
+    50 % (duration) beyond it; level only if the features depend on it. Only the part of a recording
     that the model hears is measured, as it arrives behind a denoiser.
 
     Examples
