@@ -92,7 +92,8 @@ class Decoder:
                 self._file = media
                 self.rate, self.n_frames, self.duration = media.samplerate, None, media.duration
                 return
-            with without_chatter(first):
+            # libsndfile tries what is named so as MP3, however it begins.
+            with without_chatter(None if path.lower().endswith(".mp3") else first):
                 self._file = _open(path)
             if self._file.frames <= 0:
                 self._file.close()
