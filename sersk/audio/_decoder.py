@@ -111,10 +111,16 @@ class Decoder:
 
     def _open_whole_mp3(self) -> None:
         if source := open_whole(self.path):
-            self._file.close()
+            guessed = self._file
+            guessed.close()
             self._source = source
             with without_chatter():
                 self._file = _open(self.path, source)
+            # Bytes by chance look like a frame, too.
+            for name in ("samplerate", "channels", "subtype"):
+                if getattr(self._file, name) != getattr(guessed, name):
+                    self.close()
+                    raise UnusableClipError("is truncated or damaged: its first MP3 frame is")
 
     def __enter__(self) -> Self:
         return self

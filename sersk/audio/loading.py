@@ -145,8 +145,8 @@ class AudioLoader(StatelessTransformer):
 
     libsndfile silently reads most files that were cut off as shorter clips. They are found
     here, and so are frames of MP3 and pages of Ogg that are missing or damaged (see
-    `sersk.audio.read_sound`). A WAV file whose header does not contain its length, because it was written
-    to a pipe, is read to its end.
+    `sersk.audio.read_sound`). A WAV file whose header does not contain its length, because it was
+    written to a pipe, is read to its end.
 
     Examples
     --------

@@ -16,5 +16,5 @@ def test_why_a_path_of_windows_does_not_exist_here(tmp_path):
 
 @pytest.mark.parametrize("address", ["https://example.org/a.wav", "s3://bucket/a.wav"])
 def test_an_address_is_no_file(address):
-    with pytest.raises(UnusableClipError, match="does not exist; .* download it first"):
+    with pytest.raises(UnusableClipError, match=r"does not exist; .* download it first"):
         read_sound(address)
