@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import weakref
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -31,6 +33,16 @@ _NO_NULL = 8
 _OPTIONS = {"codec_whitelist": ",".join(sorted(_CODECS)), "max_streams": "64"}
 
 
+class _File(io.FileIO):
+    """A file in which a place that cannot be is its end: PyAV prints the error of a seek."""
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        try:
+            return super().seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return super().seek(0, os.SEEK_END)
+
+
 class AvSource:
     """The sound of a media file (see `sersk.audio._media.Source`).
 
@@ -47,7 +59,7 @@ class AvSource:
 
         self._errors = av.FFmpegError
         # A file object in place of a name: FFmpeg opens nothing itself.
-        self._file = open(path, "rb")  # noqa: SIM115
+        self._file = io.BufferedReader(_File(path))
         weakref.finalize(self, self._file.close)  # SoundBlocks that nobody reads to the end
         self._container: Any = None
         try:

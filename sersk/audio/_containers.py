@@ -98,7 +98,7 @@ def check_is_file(path: str) -> int:
     try:
         status = os.stat(path)
     except FileNotFoundError:
-        raise UnusableClipError("does not exist") from None
+        raise UnusableClipError(f"does not exist{_explain_missing(path)}") from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         reason = getattr(error, "strerror", None) or error
         raise UnusableClipError(f"cannot be read: {reason}") from None
@@ -124,6 +124,14 @@ def check_mark(path: str) -> bytes:
     if first[:2] == b"\xf0\x7e" and first[3:] == b"\x01":
         raise UnusableClipError("is a sample dump of a synthesizer (MIDI), which is not read")
     return first
+
+
+def _explain_missing(path: str) -> str:
+    if "://" in path:
+        return "; files are read from disk only, so download it first"
+    if os.sep != "\\" and "\\" in path:
+        return "; here folders are separated by /, and a backslash is part of a name"
+    return ""
 
 
 class WithHeader(io.RawIOBase):

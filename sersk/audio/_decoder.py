@@ -92,7 +92,8 @@ class Decoder:
                 self._file = media
                 self.rate, self.n_frames, self.duration = media.samplerate, None, media.duration
                 return
-            with without_chatter(first):
+            # libsndfile tries what is named so as MP3, however it begins.
+            with without_chatter(None if path.lower().endswith(".mp3") else first):
                 self._file = _open(path)
             if self._file.frames <= 0:
                 self._file.close()
@@ -110,10 +111,16 @@ class Decoder:
 
     def _open_whole_mp3(self) -> None:
         if source := open_whole(self.path):
-            self._file.close()
+            guessed = self._file
+            guessed.close()
             self._source = source
             with without_chatter():
                 self._file = _open(self.path, source)
+            # Bytes by chance look like a frame, too.
+            for name in ("samplerate", "channels", "subtype"):
+                if getattr(self._file, name) != getattr(guessed, name):
+                    self.close()
+                    raise UnusableClipError("is truncated or damaged: its first MP3 frame is")
 
     def __enter__(self) -> Self:
         return self

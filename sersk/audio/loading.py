@@ -144,9 +144,9 @@ class AudioLoader(StatelessTransformer):
     Floats are taken as they are.
 
     libsndfile silently reads most files that were cut off as shorter clips. They are found
-    here by what their header promises (WAV, RF64, W64, AIFF, CAF, AU, NIST, FLAC, MP3) or by their
-    last page (Ogg). A WAV file whose header does not contain its length, because it was written
-    to a pipe, is read to its end.
+    here, and so are frames of MP3 and pages of Ogg that are missing or damaged (see
+    `sersk.audio.read_sound`). A WAV file whose header does not contain its length, because it was
+    written to a pipe, is read to its end.
 
     Examples
     --------

@@ -70,8 +70,12 @@ def read_sound(
     Notes
     -----
     libsndfile reads most files that were cut off as shorter clips, without an error. They are found
-    here by what their header promises (WAV, RF64, W64, AIFF, CAF, AU, NIST, FLAC, MP3) or by their
-    last page (Ogg), or by their boxes and packets (media files).
+    here by what their header promises (WAV, RF64, W64, AIFF, CAF, AU, NIST, FLAC, MP3, AVR, MAT,
+    VOC, WVE), by their last frame or page (MP3, Ogg), or by their boxes and packets (media files).
+    So are frames of MP3 and pages of Ogg that are missing or damaged within the part. An MP3 file
+    that does not say how long it is, is read to its last frame. What cannot be found: an MP3 file
+    of that kind or an Ogg file that was cut between frames or pages, as pieces of a broadcast are,
+    and a cut-off file of IRCAM, PAF, PVF or XI.
 
     Media files, in which telephones, messengers and browsers record, are read if PyAV is installed
     (``pip install 'sersk[media]'``), or else the program ``ffmpeg``. What an encoder put before and

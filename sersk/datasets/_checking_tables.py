@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sersk._utils.suggest import suggest
+from sersk.datasets._windows_paths import explain_missing, find_file
 from sersk.datasets.folder import FOLDERS, normalise_folder
 from sersk.datasets.parts import Labels
 
@@ -60,7 +61,7 @@ def check_rows(
             )
     if path not in missing:
         cells = [as_text(cell) for cell in table[path]]
-        rows.files = [root / Path(cell).expanduser() for cell in cells]
+        rows.files = [find_file(cell, root) for cell in cells]
         rows.problems += _check_files(rows, cells, root)
     if label not in missing:
         rows.labels = [as_text(cell) for cell in table[label]]
@@ -102,7 +103,9 @@ def _check_files(rows: Rows, cells: list[str], root: Path) -> Iterator[tuple[str
             status = os.stat(file)
         except (OSError, ValueError):
             n_missing += 1
-            near = _find_near(file) if n_missing <= _MOST_SUGGESTED else ""
+            near = explain_missing(cell)
+            if not near and n_missing <= _MOST_SUGGESTED:
+                near = _find_near(file)
             yield rows.names[i], f"{cell!r} does not exist{near}"
             continue
         if not file.is_file():

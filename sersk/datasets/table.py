@@ -88,8 +88,9 @@ def load_table(
     Notes
     -----
     A file that is listed twice, or in two formats, would put a recording into training and test:
-    it is an error. The files are not opened. A column of a CSV file becomes numbers in the frame if
-    each of its cells is a number or empty.
+    it is an error. The files are not opened. Paths that a table from Windows holds (``Sad\1.wav``)
+    are found on other systems too, if they are relative. A column of a CSV file becomes numbers in
+    the frame if each of its cells is a number or empty.
 
     Examples
     --------

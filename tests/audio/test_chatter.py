@@ -54,6 +54,14 @@ def test_text_that_is_tried_as_mp3_is_refused_in_silence(tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("first", [b"fLaC\xc1", b"RIFF\xc1", b"FORM\xc1", b"OggS\xc1"])
+def test_the_mark_of_another_format_under_the_name_of_mp3(tmp_path, capfd, first):
+    path = tmp_path / "notes.mp3"
+    path.write_bytes(first)
+    assert isinstance(read(str(path)), str)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_files_are_read_where_nothing_can_be_kept_back(damaged, monkeypatch):
     def refuse(name):
         raise OSError(24, "Too many open files")

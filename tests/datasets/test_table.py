@@ -220,3 +220,32 @@ def test_what_is_neither_a_file_nor_a_data_frame(root):
     assert "has no row" in refusal(pd.DataFrame({"path": [], "label": []}))
     frame = pd.DataFrame([["a/1.wav", "sad", "x"]], columns=["path", "label", "label"])
     assert "two columns called 'label'" in refusal(frame)
+
+
+@pytest.mark.skipif(os.sep == "\\", reason="there \\ separates folders anyway")
+def test_a_table_from_windows_is_read_elsewhere(tmp_path):
+    from pathlib import PureWindowsPath
+
+    names = [PureWindowsPath("Sad", "Max Müller", "1.wav"), PureWindowsPath("Angry/2.wav")]
+    for name in names:
+        tmp_path.joinpath(*name.parts).parent.mkdir(parents=True)
+        tmp_path.joinpath(*name.parts).touch()
+    frame = pd.DataFrame({"path": [str(name) for name in names], "label": ["sad", "angry"]})
+    assert "\\" in frame["path"][0]
+    corpus = load_table(frame, root=tmp_path)
+    assert corpus.data.tolist() == [
+        str(tmp_path / "Sad" / "Max Müller" / "1.wav"),
+        str(tmp_path / "Angry" / "2.wav"),
+    ]
+    # A file of that very name comes first: here \ may be part of one.
+    tmp_path.joinpath("Angry\\2.wav").touch()
+    assert load_table(frame, root=tmp_path).data[1] == str(tmp_path / "Angry\\2.wav")
+
+
+@pytest.mark.skipif(os.sep == "\\", reason="there it is a path")
+@pytest.mark.parametrize("anchor", ["C:\\", "C:", "\\\\server\\share\\", "\\"])
+def test_a_drive_of_another_computer_is_named(tmp_path, anchor):
+    frame = pd.DataFrame({"path": [anchor + "calls\\a.wav"], "label": ["sad"]})
+    with pytest.raises(ValueError, match=r"Windows: write paths that begin at one folder") as info:
+        load_table(frame, root=tmp_path)
+    assert repr(anchor) in str(info.value)
