@@ -25,11 +25,22 @@ def create_variables(network: keras.Model, clip: NDArray[Any], target: NDArray[n
     target : ndarray of float32 of shape (1,) or (1, n_classes)
         Its target.
     """
-    if not network.optimizer.built:
-        network.optimizer.build(network.trainable_variables)
+    build_optimizer(network)
     if network.run_eagerly:  # nothing is traced
         return
     # The values do not matter: `fit` resets the metrics before each epoch.
-    output = np.full((1, *network.output_shape[1:]), 0.5, np.float32)
+    output = np.full([size or 1 for size in network.output_shape], 0.5, np.float32)
     network.compute_metrics(clip, target, output, sample_weight=np.ones(1, np.float32))
     network.reset_metrics()
+
+
+def build_optimizer(network: keras.Model) -> None:
+    """Create the variables of the optimizer, if there are none yet.
+
+    Parameters
+    ----------
+    network : keras.Model
+        The network, compiled.
+    """
+    if not network.optimizer.built:
+        network.optimizer.build(network.trainable_variables)

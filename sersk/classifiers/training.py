@@ -24,7 +24,7 @@ from sersk.classifiers.interruption import RaiseLostInterrupt
 from sersk.classifiers.memory import collectable_generators, collectable_gradients
 from sersk.classifiers.recalibration import RecalibrateNorm
 from sersk.classifiers.seeding import seeded
-from sersk.classifiers.tracing import create_variables
+from sersk.classifiers.tracing import build_optimizer, create_variables
 
 
 @dataclass(kw_only=True)
@@ -115,9 +115,9 @@ class Trainer:
         callbacks = [*self.callbacks, *self._watching(validated)]
         if self.recalibrate_norm:  # first, so that the others see the weights that are kept
             callbacks.insert(0, RecalibrateNorm(views, train, self.seed))
-        create_variables(network, views[:1, 0], targets[:1])
         saving: list[SaveState] = []
         if checkpoint is not None:
+            build_optimizer(network)
             checkpoint.identify(
                 features=views,
                 labels=y,
@@ -135,6 +135,7 @@ class Trainer:
             keeping_memory() as keep_memory,
             without_retracing_advice(),
         ):
+            create_variables(network, views[:1, 0], targets[:1])
             after_batch = keras.callbacks.LambdaCallback(
                 on_train_batch_end=lambda batch, logs: keep_memory()
             )
