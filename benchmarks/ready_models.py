@@ -37,6 +37,7 @@ from threadpoolctl import threadpool_limits
 
 from sersk import (
     DiscriminantClassifier,
+    FrontEnd,
     as_views,
     cross_corpus,
     evaluate_speaker_independent,
@@ -47,6 +48,7 @@ from sersk import (
     save_model,
 )
 from sersk.audio.truncation import measure_clips
+from sersk.audio.unlike import FACTS, FEWEST
 from sersk.datasets import combine
 from sersk.evaluation import EvaluationReport
 from sersk.features.whisper.cache import checksums
@@ -62,6 +64,7 @@ OUTPUT = Path(__file__).parents[1] / "sersk" / "models"
 LAYERS = [2, 3, 4]  # of the preset
 N_FOLDS = 5
 _CHUNK = 48  # clips, after which features are kept
+_N_HEARD = 300  # clips at least, whose sound is measured, if there are as many
 
 CARD = {
     "intended_use": (
@@ -184,7 +187,13 @@ def fit(pipeline: Any, name: str, corpus: Bunch) -> Any:
     normal = normalizer.fit_transform(views, groups=corpus.groups)
     classifier.fit(normal, corpus.target, groups=find_corpora_of(corpus.groups))
     frontend = pipeline["frontend"]
-    frontend.fit(corpus.data[:1])
+    frontend.fit_transform(corpus.data[:FEWEST])
+    if hasattr(frontend, "training_sounds_"):
+        # The range of views of clips from all corpora; their features were computed before.
+        hearing = FrontEnd(frontend.steps[:-1])
+        hearing.fit_transform(corpus.data[:: max(1, len(corpus.data) // _N_HEARD)])
+        found = {fact: hearing.training_sounds_[fact] for fact in FACTS}
+        frontend.training_sounds_ = frontend.training_sounds_ | found
     lengths = measure_clips(corpus.data, frontend.named_steps["loader"])
     frontend.longest_clip_ = float(np.fmax.reduce(lengths))
     return pipeline

@@ -86,5 +86,6 @@ def test_the_model_is_that_of_an_ordinary_fit(made, corpora):
     )
     assert model["normalizer"].corpora_ == plain["normalizer"].corpora_ == ["hall", "kitchen"]
     assert model["frontend"].longest_clip_ == plain["frontend"].longest_clip_
+    assert model["frontend"].training_sounds_ == plain["frontend"].training_sounds_
     given, expected = (one.predict_proba(whole.data[::3]) for one in (model, plain))
     np.testing.assert_allclose(given, expected, atol=1e-9)
