@@ -86,6 +86,14 @@ def test_the_page(model, tmp_path):
     assert "None was measured" in model_card(DummyClassifier().fit([[0]], ["sad"]))
 
 
+def test_the_page_names_the_licence_of_each_corpus(model, tmp_path):
+    path = save_model(model, tmp_path / "a.sersk", corpus="two rooms")
+    read = load_model(path)
+    read.sersk_card_["corpus"]["licences"] = {"rooms": "CC BY 4.0", "halls": "on | request"}
+    table = "| corpus | licence |\n|---|---|\n| rooms | CC BY 4.0 |\n| halls | on \\| request |\n"
+    assert f"\n\n{table}" in model_card(read)
+
+
 def test_commands(model, tmp_path):
     from typer.testing import CliRunner
 
