@@ -147,6 +147,7 @@ def damage_mp3(frames, n):
     at = len(before)
     yield before + bytes(size) + after, f"{size} bytes from byte {at} on are no MP3 frame"
     yield before + bytes(4) + frames[n][4:] + after, f"{size} bytes from byte {at} on are no MP3"
+    yield before + b"\x7f" + frames[n][1:] + after, f"{size} bytes from byte {at} on are no MP3"
     yield before + b"\0" * 5_000 + frames[n] + after, f"5000 bytes from byte {at} on are no MP3"
     five = b"".join(frames[n : n + 5])
     rest = b"".join(frames[n + 5 :])
