@@ -96,7 +96,11 @@ def test_the_page_names_the_licence_of_each_corpus(model, tmp_path):
 
 def test_the_card_keeps_the_licence_that_a_corpus_states(model, tmp_path):
     corpus = SimpleNamespace(
-        data=[1, 2], target=["a", "b"], groups=["x", "y"], DESCR="Rooms\n", licences={"Rooms": "MIT"}
+        data=[1, 2],
+        target=["a", "b"],
+        groups=["x", "y"],
+        DESCR="Rooms\n",
+        licences={"Rooms": "MIT"},
     )
     facts = describe_model(load_model(save_model(model, tmp_path / "a.sersk", corpus=corpus)))
     assert facts["corpus"]["licences"] == {"Rooms": "MIT"}
