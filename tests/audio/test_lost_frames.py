@@ -147,6 +147,7 @@ def damage_mp3(frames, n):
     at = len(before)
     yield before + bytes(size) + after, f"{size} bytes from byte {at} on are no MP3 frame"
     yield before + bytes(4) + frames[n][4:] + after, f"{size} bytes from byte {at} on are no MP3"
+    yield before + b"\x7f" + frames[n][1:] + after, f"{size} bytes from byte {at} on are no MP3"
     yield before + b"\0" * 5_000 + frames[n] + after, f"5000 bytes from byte {at} on are no MP3"
     five = b"".join(frames[n : n + 5])
     rest = b"".join(frames[n + 5 :])
@@ -325,3 +326,12 @@ def test_a_cut_off_file_of_any_format_that_states_its_length(tmp_path, form, sub
         assert isinstance(answer, str), f"{len(answer)} samples of {len(whole)} without {n_lost} B"
         with pytest.raises(AudioFileError, match="clip"):
             AudioLoader(duration=1.0).transform([path])
+
+
+@pytest.mark.parametrize("form", ["MAT4", "MAT5"])
+def test_a_cut_off_file_of_the_other_order_of_bytes(tmp_path, form):
+    path = tmp_path / "clip.mat"
+    soundfile.write(path, make_noise(4_000), 16_000, format=form, subtype="PCM_16", endian="BIG")
+    assert len(ask(path)) == 4_000
+    path.write_bytes(path.read_bytes()[:-40])
+    assert "is truncated" in ask(path)

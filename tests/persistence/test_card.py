@@ -86,6 +86,28 @@ def test_the_page(model, tmp_path):
     assert "None was measured" in model_card(DummyClassifier().fit([[0]], ["sad"]))
 
 
+def test_the_page_names_the_licence_of_each_corpus(model, tmp_path):
+    path = save_model(model, tmp_path / "a.sersk", corpus="two rooms")
+    read = load_model(path)
+    read.sersk_card_["corpus"]["licences"] = {"rooms": "CC BY 4.0", "halls": "on | request"}
+    table = "| corpus | licence |\n|---|---|\n| rooms | CC BY 4.0 |\n| halls | on \\| request |\n"
+    assert f"\n\n{table}" in model_card(read)
+
+
+def test_the_card_keeps_the_licence_that_a_corpus_states(model, tmp_path):
+    corpus = SimpleNamespace(
+        data=[1, 2],
+        target=["a", "b"],
+        groups=["x", "y"],
+        DESCR="Rooms\n",
+        licences={"Rooms": "MIT"},
+    )
+    facts = describe_model(load_model(save_model(model, tmp_path / "a.sersk", corpus=corpus)))
+    assert facts["corpus"]["licences"] == {"Rooms": "MIT"}
+    with zipfile.ZipFile(tmp_path / "a.sersk") as file:
+        assert json.loads(file.read("card.json"))["licence"] is None
+
+
 def test_commands(model, tmp_path):
     from typer.testing import CliRunner
 

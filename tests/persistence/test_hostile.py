@@ -143,6 +143,14 @@ def test_a_schema_or_card_that_is_none_is_refused(saved, forge, content):
             load_model(forge(saved.path, **{member: content}))
 
 
+def test_a_part_that_stands_in_several_places_is_refused(saved, forge):
+    def change(schema):
+        schema["__id__"] = 1
+
+    with pytest.raises(ValueError, match="its schema has a node with an id"):
+        load_model(forge(saved.path, change))
+
+
 def test_a_schema_within_itself_is_refused(saved, forge):
     deep = b"[" * 100_000 + b"]" * 100_000
     with pytest.raises(ValueError, match="no model that can be loaded"):
