@@ -48,7 +48,7 @@ from sersk import (
     save_model,
 )
 from sersk.audio.truncation import measure_clips
-from sersk.audio.unlike import FACTS, FEWEST
+from sersk.audio.unlike import FEWEST
 from sersk.datasets import combine
 from sersk.evaluation import EvaluationReport
 from sersk.features.whisper.cache import checksums
@@ -192,8 +192,8 @@ def fit(pipeline: Any, name: str, corpus: Bunch) -> Any:
         # The range of views of clips from all corpora; their features were computed before.
         hearing = FrontEnd(frontend.steps[:-1])
         hearing.fit_transform(corpus.data[:: max(1, len(corpus.data) // _N_HEARD)])
-        found = {fact: hearing.training_sounds_[fact] for fact in FACTS}
-        frontend.training_sounds_ = frontend.training_sounds_ | found
+        kept = {name: frontend.training_sounds_[name] for name in ("level_matters", "heard_after")}
+        frontend.training_sounds_ = hearing.training_sounds_ | kept
     lengths = measure_clips(corpus.data, frontend.named_steps["loader"])
     frontend.longest_clip_ = float(np.fmax.reduce(lengths))
     return pipeline

@@ -82,7 +82,7 @@ def find_share(
         if views:
             seen = source["views"][np.isin(source["some"], train)]
             training = np.concatenate([training, seen.reshape(-1, training.shape[1])])
-        known = summarize_sounds(training) | {"level_matters": level}
+        known = summarize_sounds(training, len(train)) | {"level_matters": level}
         chosen = test["heard"][condition][
             np.isin(rows, held_out) if source is test else slice(None)
         ]

@@ -269,7 +269,7 @@ class FrontEnd(OutputOfLastStep, Pipeline):
         return as_views(features) if marked else features
 
     def _keep_training(self, first: Chunk, sounds: NDArray[np.float64], n_clips: int) -> None:
-        training = summarize_sounds(sounds) if n_clips >= FEWEST else None
+        training = summarize_sounds(sounds, n_clips) if n_clips >= FEWEST else None
         self.__dict__.pop("training_sounds_", None)  # of an earlier fit
         if training is not None:
             found = {"level_matters": first.level_matters, "heard_after": first.heard_after}

@@ -20,6 +20,7 @@ from sersk.audio.failures import Failures, list_failures, name_clip
 from sersk.signal.recording import Recording, describe_recording
 
 _RARE = 0.005  # share of the training sounds on either side of the range
+_UNKNOWN = 10  # clips, whose range says little about that of all clips like them
 #: Fewest training clips whose range says something about others.
 FEWEST = 20
 
@@ -81,7 +82,7 @@ class UnlikeTrainingWarning(UserWarning):
     >>> corpus = make_emotional_speech(2, 2, duration=1.0, random_state=0)
     >>> frontend = FrontEnd([("loader", AudioLoader(duration=1.0))])
     >>> rows = frontend.fit_transform(corpus.data)
-    >>> noise = np.random.default_rng(0).normal(scale=0.02, size=corpus.data[0].shape)
+    >>> noise = np.random.default_rng(0).normal(scale=0.3, size=corpus.data[0].shape)
     >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always", UnlikeTrainingWarning)
     ...     rows = frontend.transform([corpus.data[0], corpus.data[0] + noise])
@@ -114,32 +115,34 @@ def measure_sounds(rows: NDArray[np.float32], sample_rate: float) -> NDArray[np.
     return np.array([describe_recording(row, sample_rate) for row in flat], dtype=np.float64)
 
 
-def summarize_sounds(sounds: NDArray[np.float64]) -> dict[str, list[float]] | None:
+def summarize_sounds(sounds: NDArray[np.float64], n_clips: int) -> dict[str, Any] | None:
     """Return the range of the training sounds.
 
     Parameters
     ----------
     sounds : ndarray of float64 of shape (n_sounds, 4)
         As `measure_sounds` returns them, of all clips and views.
+    n_clips : int
+        Number of clips, without views.
 
     Returns
     -------
-    training : dict of str to list of float or None
-        Lower and upper bound of each of `FACTS`: all but 0.5 % of the sounds on either side. None
-        if none was measured.
+    training : dict or None
+        Lower and upper bound of each of `FACTS`: all but 0.5 % of the sounds on either side; and
+        ``n_clips``. None if none was measured.
 
     Examples
     --------
     >>> import numpy as np
     >>> from sersk.audio.unlike import summarize_sounds
-    >>> summarize_sounds(np.full((20, 4), 1.0))["bandwidth"]
+    >>> summarize_sounds(np.full((20, 4), 1.0), 20)["bandwidth"]
     [1.0, 1.0]
     """
     known = sounds[~np.isnan(sounds).any(axis=1)]
     if not len(known):
         return None
     bounds = np.quantile(known, (_RARE, 1 - _RARE), axis=0)
-    return {name: bounds[:, i].tolist() for i, name in enumerate(FACTS)}
+    return {name: bounds[:, i].tolist() for i, name in enumerate(FACTS)} | {"n_clips": n_clips}
 
 
 def widen(training: dict[str, Any], sounds: NDArray[np.float64]) -> dict[str, Any]:
@@ -201,7 +204,8 @@ def tell_unlike(sound: NDArray[np.float64] | Recording, training: dict[str, Any]
         `FACTS` of it.
     training : dict
         As `summarize_sounds` returns it, and ``level_matters``: whether the features depend on the
-        level.
+        level. The range of few clips is narrower than that of all clips like them, so it is taken
+        to be wider by 10 / ``n_clips`` of itself on either side.
 
     Returns
     -------
@@ -219,9 +223,13 @@ training 10.8 kHz and more'
     reasons = []
     for value, (name, fact) in zip(sound, _FACTS.items(), strict=True):
         low, high = training[name]
-        below, above = low - fact.margin, high + fact.margin
+        unknown = _UNKNOWN / training["n_clips"] if "n_clips" in training else 0.0
         if fact.is_factor:
-            below, above = low / fact.margin, high * fact.margin
+            factor = fact.margin * (high / low) ** unknown
+            below, above = low / factor, high * factor
+        else:
+            margin = fact.margin + (high - low) * unknown
+            below, above = low - margin, high + margin
         if below <= value <= above or np.isnan(value):
             continue
         if name == "level" and not training.get("level_matters", True):

@@ -25,8 +25,11 @@ from sersk.testing import make_whisper_folder
 
 onnxruntime = pytest.importorskip("onnxruntime")
 onnx = pytest.importorskip("onnx")
-# clips longer than those of the models are cut
-pytestmark = pytest.mark.filterwarnings("ignore::sersk.ClipTruncatedWarning")
+# Some clips are longer than those of the models and are cut, and some are noise.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sersk.ClipTruncatedWarning"),
+    pytest.mark.filterwarnings("ignore::sersk.UnlikeTrainingWarning"),
+]
 TOLERANCE = 1e-4  # of probabilities
 STACK = FeatureStack(
     [
