@@ -8,6 +8,9 @@ import pytest
 
 from sersk import make_emotional_speech, make_ser_pipeline
 
+# The clips of one second are shorter than those of the model's training.
+pytestmark = pytest.mark.filterwarnings("ignore::sersk.UnlikeTrainingWarning")
+
 
 @pytest.fixture(params=["functionals", "network"])
 def fitted(request):

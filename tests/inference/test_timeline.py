@@ -19,6 +19,9 @@ from sersk import (
 )
 from sersk.audio.loading import AudioFileError
 
+# Windows are shorter than the clips of the model's training, and have gaps of digital silence.
+pytestmark = pytest.mark.filterwarnings("ignore::sersk.UnlikeTrainingWarning")
+
 RATE = 16_000
 
 
