@@ -336,7 +336,9 @@ class FrontEnd(OutputOfLastStep, Pipeline):
             if not _is_skipped(step):
                 kept = fitted[i]
                 kept.set_params(**step.get_params(deep=False))
-                kept._sklearn_output_config = getattr(step, "_sklearn_output_config", {})
+                del kept._sklearn_output_config  # a clone has none, unless the user chose one
+                if hasattr(step, "_sklearn_output_config"):
+                    kept._sklearn_output_config = step._sklearn_output_config
                 self.steps[i] = (name, kept)
 
     def _report(self, failures: Failures, n_clips: int) -> None:

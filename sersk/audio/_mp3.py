@@ -37,7 +37,8 @@ class WholeMp3(WithHeader):
     def __init__(self, path: str, frames: Frames) -> None:
         super().__init__(path, b"", frames.begin)
         self.n_samples = frames.n_samples
-        self._n_bytes = 2 * frames.first.n_bytes * (frames.n_frames + 2) + _ID3V1
+        # Its guess is by the mean size of the frames until the first that it can decode.
+        self._n_bytes = 2 * frames.longest * (frames.n_frames + 2) + _ID3V1
 
     def readinto(self, buffer: Any) -> int:
         if self._position < self._n_bytes - _ID3V1:

@@ -116,8 +116,9 @@ def find_frames(file: BinaryIO, n_bytes: int, n_wanted: float) -> Frames | None:
         else:
             frames.first = found
     _walk(frames, file, n_bytes, n_wanted)
-    # A piece of a broadcast begins within a frame.
-    if frames.begin == at and not frames.fault and at - begin > _LONGEST:
+    # A piece of a broadcast begins within a frame, and some tags are followed by zeros.
+    is_cut = frames.begin == at and at - begin > _LONGEST
+    if is_cut and not frames.fault and not (begin and _is_empty(file, begin, at)):
         frames.fault = f"its first {at - begin} bytes are no MP3 frame"
     return frames
 
@@ -132,7 +133,7 @@ def _walk(frames: Frames, file: BinaryIO, n_bytes: int, n_wanted: float) -> None
             after = _skip_tags(file, at, n_bytes)
             following, found = _find_next(file, after, n_bytes, frames.first.kind)
             if found is None:
-                _end(frames, n_bytes - after)
+                _end(frames, _find_tag_at_end(file, after, n_bytes) - after)
                 return
             if following > after:
                 frames.fault = f"{following - after} bytes from byte {after} on are no MP3 frame"
@@ -230,6 +231,23 @@ def _find_next(
 
 def _is_tag(head: bytes) -> bool:
     return head.startswith((b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEG"))
+
+
+def _is_empty(file: BinaryIO, begin: int, end: int) -> bool:
+    file.seek(begin)
+    return not file.read(end - begin).strip(b"\0")
+
+
+def _find_tag_at_end(file: BinaryIO, begin: int, n_bytes: int) -> int:
+    """Return where an APE tag begins that has no header, only a footer; else the file's end."""
+    file.seek(max(begin, n_bytes - 128))
+    end = n_bytes - 128 if file.read(3) == b"TAG" else n_bytes
+    file.seek(max(begin, end - 32))
+    foot = file.read(32)
+    if not foot.startswith(b"APETAGEX") or len(foot) < 32:
+        return n_bytes
+    at = end - int.from_bytes(foot[12:16], "little")
+    return at if at >= begin else n_bytes
 
 
 def _skip_tags(file: BinaryIO, at: int, n_bytes: int) -> int:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sersk import make_emotional_speech, make_ser_pipeline
 from sersk._utils import caching
 from sersk._utils.caching import FeatureCache
 
@@ -68,3 +69,13 @@ def test_what_can_not_be_pickled_is_not_kept(tmp_path):
     with pytest.warns(UserWarning, match="can't be kept"):
         assert cached()() == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_fit_of_a_pipeline_finds_the_features_of_the_first(tmp_path):
+    corpus = make_emotional_speech(2, 1, duration=0.5, random_state=0)
+    model = make_ser_pipeline(
+        preset="functionals", duration=0.5, augmentation=False, memory=str(tmp_path / "cache")
+    )
+    for _ in range(2):
+        model.fit(corpus.data, corpus.target)
+        assert len(list((tmp_path / "cache").iterdir())) == 1

@@ -108,6 +108,19 @@ def test_an_mp3_that_states_no_length_is_read_to_its_end(mp3, tmp_path):
 
 
 @needs_mp3
+def test_an_mp3_that_begins_with_small_frames_is_read_to_its_end(tmp_path):
+    rate, path = 44_100, tmp_path / "a.mp3"
+    sound = make_noise(4 * rate, 2)
+    sound[: rate // 4] = 0
+    sound[2 * rate :] *= 0.01
+    soundfile.write(path, sound, rate, format="MP3", bitrate_mode="VARIABLE")
+    frames = split_mp3(path.read_bytes())
+    for first in range(1, 9):  # of a piece, the first frames may lack their sound
+        path.write_bytes(b"".join(frames[first:]))
+        assert len(ask(path)) == 1152 * (len(frames) - first)
+
+
+@needs_mp3
 def test_the_end_of_an_mp3_is_that_of_ffmpeg(mp3, tmp_path):
     av = pytest.importorskip("av", reason="PyAV is not installed (the extra media)")
     path = tmp_path / "a.mp3"
@@ -134,6 +147,9 @@ def test_tags_of_an_mp3_are_no_sound_and_no_damage(mp3, tmp_path, is_stated):
         "APE, ID3v1": data + ape(0) + b"TAG".ljust(128, b"\xff"),
         "Lyrics3, ID3v1": data + lyrics + b"TAG".ljust(128, b"\0"),
         "APE at the beginning": ape(40) + data,
+        "APE without a header": data + ape(3_000)[32:],
+        "APE without a header, ID3v1": data + ape(3_000)[32:] + b"TAG".ljust(128, b"\0"),
+        "ID3v2, zeros": id3(200) + bytes(5_000) + data,
     }.items():
         path.write_bytes(tagged)
         answer = ask(path)
