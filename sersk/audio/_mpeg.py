@@ -143,15 +143,13 @@ def _walk(frames: Frames, file: BinaryIO, n_bytes: int, n_wanted: float) -> None
             frames.fault = "it ends within an MP3 frame"
             return
         if header.kind[1] == 3:
-            n_before, n_main = min(n_before + n_main, _MOST_BEFORE), 0
-            # Until that many bytes have been read, the first frames of a piece that was cut out
-            # of another file may lack their sound.
-            if not (found_main := _check_table(header, head, n_before)):
+            n_before = min(n_before + n_main, _MOST_BEFORE)
+            n_main = _check_table(header, head, n_before)
+            if not n_main:
                 frames.fault = (
                     f"the MP3 frame at byte {at} is damaged, or the one before is missing"
                 )
                 return
-            n_main = found_main
         frames.n_frames += 1
         frames.longest = max(frames.longest, header.n_bytes)
         at += header.n_bytes
@@ -190,6 +188,8 @@ def _check_table(header: Header, head: bytes, n_before: int) -> int:
         if part & 0x1FF > _MOST_BIG_VALUES:
             return 0
         position += size
+    # Until that many bytes have been read, the first frames of a piece that was cut out of another
+    # file may lack their sound.
     is_missing = begins_before > n_before and n_before == _MOST_BEFORE
     return 0 if is_missing or n_used > 8 * (begins_before + n_main) else max(n_main, 1)
 
