@@ -47,14 +47,14 @@ class DoubtfulRecordings:
                 f"{_list(self._unanswerable, names)}"
             )
         unlike = {
-            path: self._unlike[path] for path in self._unlike if path not in self._unanswerable
+            path: reason for path, reason in self._unlike.items() if path not in self._unanswerable
         }
         if n_found := len(unlike):
             are, answers = ("is", "its answer") if n_found == 1 else ("are", "their answers")
             recordings = "recording" if n_done == 1 else "recordings"
             note(
                 f"Note: {n_found} of {n_done} {recordings} {are} unlike those that the model was "
-                f"trained on, so {answers} may be wrong:{_list(self._unlike, names)}"
+                f"trained on, so {answers} may be wrong:{_list(unlike, names)}"
             )
 
 

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from sersk import (
     predict_timeline,
     save_model,
 )
+from sersk.audio import UnanswerableClipWarning, UnlikeTrainingWarning
+from sersk.cli._doubtful import DoubtfulRecordings
 from sersk.signal import pass_channel
 
 
@@ -276,3 +279,16 @@ def test_recordings_unlike_the_training_are_named_once(sersk, tmp_path):
     assert "1 of 2 recordings is unlike those that the model was trained on" in result.stderr
     assert f"{str(files[1])!r} has sound up to 4." in result.stderr
     assert "as they.wav" not in result.stderr
+
+
+def test_a_recording_is_told_once_for_the_stronger_reason(capsys):
+    doubtful = DoubtfulRecordings()
+    with doubtful.collecting():
+        warnings.warn(UnanswerableClipWarning("", {0: ("a.wav", "is constant")}), stacklevel=1)
+        unlike = {0: ("a.wav", "has 0.1 s of sound"), 1: ("b.wav", "has 0.4 s of sound")}
+        warnings.warn(UnlikeTrainingWarning("", unlike), stacklevel=1)
+    doubtful.tell(3, {})
+    nothing, _, other = capsys.readouterr().err.partition("Note: 1 of 3 recordings is unlike")
+    assert "a.wav" in nothing
+    assert "a.wav" not in other
+    assert "b.wav" in other
