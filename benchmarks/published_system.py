@@ -23,6 +23,10 @@ Sizes of each network:
 - ``eighth``: an eighth of the filters and units, without dropout and recalibration, and with
   momentum 0.9 in the batch normalisations; 20 epochs.
 
+Networks: those of the publication, and two that differ in what the last LSTM hands on:
+``cnn_lstm_mean`` the mean of its outputs over time (``lstm_pooling="mean"``; as published it
+hands on its last output), ``lstm_last`` its last output (the default of ``lstm`` is the mean).
+
 Features are kept in the cache. The scores of each fit are written to the CSV file at once; after
 an interruption the same command continues. The table is
 written from that file; ``--table`` only writes it.
@@ -42,7 +46,7 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.model_selection import PredefinedSplit, StratifiedGroupKFold, StratifiedKFold
 
 ROOT = Path(__file__).parents[1]
-NETWORKS = ("cnn", "cnn_lstm", "lstm")
+NETWORKS = ("cnn", "cnn_lstm", "cnn_lstm_mean", "lstm", "lstm_last")
 ORDERS = ("published", "clips", "speakers")
 EMOTIONS = ("anger", "disgust", "fear", "happy", "neutral", "sad")
 # Test folds 1 to 4 of EmoBox (Ma et al., 2024) for RAVDESS.
@@ -68,6 +72,11 @@ _QUARTER = {
     "cnn": {"model__dense_units": (128, 64)} | _QUARTER_CONV,
     "cnn_lstm": _QUARTER_CONV | _QUARTER_LSTM,
     "lstm": _QUARTER_LSTM,
+}
+# What the last LSTM hands on, where that is not the default.
+POOLINGS = {
+    "cnn_lstm_mean": ("cnn_lstm", {"model__lstm_pooling": "mean"}),
+    "lstm_last": ("lstm", {"model__lstm_pooling": "last"}),
 }
 _MOVING = {"recalibrate_norm": False}
 TITLES = {
@@ -103,7 +112,7 @@ SIZES = {
         folds=None,
         params={name: params | _MOVING for name, params in _QUARTER.items()},
     ),
-    "full": Size(epochs=6, folds=1, params={network: {} for network in NETWORKS}),
+    "full": Size(epochs=6, folds=1, params={network: {} for network in _QUARTER}),
 }
 
 
@@ -175,11 +184,13 @@ def fit_and_score(run: Run, data: Data) -> dict[str, float]:
     from sersk import SpeechEmotionClassifier
 
     size = SIZES[run.size]
+    network, params = POOLINGS.get(run.network, (run.network, {}))
     classifier = SpeechEmotionClassifier(
-        run.network,
+        network,
         epochs=size.epochs,
         random_state=run.seed,
-        **size.params[run.network],
+        **size.params[network],
+        **params,
     )
     if run.order == "published":
         # Every copy is a separate clip.

@@ -4,6 +4,7 @@ import inspect
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 
@@ -35,7 +36,7 @@ def test_published_order_of_layers():
         *[*head, *block * 4, "Permute", "Reshape"],
         *[*recurrent * 2, *dense * 2, "Dense"],
     ]
-    assert _kinds(lstm((128, 173), 6)) == [
+    assert _kinds(lstm((128, 173), 6, lstm_pooling="last")) == [
         *["InputLayer", "Permute"],
         *[*recurrent * 2, *dense * 2, "Dense"],
     ]
@@ -46,6 +47,38 @@ def test_hybrid_keeps_the_time_axis():
     sequence = next(layer for layer in model.layers if type(layer).__name__ == "LSTM").input
     # four poolings by 2 leave 173 // 16 = 10 steps of 128 // 16 = 8 bands x 512 filters
     assert sequence.shape == (None, 10, 8 * 512)
+
+
+def test_the_mean_over_time_keeps_what_was_said_before_the_padding():
+    # two clips that differ in their first second only, and are padded by more than a second
+    rng = np.random.default_rng(0)
+    said = rng.normal(size=(2, 32, 43)).astype(np.float32)
+    padded = np.concatenate([said, np.full((2, 32, 86), -1, np.float32)], axis=2)
+
+    def difference(pooling):
+        keras.utils.set_random_seed(0)
+        model = lstm((32, 129), 5, lstm_pooling=pooling)
+        first, second = np.asarray(model(padded, training=False))
+        return abs(first - second).max()
+
+    assert difference("last") < 1e-6
+    assert difference("mean") > 1e-3
+
+
+def test_the_mean_over_time_is_that_of_the_last_lstm():
+    model = lstm((32, 40), 5, lstm_units=(8, 4), dense_units=())
+    X = np.random.default_rng(0).normal(size=(3, 32, 40)).astype(np.float32)
+    outputs = [layer.output for layer in model.layers if type(layer).__name__ == "LSTM"][-1]
+    pooled = next(layer.output for layer in model.layers if "Pooling" in type(layer).__name__)
+    steps, mean = keras.Model(model.input, [outputs, pooled])(X, training=False)
+    assert steps.shape == (3, 40, 4)
+    np.testing.assert_allclose(mean, np.mean(steps, axis=1), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("network", [lstm, cnn_lstm])
+def test_another_pooling_of_the_lstm_is_refused(network):
+    with pytest.raises(ValueError, match="lstm_pooling must be 'mean' or 'last', got 'max'"):
+        network((32, 40), 5, lstm_pooling="max")
 
 
 @pytest.mark.parametrize("name", sorted(NETWORKS))

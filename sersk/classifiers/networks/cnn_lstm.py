@@ -27,6 +27,7 @@ def cnn_lstm(
     pool_size: int = 2,
     dropout: float = 0.2,
     lstm_units: Sequence[int] = (256, 128),
+    lstm_pooling: str = "last",
     lstm_dropout: float = 0.3,
     dense_units: Sequence[int] = (256, 128),
     dense_dropout: float = 0.3,
@@ -54,6 +55,9 @@ def cnn_lstm(
         Share of values dropped after each convolutional block.
     lstm_units : sequence of int, default=(256, 128)
         Units of each LSTM block.
+    lstm_pooling : {"last", "mean"}, default="last"
+        What the last LSTM hands on: its output at the last step, as published, or the mean of its
+        outputs over all steps, which keeps what was said before a pause or padding.
     lstm_dropout : float, default=0.3
         Share of values dropped after each LSTM block.
     dense_units : sequence of int, default=(256, 128)
@@ -72,7 +76,8 @@ def cnn_lstm(
     Raises
     ------
     ValueError
-        If `input_shape` is not (n_bands, n_frames), or too small for that many blocks.
+        If `input_shape` is not (n_bands, n_frames) or too small for that many blocks, or
+        `lstm_pooling` is another one.
 
     See Also
     --------
@@ -101,6 +106,13 @@ def cnn_lstm(
     n_bands, n_steps, n_filters = x.shape[1:]
     x = layers.Permute((2, 1, 3))(x)  # time first: the LSTM steps along it
     x = layers.Reshape((n_steps, n_bands * n_filters))(x)
-    x = lstm_blocks(x, units=lstm_units, dropout=lstm_dropout, momentum=momentum)
+    x = lstm_blocks(
+        x,
+        units=lstm_units,
+        pooling=lstm_pooling,
+        dropout=lstm_dropout,
+        momentum=momentum,
+        network="cnn_lstm",
+    )
     x = dense_blocks(x, units=dense_units, dropout=dense_dropout, momentum=momentum)
     return softmax_model(inputs, x, n_classes, "cnn_lstm")

@@ -159,8 +159,10 @@ def dense_blocks(x: Any, *, units: Sequence[int], dropout: float, momentum: floa
     return x
 
 
-def lstm_blocks(x: Any, *, units: Sequence[int], dropout: float, momentum: float) -> Any:
-    """Stack blocks of LSTM, BatchNormalization and Dropout; the last gives its final state only.
+def lstm_blocks(
+    x: Any, *, units: Sequence[int], pooling: str, dropout: float, momentum: float, network: str
+) -> Any:
+    """Stack blocks of LSTM, BatchNormalization and Dropout; the last gives one vector a clip.
 
     Parameters
     ----------
@@ -168,20 +170,36 @@ def lstm_blocks(x: Any, *, units: Sequence[int], dropout: float, momentum: float
         Input of shape (batch, n_steps, n_features).
     units : sequence of int
         Units of each block; one block for each entry.
+    pooling : {"mean", "last"}
+        What the last LSTM gives: the mean of its outputs over all steps, or that of the last step.
     dropout : float
         Share of values dropped after each block, in [0, 1).
     momentum : float
         Momentum of the normalisations' moving averages.
+    network : str
+        Name of the network, for the error message.
 
     Returns
     -------
     x : keras.KerasTensor
         Output of shape (batch, units[-1]).
+
+    Raises
+    ------
+    ValueError
+        If `pooling` is another one.
     """
     from keras import layers
 
+    if pooling not in ("mean", "last"):
+        raise ValueError(
+            f"network {network!r}: lstm_pooling must be 'mean' or 'last', got {pooling!r}."
+        )
     for i, n_units in enumerate(units):
-        x = layers.LSTM(n_units, return_sequences=i < len(units) - 1)(x)
+        is_last = i == len(units) - 1
+        x = layers.LSTM(n_units, return_sequences=not is_last or pooling == "mean")(x)
+        if is_last and pooling == "mean":
+            x = layers.GlobalAveragePooling1D()(x)
         x = layers.BatchNormalization(momentum=momentum)(x)
         x = layers.Dropout(dropout)(x)
     return x

@@ -22,6 +22,7 @@ def lstm(
     n_classes: int,
     *,
     lstm_units: Sequence[int] = (256, 128),
+    lstm_pooling: str = "mean",
     lstm_dropout: float = 0.3,
     dense_units: Sequence[int] = (256, 128),
     dense_dropout: float = 0.3,
@@ -41,6 +42,9 @@ def lstm(
         Number of emotions.
     lstm_units : sequence of int, default=(256, 128)
         Units of each LSTM block.
+    lstm_pooling : {"mean", "last"}, default="mean"
+        What the last LSTM hands on: the mean of its outputs over all frames, or its output at the
+        last frame. "last" forgets what was said before a pause or the padding of a short clip.
     lstm_dropout : float, default=0.3
         Share of values dropped after each LSTM block.
     dense_units : sequence of int, default=(256, 128)
@@ -59,7 +63,7 @@ def lstm(
     Raises
     ------
     ValueError
-        If `input_shape` is not (n_bands, n_frames).
+        If `input_shape` is not (n_bands, n_frames), or `lstm_pooling` is another one.
 
     See Also
     --------
@@ -78,6 +82,13 @@ def lstm(
     check_bands_by_frames(input_shape, "lstm")
     inputs = keras.Input(shape=input_shape)
     x = keras.layers.Permute((2, 1))(inputs)  # time first: the LSTM steps along it
-    x = lstm_blocks(x, units=lstm_units, dropout=lstm_dropout, momentum=momentum)
+    x = lstm_blocks(
+        x,
+        units=lstm_units,
+        pooling=lstm_pooling,
+        dropout=lstm_dropout,
+        momentum=momentum,
+        network="lstm",
+    )
     x = dense_blocks(x, units=dense_units, dropout=dense_dropout, momentum=momentum)
     return softmax_model(inputs, x, n_classes, "lstm")
