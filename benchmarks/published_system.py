@@ -273,7 +273,11 @@ def make_table(results: pd.DataFrame) -> str:
         "| training clips, published order: UAR | training clips, by speaker: UAR |",
         "|" + "---|" * 12,
     ]
-    for (size, corpus, network), rows in results.groupby(["size", "corpus", "network"], sort=False):
+    rank = {name: i for i, name in enumerate((*SIZES, *N_FOLDS, *NETWORKS))}
+    groups = results.groupby(["size", "corpus", "network"])
+    for (size, corpus, network), rows in sorted(
+        groups, key=lambda group: [rank[name] for name in group[0]]
+    ):
         published, clips, speakers = (rows[rows["order"] == order] for order in ORDERS)
         cells = [
             TITLES[corpus],
