@@ -188,7 +188,9 @@ class Decoder:
     def check_frames(self, end: float = math.inf) -> None:
         """Raise if something is missing before a frame, where libsndfile reads on without it."""
         with as_unusable():
-            if self._file.format == "MP3":
+            if isinstance(self._source, WholeMp3):
+                self._source.check_frames(end)
+            elif self._file.format == "MP3":
                 check_frames(self.path, end)
             elif self._file.format == "OGG":
                 check_pages(self.path, self.rate, end)
