@@ -3,10 +3,10 @@
     python benchmarks/mutation.py FOLDER [--mutants 200] [--seed 0] [--only sersk/persistence]
     python benchmarks/mutation.py FOLDER --again
 
-mutmut makes the changes (mutants), all at once, in a copy of the project in FOLDER; which of them is
-active is chosen at run time. The modules and tests are those of `tool.mutmut` in pyproject.toml. The
-tests are collected once. For each mutant a child of that process runs the tests that call the
-changed function, the quickest first, until one fails.
+mutmut makes the changes (mutants), all at once, in a copy of the project in FOLDER; at run time one
+of them is active. The modules and tests are those of `tool.mutmut` in pyproject.toml. The tests are
+collected once. For each mutant a child of that process runs the tests that call the changed
+function, the quickest first, until one fails.
 
 The sample is random and stratified: each module has its share. A run that was stopped goes on where
 it was. The option --again runs the survivors of FOLDER with the tests as they are now.
@@ -26,6 +26,7 @@ import sys
 import time
 import tomllib
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from _common import print_table
@@ -98,12 +99,15 @@ class Runner:
         self.folder, self.tasks, self.results = folder, tasks, results
 
     def pytest_runtestloop(self, session) -> bool:
+        """Run the tests for each mutant, in place of running each test once."""
         path = self.folder / "statistics.json"
         if not path.exists():
-            self.fork(lambda: self.collect_statistics(session, path), 7200)
+            self.fork(partial(self.collect_statistics, session, path), 7200)
         statistics = read(path)
         if not statistics:
-            raise RuntimeError(f"the tests without mutants did not end; see {self.folder}/child.log")
+            raise RuntimeError(
+                f"the tests without mutants did not end; see {self.folder}/child.log"
+            )
         durations, callers = statistics["durations"], statistics["tests"]
         failed = set(statistics["failed"])
         results = read(self.results)
@@ -124,7 +128,7 @@ class Runner:
             outcome = "no tests"
             if items:
                 limit = SECONDS + TIMES * sum(durations.get(item.nodeid, 1) for item in items)
-                outcome = self.fork(lambda: self.run(session, items, mutant), limit)
+                outcome = self.fork(partial(self.run, session, items, mutant), limit)
             seconds = round(time.monotonic() - begin, 1)
             results[mutant] = {"module": module, "outcome": outcome, "seconds": seconds}
             print(f"{len(results)}: {mutant}: {outcome}", file=sys.stderr, flush=True)
@@ -176,6 +180,7 @@ class Runner:
         return 0
 
     def run(self, session, items: list, mutant: str) -> int:
+        """Run tests with a mutant until one fails; return the exit code of the child."""
         from mutmut.mutation.trampoline import set_mutant_under_test
 
         set_mutant_under_test(mutant)
@@ -240,7 +245,9 @@ def print_results(folder: Path, results: dict) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="for the copy and the results; an empty one first")
+    parser.add_argument(
+        "folder", type=Path, help="for the copy and the results; an empty one first"
+    )
     parser.add_argument("--mutants", type=int, default=200, help="size of the sample")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="+", default=[""], help="modules that begin so")

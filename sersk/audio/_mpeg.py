@@ -82,9 +82,7 @@ def find_frames(file: BinaryIO, n_bytes: int, n_wanted: float) -> Frames | None:
         else:
             frames.first = found
     # A piece of a broadcast begins within a frame, and some tags are followed by zeros.
-    elif at - begin > max(_LONGEST, header.n_bytes) and not (
-        begin and _is_empty(file, begin, at)
-    ):
+    elif at - begin > max(_LONGEST, header.n_bytes) and not (begin and _is_empty(file, begin, at)):
         frames.fault = f"its first {at - begin} bytes are no MP3 frame"
     _walk(frames, file, n_bytes, n_wanted)
     return frames

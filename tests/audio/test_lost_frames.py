@@ -229,7 +229,7 @@ def test_zeros_and_a_picture_after_the_last_frame_are_no_lost_sound(mp3, tmp_pat
     frames = mp3[0][1:]
     if is_free:
         frames = make_free(encode_constant(mp3[1] == 1152))
-    data, last = b"".join(frames), frames[-1]
+    data = b"".join(frames)
     path = tmp_path / "a.mp3"
     path.write_bytes(data)
     right = ask(path)
@@ -269,7 +269,9 @@ def test_a_download_that_broke_off_is_not_whole_because_zeros_follow(mp3, tmp_pa
 
 def encode_constant(is_mpeg_1):
     rate, n_channels = (44_100, 2) if is_mpeg_1 else (16_000, 1)
-    return encode(1.5, rate, n_channels, format="MP3", bitrate_mode="CONSTANT", compression_level=0.5)
+    return encode(
+        1.5, rate, n_channels, format="MP3", bitrate_mode="CONSTANT", compression_level=0.5
+    )
 
 
 def make_free(data):
@@ -457,3 +459,34 @@ def test_a_cut_off_file_of_the_other_order_of_bytes(tmp_path, form):
     assert len(ask(path)) == 4_000
     path.write_bytes(path.read_bytes()[:-40])
     assert "is truncated" in ask(path)
+
+
+#: containers, with the place of the size of the sound in their headers, and how it is written
+PARTS = [
+    *(("WAV", "PCM_16", 40, "<I"), ("WAV", "PCM_24", None, "<I"), ("WAV", "FLOAT", None, "<I")),
+    *(("WAV", "ULAW", None, "<I"), ("W64", "PCM_16", None, "<Q"), ("RIFX", "PCM_16", 40, ">I")),
+    *(("AIFF", "PCM_24", None, ">I"), ("CAF", "PCM_16", None, ">Q"), ("AU", "PCM_16", 8, ">I")),
+]
+
+
+@pytest.mark.parametrize(("form", "subtype", "at", "order"), PARTS, ids=lambda part: str(part))
+def test_a_part_of_a_frame_that_a_header_promises_is_no_sound(tmp_path, form, subtype, at, order):
+    path = tmp_path / f"clip.{form.lower() if form != 'RIFX' else 'wav'}"
+    options = {"format": form} if form != "RIFX" else {"format": "WAV", "endian": "BIG"}
+    soundfile.write(path, make_noise(4_000, 2), 16_000, subtype=subtype, **options)
+    data, right = bytearray(path.read_bytes()), ask(path)
+    n_bytes = 2 * {"PCM_16": 2, "PCM_24": 3, "FLOAT": 4, "ULAW": 1}[subtype]
+    size = 4_000 * n_bytes + {"AIFF": 8, "CAF": 4, "W64": 24}.get(form, 0)
+    at = data.index(struct.pack(order, size)) if at is None else at
+    assert struct.unpack_from(order, data, at) == (size,)
+    end = len(data) if form not in ("WAV", "RIFX") else at + 4 + size  # no chunks after the sound
+    for n_more in (1, n_bytes - 1, n_bytes):
+        struct.pack_into(order, data, at, size + n_more)
+        path.write_bytes(data[:end])
+        if n_more == n_bytes:  # a whole frame is missing
+            assert "is truncated" in ask(path)
+            continue
+        np.testing.assert_array_equal(ask(path), right)
+        np.testing.assert_array_equal(soundfile.read(path, dtype="float32")[0].shape, (4_000, 2))
+        row = AudioLoader(sample_rate=16_000, duration=0.25).transform([path])[0]
+        np.testing.assert_allclose(row, right, atol=1e-6)
