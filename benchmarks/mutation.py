@@ -6,7 +6,7 @@
 mutmut makes the changes (mutants), all at once, in a copy of the project in FOLDER; at run time one
 of them is active. The modules and tests are those of `tool.mutmut` in pyproject.toml. The tests are
 collected once. For each mutant a child of that process runs the tests that call the changed
-function, the quickest first, until one fails.
+function until one fails: first those that killed others of the module, then the quickest.
 
 The sample is random and stratified: each module has its share. A run that was stopped goes on where
 it was. The option --again runs the survivors of FOLDER with the tests as they are now.
@@ -123,7 +123,9 @@ class Runner:
                 if item.nodeid not in failed
                 and (item.nodeid in wanted or item.nodeid not in durations)
             ]
-            items.sort(key=lambda item: durations.get(item.nodeid, 1))
+            # the tests that killed others of the module first
+            found = {one.get("by") for one in results.values() if one["module"] == module}
+            items.sort(key=lambda item: (item.nodeid not in found, durations.get(item.nodeid, 1)))
             begin = time.monotonic()
             outcome = "no tests"
             if items:
@@ -131,6 +133,8 @@ class Runner:
                 outcome = self.fork(partial(self.run, session, items, mutant), limit)
             seconds = round(time.monotonic() - begin, 1)
             results[mutant] = {"module": module, "outcome": outcome, "seconds": seconds}
+            if outcome == "killed":
+                results[mutant]["by"] = (self.folder / "killer").read_text()
             print(f"{len(results)}: {mutant}: {outcome}", file=sys.stderr, flush=True)
             write(self.results, results)
         return True
@@ -187,6 +191,7 @@ class Runner:
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.testsfailed:
+                (self.folder / "killer").write_text(item.nodeid)
                 return 1
         return 0
 
