@@ -35,7 +35,9 @@ from scipy.stats import binomtest
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = {"sersk/audio": "reading of sound", "sersk/classifiers": "checks of classifiers"}
 OTHER_ROOM = "persistence, and files that appear whole"
-SECONDS, TIMES = 60, 20  # a child may take that, and so many times what its tests take
+# A test may take so many seconds of the processor, and so many times as long as without a mutant.
+SECONDS, TIMES = 5, 3
+LONGEST = 3600  # s, for all tests of a mutant
 KILLED, SURVIVED = ("killed", "timeout"), ("survived", "no tests")
 
 
@@ -129,8 +131,8 @@ class Runner:
             begin = time.monotonic()
             outcome = "no tests"
             if items:
-                limit = SECONDS + TIMES * sum(durations.get(item.nodeid, 1) for item in items)
-                outcome = self.fork(partial(self.run, session, items, mutant), limit)
+                run = partial(self.run, session, items, mutant, durations)
+                outcome = self.fork(run, LONGEST)
             seconds = round(time.monotonic() - begin, 1)
             results[mutant] = {"module": module, "outcome": outcome, "seconds": seconds}
             if outcome == "killed":
@@ -157,7 +159,8 @@ class Runner:
             done, status = os.waitpid(process, os.WNOHANG)
             if done:
                 code = os.waitstatus_to_exitcode(status)
-                return {0: "survived", 1: "killed"}.get(code, f"exit {code}")
+                known = {0: "survived", 1: "killed", -signal.SIGPROF: "timeout"}
+                return known.get(code, f"exit {code}")
             time.sleep(0.02)
         os.killpg(process, signal.SIGKILL)
         os.waitpid(process, 0)
@@ -183,12 +186,13 @@ class Runner:
         write(path, {"durations": durations, "failed": failed, "tests": tests})
         return 0
 
-    def run(self, session, items: list, mutant: str) -> int:
+    def run(self, session, items: list, mutant: str, durations: dict[str, float]) -> int:
         """Run tests with a mutant until one fails; return the exit code of the child."""
         from mutmut.mutation.trampoline import set_mutant_under_test
 
         set_mutant_under_test(mutant)
         for item, following in zip(items, [*items[1:], None], strict=True):
+            signal.setitimer(signal.ITIMER_PROF, SECONDS + TIMES * durations.get(item.nodeid, 10))
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.testsfailed:
                 (self.folder / "killer").write_text(item.nodeid)

@@ -339,4 +339,6 @@ def _open_unsized_wav(path: str) -> Any:
 def _explain(error: Exception) -> str:
     """Return libsndfile's reason, without the name of the file."""
     text = str(getattr(error, "error_string", error)).removeprefix("Error : ").strip()
+    if "SF_INFO struct incomplete" in text:
+        return "its header states a rate, or a number of channels, that no sound has"
     return text.rstrip(".") or "no reason given"
