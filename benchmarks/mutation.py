@@ -103,31 +103,24 @@ class Runner:
     def pytest_runtestloop(self, session) -> bool:
         """Run the tests for each mutant, in place of running each test once."""
         path = self.folder / "statistics.json"
-        if not path.exists():
-            self.fork(partial(self.collect_statistics, session, path), 7200)
+        durations = read(path).get("durations", {})
+        new = [item for item in session.items if item.nodeid not in durations]
+        if new:
+            self.fork(partial(self.collect_statistics, session, new, path), 2 * LONGEST)
         statistics = read(path)
-        if not statistics:
-            raise RuntimeError(
-                f"the tests without mutants did not end; see {self.folder}/child.log"
-            )
+        if any(item.nodeid not in statistics.get("durations", {}) for item in new):
+            raise RuntimeError(f"tests without mutants did not end; see {self.folder}/child.log")
         durations, callers = statistics["durations"], statistics["tests"]
         failed = set(statistics["failed"])
         results = read(self.results)
         for module, mutant in self.tasks:
             if mutant in results:
                 continue
-            function = mutant.rpartition("__mutmut_")[0]
-            wanted = set(callers.get(function, ()))
-            # tests that are newer than the statistics are run for every mutant
-            items = [
-                item
-                for item in session.items
-                if item.nodeid not in failed
-                and (item.nodeid in wanted or item.nodeid not in durations)
-            ]
+            wanted = set(callers.get(mutant.rpartition("__mutmut_")[0], ())) - failed
+            items = [item for item in session.items if item.nodeid in wanted]
             # the tests that killed others of the module first
             found = {one.get("by") for one in results.values() if one["module"] == module}
-            items.sort(key=lambda item: (item.nodeid not in found, durations.get(item.nodeid, 1)))
+            items.sort(key=lambda item: (item.nodeid not in found, durations[item.nodeid]))
             begin = time.monotonic()
             outcome = "no tests"
             if items:
@@ -166,24 +159,23 @@ class Runner:
         os.waitpid(process, 0)
         return "timeout"
 
-    def collect_statistics(self, session, path: Path) -> int:
+    def collect_statistics(self, session, items: list, path: Path) -> int:
         """Note which test calls which function, how long it takes, and whether it passes."""
         from mutmut.mutation.trampoline import set_mutant_under_test
         from mutmut.state import state
 
         set_mutant_under_test("stats")
-        tests: dict[str, list[str]] = {}
-        durations, failed = {}, []
-        for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+        known = read(path) or {"durations": {}, "failed": [], "tests": {}}
+        for item, following in zip(items, [*items[1:], None], strict=True):
             state()._stats.clear()
             n_failed, begin = session.testsfailed, time.monotonic()
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
-            durations[item.nodeid] = time.monotonic() - begin
+            known["durations"][item.nodeid] = time.monotonic() - begin
             if session.testsfailed > n_failed:
-                failed.append(item.nodeid)
+                known["failed"].append(item.nodeid)
             for function in state()._stats:
-                tests.setdefault(function, []).append(item.nodeid)
-        write(path, {"durations": durations, "failed": failed, "tests": tests})
+                known["tests"].setdefault(function, []).append(item.nodeid)
+        write(path, known)
         return 0
 
     def run(self, session, items: list, mutant: str, durations: dict[str, float]) -> int:
@@ -192,7 +184,7 @@ class Runner:
 
         set_mutant_under_test(mutant)
         for item, following in zip(items, [*items[1:], None], strict=True):
-            signal.setitimer(signal.ITIMER_PROF, SECONDS + TIMES * durations.get(item.nodeid, 10))
+            signal.setitimer(signal.ITIMER_PROF, SECONDS + TIMES * durations[item.nodeid])
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.testsfailed:
                 (self.folder / "killer").write_text(item.nodeid)
@@ -246,7 +238,8 @@ def print_results(folder: Path, results: dict) -> None:
     n_all = sum(map(len, read(folder / "mutants.json")["names"].values()))
     print(f"{n_all:,} mutants in all modules\n")
     print_table(head, rows)
-    print()
+    failed = read(folder / "statistics.json").get("failed", [])
+    print("\nTests that fail without a mutant, and were left out: " + (", ".join(failed) or "none"))
     for mutant, result in sorted(results.items()):
         if result["outcome"] not in KILLED:
             print(f"{result['outcome']}: {mutant}")
