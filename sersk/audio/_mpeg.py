@@ -76,7 +76,8 @@ def find_frames(file: BinaryIO, n_bytes: int, n_wanted: float) -> Frames | None:
     _read_statement(frames, file.read(header.n_bytes))
     if frames.begin != at:
         after = skip_tags(file, frames.begin, n_bytes)
-        frames.begin, found = _find_next(file, after, n_bytes, header.kind, n_free)
+        kind = (*header.kind[:3], bool(n_free))
+        frames.begin, found = _find_next(file, after, n_bytes, kind, n_free)
         if found is None:
             frames.begin = after
         else:
@@ -223,9 +224,25 @@ def _find_first(file: BinaryIO, begin: int, n_bytes: int) -> tuple[int, Header |
     while free >= 0:
         n_free = _measure_free(data, free, begin + len(data) == n_bytes)
         if n_free:
-            return begin + free, read_header(data[free : free + 4], n_free), n_free
+            at = _find_statement(data, free)
+            return begin + at, read_header(data[at : at + 4], n_free), n_free
         free = data.find(b"\xff", free + 1, at - begin)
     return at, header, 0
+
+
+def _find_statement(data: bytes, end: int) -> int:
+    """Return where the frame with a statement begins that ends there; the end if there is none."""
+    at = data.rfind(b"\xff", max(0, end - _LONGEST), end)
+    while at >= 0:
+        header = read_header(data[at : at + 4])
+        if header is not None and at + header.n_bytes == end and _has_statement(data[at:end]):
+            return at
+        at = data.rfind(b"\xff", max(0, end - _LONGEST), at)
+    return end
+
+
+def _has_statement(frame: bytes) -> bool:
+    return any(mark in frame[:42] for mark in (b"Xing", b"Info", b"VBRI"))
 
 
 def _measure_free(data: bytes, at: int, is_whole: bool) -> int:

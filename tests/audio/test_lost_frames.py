@@ -293,6 +293,12 @@ def test_an_mp3_of_a_free_bit_rate_is_that_of_the_stated_rate(tmp_path, is_mpeg_
         np.testing.assert_array_equal(ask(path), right)
     path.write_bytes(b"".join(frames[:2]))
     assert len(ask(path)) == 2 * len(right) // len(frames)
+    # the frame that states the length, and what the encoder added, is of another rate
+    path.write_bytes(split_mp3(data)[0] + b"".join(frames))
+    stated, _ = soundfile.read(path, always_2d=True)
+    np.testing.assert_allclose(ask(path), stated.mean(axis=1), atol=1e-6)
+    path.write_bytes(split_mp3(data)[0] + b"".join(frames[:-3]))
+    assert f"promises {len(frames)} MP3 frames and holds {len(frames) - 3}" in ask(path)
     for damaged, words in damage_mp3(frames, len(frames) // 2):
         path.write_bytes(damaged)
         assert words in ask(path)
