@@ -6,7 +6,7 @@ The parts "functionals" and "network" predict one clip of synthetic speech again
 compare each result with the first one. The part "fits" fits one network after another, each to
 features of its own, as a cross-validation does. The part "threads" predicts in several threads with
 one pipeline and compares with one thread. Each part runs in a process of its own. Memory is the
-resident size of that process, after garbage collection.
+resident size of that process, after garbage collection, and what it has allocated.
 """
 
 import argparse
@@ -40,6 +40,25 @@ def resident() -> float:
     import psutil
 
     return psutil.Process().memory_info().rss / 2**20
+
+
+class _MallInfo(ctypes.Structure):
+    """`struct mallinfo2` of glibc."""
+
+    _fields_ = tuple((f"field{i}", ctypes.c_size_t) for i in range(10))
+
+
+def allocated() -> float:
+    """Return the memory that the C library has given out and not got back, in MiB; or NaN.
+
+    Resident memory is larger: between what is in use, freed pages stay in the heap.
+    """
+    if sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallinfo2"):
+        return float("nan")
+    mallinfo2 = ctypes.CDLL(None).mallinfo2
+    mallinfo2.restype = _MallInfo
+    info = mallinfo2()
+    return (info.field4 + info.field7) / 2**20  # hblkhd (mapped), uordblks (in use)
 
 
 def make_pipeline(kind: str):
@@ -90,15 +109,17 @@ def fit(n: int) -> dict:
 
 
 def repeat(run: Callable[[], None], n: int) -> dict:
-    """Run n times; return the resident size at the beginning and after each tenth."""
-    sizes = [resident()]
+    """Run n times; return the memory at the beginning and after each tenth."""
+    sizes, given = [resident()], [allocated()]
     begin = time.perf_counter()
     for done in range(1, n + 1):
         run()
         if done % max(1, n // 10) == 0:
             sizes.append(resident())
-            print(f"{done}/{n}: {sizes[-1]:.1f} MiB", file=sys.stderr, flush=True)
-    return {"n": n, "seconds": time.perf_counter() - begin, "mib": sizes}
+            given.append(allocated())
+            text = f"{done}/{n}: {sizes[-1]:.1f} MiB, {given[-1]:.1f} MiB allocated"
+            print(text, file=sys.stderr, flush=True)
+    return {"n": n, "seconds": time.perf_counter() - begin, "mib": sizes, "allocated_mib": given}
 
 
 def compare_threads(n_threads: int) -> dict:
@@ -150,10 +171,11 @@ def main() -> None:
         ("network", "predictions of one clip, network"),
         ("fits", f"fits of a network of {found['fits']['model_mib']:.1f} MiB"),
     ):
-        sizes, n = found[part]["mib"], found[part]["n"]
+        sizes, given, n = (found[part][name] for name in ("mib", "allocated_mib", "n"))
         growth = [f"{size - sizes[0]:+.1f}" for size in (sizes[len(sizes) // 2], sizes[-1])]
-        rows.append([f"{n:,} {what}", f"{sizes[0]:.0f}", *growth])
-    print_table(["load", "MiB after warm-up", "MiB at half", "MiB at the end"], rows)
+        rows.append([f"{n:,} {what}", f"{sizes[0]:.0f}", *growth, f"{given[-1] - given[0]:+.1f}"])
+    head = ["load", "MiB after warm-up", "MiB at half", "MiB at the end", "allocated at the end"]
+    print_table(head, rows)
     n_other = [found[kind]["other_results"] for kind in ("functionals", "network")]
     print(f"\nRepeated predictions that differ from the first: {n_other[0]} and {n_other[1]}.")
     for kind in ("functionals", "network"):

@@ -120,3 +120,20 @@ def test_lengths_are_compared_before_any_work():
         fit_pipeline(LABELS, SPEAKERS[:-1])
     with pytest.raises(ValueError, match="lengths differ: X 8, sample_weight 7"):
         fit_pipeline(LABELS, SPEAKERS, np.ones(N - 1))
+
+
+@pytest.mark.parametrize(
+    ("y", "words"),
+    [
+        (None, "requires y to be passed"),
+        (np.linspace(0, 1, N), "Unknown label type: continuous"),
+        (np.column_stack([LABELS, LABELS]), r"1d array, got an array of shape \(8, 2\)"),
+    ],
+    ids=["none", "continuous", "2-D"],
+)
+def test_labels_that_are_no_classes_are_refused_before_any_work(y, words):
+    with pytest.raises(ValueError, match=f"^Pipeline.*{words}"):
+        fit_pipeline(y)
+    if y is not None:
+        with pytest.raises(ValueError, match=words):
+            evaluate(y)

@@ -61,8 +61,14 @@ def test_another_sersk_is_named(save):
     with pytest.warns(ModelVersionWarning, match=r"written by sersk 0\.0\.1 \(here ") as caught:
         load_model(path, allow_pickle=True)
     assert len(caught) == 1
-    assert caught[0].filename == __file__
     assert "модель." in str(caught[0].message)
+
+
+def test_a_warning_of_versions_shows_the_right_line(save):
+    path = save(DiscriminantClassifier().fit(X, Y), sersk="0.0.1")
+    with pytest.warns(ModelVersionWarning) as caught:
+        load_model(path, allow_pickle=True)
+    assert caught[0].filename == __file__
 
 
 @pytest.mark.parametrize("name", ["keras", "tensorflow", "scikeras"])
@@ -71,6 +77,12 @@ def test_what_a_network_depends_on_is_named(save, network, name):
     with pytest.warns(ModelVersionWarning, match=rf"{name} 0\.1\.7 \(here {HERE[name]}\)"):
         load_model(path, allow_pickle=True)
     load_quietly(save(network, **{name: next_patch(name)}))
+
+
+def test_a_network_is_one_as_the_last_step_of_a_pipeline(save, network):
+    path = save(make_pipeline("passthrough", network), keras="0.1.7")
+    with pytest.warns(ModelVersionWarning, match=r"keras 0\.1\.7"):
+        load_model(path, allow_pickle=True)
 
 
 def test_what_a_network_depends_on_does_not_matter_to_other_models(save):
@@ -91,13 +103,17 @@ def test_another_major_version_of_what_computes_is_named(save, name):
 
 def test_scikit_learn_warns_of_itself_and_is_not_repeated(save, monkeypatch):
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, Y)
-    with monkeypatch.context() as patch:
-        patch.setattr("sklearn.base.__version__", "0.24.2")  # the version in its pickles
-        path = save(model, scikit_learn="0.24.2")
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        load_model(path, allow_pickle=True)
-    assert {one.category.__name__ for one in caught} == {"InconsistentVersionWarning"}
+    for others, expected in (({}, set()), ({"sersk": "0.0.1"}, {"ModelVersionWarning"})):
+        with monkeypatch.context() as patch:
+            patch.setattr("sklearn.base.__version__", "0.24.2")  # the version in its pickles
+            path = save(model, scikit_learn="0.24.2", **others)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            load_model(path, allow_pickle=True)
+        names = {one.category.__name__ for one in caught}
+        assert names == {"InconsistentVersionWarning"} | expected
+        told = [str(one.message) for one in caught if one.category is ModelVersionWarning]
+        assert all("sersk 0.0.1" in text and "scikit-learn" not in text for text in told)
 
 
 def test_a_file_without_a_card_is_loaded_silently(tmp_path):

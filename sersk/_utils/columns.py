@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
 
 
 def check_columns(
@@ -103,6 +105,30 @@ def check_values(who: str, name: str, values: Any) -> None:
         raise ValueError(
             f"{who}: {name} mixes strings with values of other types; make them of one type."
         )
+
+
+def check_classes(who: str, y: Any) -> None:
+    """Raise if there are no labels, or they are not one of some classes for each clip.
+
+    Parameters
+    ----------
+    who : str
+        Name in error messages.
+    y : array-like of shape (n_clips,) or None
+        The labels.
+
+    Raises
+    ------
+    ValueError
+        With the shape of the labels, or their kind.
+    """
+    if y is None:
+        raise ValueError(f"{who} requires y to be passed, but the target y is None.")
+    try:
+        column_or_1d(y)
+        check_classification_targets(y)
+    except ValueError as error:
+        raise ValueError(f"{who}: {error}") from None
 
 
 def check_weights(who: str, values: Any) -> None:

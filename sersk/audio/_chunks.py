@@ -18,7 +18,8 @@ class Layout:
 
     `head` holds a chunk's name and size. `names` are those of the chunk with the samples. The first
     chunk begins at the byte `start`; each begins at a multiple of `multiple` bytes after it. The
-    size may count the head too. Sizes from `placeholder` on mean "unknown".
+    size may count the head too. Sizes from `placeholder` on mean "unknown". The samples begin
+    `n_before` bytes after the head.
     """
 
     head: struct.Struct
@@ -27,11 +28,15 @@ class Layout:
     multiple: int = 2
     counts_head: bool = False
     placeholder: int = PLACEHOLDER
+    n_before: int = 0
 
 
 WAV = Layout(struct.Struct("<4sI"), (b"data",))
-_AIFF = Layout(struct.Struct(">4sI"), (b"SSND", b"BODY"))  # and IFF 8SVX, with its BODY
-_CAF = Layout(struct.Struct(">4sQ"), (b"data",), 8, 1, placeholder=_PLACEHOLDER_OF_64_BITS)
+# And IFF 8SVX: its BODY has nothing before the samples, but the size of its frames divides 8.
+_AIFF = Layout(struct.Struct(">4sI"), (b"SSND", b"BODY"), n_before=8)
+_CAF = Layout(
+    struct.Struct(">4sQ"), (b"data",), 8, 1, placeholder=_PLACEHOLDER_OF_64_BITS, n_before=4
+)
 _W64 = Layout(
     struct.Struct("<4s12xQ"), (b"data",), 40, 8, True, placeholder=_PLACEHOLDER_OF_64_BITS
 )
@@ -56,7 +61,9 @@ def find_sound(file: BinaryIO, magic: bytes, n_bytes: int) -> tuple[int, int]:
         file.seek(at + 8)
         (size,) = struct.unpack("<Q", file.read(8).ljust(8, b"\0") if at else bytes(8))
         return begin, size if size < _PLACEHOLDER_OF_64_BITS else 0
-    return begin, size if size < layout.placeholder else 0
+    size = size if size < layout.placeholder else 0
+    n_before = min(layout.n_before, size)
+    return begin + n_before, size - n_before
 
 
 def find_chunk(

@@ -21,13 +21,16 @@ from sersk.audio.clips import UnusableClipError
 _AU_HEADER = 24  # bytes, at least
 
 
-def is_cut_short(path: str) -> bool:
+def is_cut_short(path: str, n_a_frame: int = 1) -> bool:
     """Tell whether a file ends before the sound that its header promises.
 
     Parameters
     ----------
     path : str
         The file.
+    n_a_frame : int, default=1
+        Size of a frame (bytes), if all are of one size. What is promised beyond the last whole
+        frame is no sound.
 
     Returns
     -------
@@ -45,7 +48,7 @@ def is_cut_short(path: str) -> bool:
             return is_media_cut_short(file, file.read(8), n_bytes)
         if magic in LAYOUTS:
             begin, size = find_sound(file, magic, n_bytes)
-            return begin + size > n_bytes
+            return begin + size - size % n_a_frame > n_bytes
         if magic == b".snd":
             begin, size = struct.unpack(">II", file.read(8).ljust(8, b"\0"))
         elif magic == b"NIST":
@@ -54,7 +57,7 @@ def is_cut_short(path: str) -> bool:
             return _ends_within_ogg_page(file, n_bytes)
         else:
             return (find_end(file, n_bytes) or 0) > n_bytes
-    return size < PLACEHOLDER and begin + size > n_bytes
+    return size < PLACEHOLDER and begin + size - size % n_a_frame > n_bytes
 
 
 def open_unsized_wav(path: str) -> io.RawIOBase | None:

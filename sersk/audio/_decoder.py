@@ -44,6 +44,10 @@ _FRAMES_A_BLOCK = 2**16
 # that takes no more memory, and a damaged header may promise any length.
 _MOST_AT_ONCE = 2**22
 
+# Of the encodings whose frames have one size.
+_BYTES_A_SAMPLE = {"PCM_S8": 1, "PCM_U8": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4}
+_BYTES_A_SAMPLE |= {"FLOAT": 4, "DOUBLE": 8, "ULAW": 1, "ALAW": 1}
+
 _CUT_SHORT = "is truncated: its header promises more than the file holds"
 _NO_HEADER = "is not audio that can be decoded: it has no header"
 
@@ -182,13 +186,16 @@ class Decoder:
     def check_not_cut_short(self) -> None:
         """Raise if the file holds fewer bytes than its header promises."""
         with as_unusable():
-            if _containers.is_cut_short(self.path):
+            n_a_frame = _BYTES_A_SAMPLE.get(self._file.subtype, 0) * self._file.channels
+            if _containers.is_cut_short(self.path, n_a_frame or 1):
                 raise UnusableClipError(_CUT_SHORT)
 
     def check_frames(self, end: float = math.inf) -> None:
         """Raise if something is missing before a frame, where libsndfile reads on without it."""
         with as_unusable():
-            if self._file.format == "MP3":
+            if isinstance(self._source, WholeMp3):
+                self._source.check_frames(end)
+            elif self._file.format == "MP3":
                 check_frames(self.path, end)
             elif self._file.format == "OGG":
                 check_pages(self.path, self.rate, end)
@@ -332,4 +339,6 @@ def _open_unsized_wav(path: str) -> Any:
 def _explain(error: Exception) -> str:
     """Return libsndfile's reason, without the name of the file."""
     text = str(getattr(error, "error_string", error)).removeprefix("Error : ").strip()
+    if "SF_INFO struct incomplete" in text:
+        return "its header states a rate, or a number of channels, that no sound has"
     return text.rstrip(".") or "no reason given"

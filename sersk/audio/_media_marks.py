@@ -6,7 +6,10 @@ addresses to open.
 
 from __future__ import annotations
 
+import os
 from typing import BinaryIO
+
+from sersk.audio._tags import skip_tags
 
 _BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _N_FIRST = 64
@@ -36,9 +39,8 @@ def find_demuxer(path: str) -> str | None:
     """
     with open(path, "rb") as file:
         first = file.read(_N_FIRST)
-        if first[:3] == b"ID3" and len(first) >= 10:
-            # Four bytes of seven bits each are the length of the tag.
-            file.seek(10 + sum(byte << 7 * (3 - i) for i, byte in enumerate(first[6:10])))
+        if first[:3] == b"ID3":
+            file.seek(skip_tags(file, 0, os.fstat(file.fileno()).st_size))
             first = file.read(_N_FIRST)
             return "aac" if _is_adts(first, file) else None
         for mark, demuxer in _MARKS.items():

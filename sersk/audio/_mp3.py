@@ -37,8 +37,15 @@ class WholeMp3(WithHeader):
     def __init__(self, path: str, frames: Frames) -> None:
         super().__init__(path, b"", frames.begin)
         self.n_samples = frames.n_samples
+        self._fault = frames.fault
         # Its guess is by the mean size of the frames until the first that it can decode.
         self._n_bytes = 2 * frames.longest * (frames.n_frames + 2) + _ID3V1
+
+    def check_frames(self, n_wanted: float) -> None:
+        """Do what the function of this name does."""
+        # All frames have been looked at, up to the first fault.
+        if self._fault and self.n_samples < n_wanted + _MOST_ADDED:
+            raise UnusableClipError(f"is truncated or damaged: {self._fault}")
 
     def readinto(self, buffer: Any) -> int:
         if self._position < self._n_bytes - _ID3V1:

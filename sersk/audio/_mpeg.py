@@ -11,53 +11,16 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
-# kbit/s by the header's index: of MPEG 1, layers I, II and III; of MPEG 2 and 2.5.
-_BIT_RATES = {
-    (1, 1): (0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
-    (1, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
-    (1, 3): (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    (2, 1): (0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
-    (2, 2): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-    (2, 3): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-}
-_RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
+from sersk.audio._mpeg_header import Header, Kind, read_header
+from sersk.audio._tags import find_tag_at_end, is_tag, skip_tags
+
 _HEAD = 4 + 2 + 32  # bytes: the header, its checksum, and where a frame's sound lies
 _MOST_BEFORE = 511  # bytes of earlier frames that hold sound of a frame
 _MOST_BIG_VALUES = 288
 _LONGEST = 1_441  # bytes of a frame of layer III, at most
+_LONGEST_FREE = 3_456  # bytes of a frame of a free bit rate, at most, for libmpg123
 _FARTHEST = 2**16  # bytes after which the search for the next frame ends
-
-
-@dataclass(frozen=True)
-class Header:
-    """What the four bytes before a frame say; `kind` is the same in all frames of a file."""
-
-    data: bytes
-    kind: tuple[int, int, int]
-    n_bytes: int
-    n_samples: int
-
-    @property
-    def n_side_bytes(self) -> int:
-        """Size of the table of where the sound lies (layer III)."""
-        is_mono = self.data[3] >> 6 == 3
-        return (17 if is_mono else 32) if self.kind[0] == 3 else (9 if is_mono else 17)
-
-
-def read_header(data: bytes) -> Header | None:
-    """Return what a frame's header says; None if these bytes are none, or its size is open."""
-    if len(data) < 4 or data[0] != 0xFF or data[1] < 0xE0:
-        return None
-    version, layer = data[1] >> 3 & 3, 4 - (data[1] >> 1 & 3)
-    rate_index, bit_rate_index = data[2] >> 2 & 3, data[2] >> 4
-    if version == 1 or layer == 4 or rate_index == 3 or bit_rate_index in (0, 15):
-        return None
-    bit_rate = _BIT_RATES[1 if version == 3 else 2, layer][bit_rate_index]
-    rate = _RATES[version][rate_index]
-    n_samples = {1: 384, 2: 1152, 3: 1152 if version == 3 else 576}[layer]
-    unit = 4 if layer == 1 else 1
-    n_bytes = (n_samples // 8 * 1000 * bit_rate // rate // unit + (data[2] >> 1 & 1)) * unit
-    return Header(data[:4], (version, layer, rate), n_bytes, n_samples)
+_IMAGES = (b"\xff\xd8\xff", b"\x89PNG\r\n")  # covers (JPEG, PNG) that some programs append
 
 
 @dataclass
@@ -67,7 +30,8 @@ class Frames:
     `begin` is the place of the first frame with sound, of which `first` is the header; `promised`
     the number of frames that the file states, None if it states none, and `is_known` whether
     libmpg123 knows that statement. `n_frames` have been found, the `longest` of so many bytes.
-    `fault` is what is wrong, or "".
+    `fault` is what is wrong after them, or "". `n_free` is the size of a frame of a free bit rate,
+    and `last` the place of the last frame that has been found.
     """
 
     first: Header
@@ -77,6 +41,8 @@ class Frames:
     n_frames: int = 0
     longest: int = 0
     fault: str = ""
+    n_free: int = 0
+    last: int = 0
 
     @property
     def n_samples(self) -> int:
@@ -101,25 +67,25 @@ def find_frames(file: BinaryIO, n_bytes: int, n_wanted: float) -> Frames | None:
     frames : Frames or None
         What is found; None if no frame is.
     """
-    begin = _skip_tags(file, 0, n_bytes)
-    at, header = _find_next(file, begin, n_bytes, None)
+    begin = skip_tags(file, 0, n_bytes)
+    at, header, n_free = _find_first(file, begin, n_bytes)
     if header is None:
         return None
-    frames = Frames(header, at)
+    frames = Frames(header, at, n_free=n_free)
     file.seek(at)
     _read_statement(frames, file.read(header.n_bytes))
     if frames.begin != at:
-        after = _skip_tags(file, frames.begin, n_bytes)
-        frames.begin, found = _find_next(file, after, n_bytes, header.kind)
+        after = skip_tags(file, frames.begin, n_bytes)
+        kind = (*header.kind[:3], bool(n_free))
+        frames.begin, found = _find_next(file, after, n_bytes, kind, n_free)
         if found is None:
             frames.begin = after
         else:
             frames.first = found
-    _walk(frames, file, n_bytes, n_wanted)
     # A piece of a broadcast begins within a frame, and some tags are followed by zeros.
-    is_cut = frames.begin == at and at - begin > _LONGEST
-    if is_cut and not frames.fault and not (begin and _is_empty(file, begin, at)):
+    elif at - begin > max(_LONGEST, header.n_bytes) and not (begin and _is_empty(file, begin, at)):
         frames.fault = f"its first {at - begin} bytes are no MP3 frame"
+    _walk(frames, file, n_bytes, n_wanted)
     return frames
 
 
@@ -128,12 +94,12 @@ def _walk(frames: Frames, file: BinaryIO, n_bytes: int, n_wanted: float) -> None
     while not frames.fault and frames.n_samples < n_wanted:
         file.seek(at)
         head = file.read(_HEAD)
-        header = read_header(head)
+        header = read_header(head, frames.n_free)
         if header is None or header.kind != frames.first.kind:
-            after = _skip_tags(file, at, n_bytes)
-            following, found = _find_next(file, after, n_bytes, frames.first.kind)
+            after = skip_tags(file, at, n_bytes)
+            following, found = _find_next(file, after, n_bytes, frames.first.kind, frames.n_free)
             if found is None:
-                _end(frames, _find_tag_at_end(file, after, n_bytes) - after)
+                _end(frames, file, after, find_tag_at_end(file, after, n_bytes))
                 return
             if following > after:
                 frames.fault = f"{following - after} bytes from byte {after} on are no MP3 frame"
@@ -151,15 +117,16 @@ def _walk(frames: Frames, file: BinaryIO, n_bytes: int, n_wanted: float) -> None
                 )
                 return
         frames.n_frames += 1
+        frames.last = at
         frames.longest = max(frames.longest, header.n_bytes)
         at += header.n_bytes
 
 
-def _end(frames: Frames, n_left: int) -> None:
+def _end(frames: Frames, file: BinaryIO, begin: int, end: int) -> None:
     """Say whether the last frame that was found can be the last of the file."""
     if frames.promised is None:
-        if n_left > frames.longest:
-            frames.fault = f"its last {n_left} bytes are no MP3 frame"
+        if end - begin > frames.longest and not _can_follow(frames, file, begin, end):
+            frames.fault = f"its last {end - begin} bytes are no MP3 frame"
     elif frames.n_frames < frames.promised - 1:
         frames.fault = f"it promises {frames.promised} MP3 frames and holds {frames.n_frames}"
     elif frames.n_frames > frames.promised + 2:
@@ -169,12 +136,54 @@ def _end(frames: Frames, n_left: int) -> None:
         )
 
 
+def _can_follow(frames: Frames, file: BinaryIO, begin: int, end: int) -> bool:
+    """Tell whether bytes after the last frame are no lost sound: a picture, or zeros.
+
+    A program that downloads may fill a file with zeros first. Where such a download broke off, the
+    sound of the last frame ends in zeros.
+    """
+    file.seek(begin)
+    if not file.read(8).startswith(_IMAGES) and not (
+        _find_last_sound(frames, file).strip(b"\0") and _is_empty(file, begin, end)
+    ):
+        return False
+    while begin < end:
+        if _find_next(file, begin, end, frames.first.kind, frames.n_free)[1]:
+            return False
+        begin += _FARTHEST - 4
+    return True
+
+
+def _find_last_sound(frames: Frames, file: BinaryIO) -> bytes:
+    """Return the last two bytes of the last frame that are sound, or say where it is."""
+    file.seek(frames.last)
+    frame = file.read(frames.longest)
+    header = read_header(frame, frames.n_free)
+    if header is None:
+        return b""
+    end = header.n_bytes
+    if header.kind[1] == 3 and (table := _read_table(header, frame)):
+        begins_before, n_used, _ = table
+        end = header.n_head_bytes + header.n_side_bytes + max(0, -(-n_used // 8) - begins_before)
+    return frame[end - 2 : end]
+
+
 def _check_table(header: Header, head: bytes, n_before: int) -> int:
     """Return the bytes of sound in a frame of layer III; 0 if its table contradicts its size."""
+    table = _read_table(header, head)
+    if table is None:
+        return 0
+    begins_before, n_used, n_main = table
+    # Until that many bytes have been read, the first frames of a piece that was cut out of another
+    # file may lack their sound.
+    is_missing = begins_before > n_before and n_before == _MOST_BEFORE
+    return 0 if is_missing or n_used > 8 * (begins_before + n_main) else max(n_main, 1)
+
+
+def _read_table(header: Header, head: bytes) -> tuple[int, int, int] | None:
+    """Return how far before a frame its sound begins (bytes), its bits, and the frame's bytes."""
     of_mpeg_1, is_mono = header.kind[0] == 3, header.data[3] >> 6 == 3
-    begin = 4 if header.data[1] & 1 else 6
-    n_side = header.n_side_bytes
-    n_main = header.n_bytes - begin - n_side
+    begin, n_side = header.n_head_bytes, header.n_side_bytes
     bits, n_bits = int.from_bytes(head[begin : begin + n_side]), 8 * n_side
     begins_before = bits >> n_bits - (9 if of_mpeg_1 else 8)
     if of_mpeg_1:
@@ -186,12 +195,9 @@ def _check_table(header: Header, head: bytes, n_before: int) -> int:
         part = bits >> n_bits - position - 21
         n_used += part >> 9 & 0xFFF
         if part & 0x1FF > _MOST_BIG_VALUES:
-            return 0
+            return None
         position += size
-    # Until that many bytes have been read, the first frames of a piece that was cut out of another
-    # file may lack their sound.
-    is_missing = begins_before > n_before and n_before == _MOST_BEFORE
-    return 0 if is_missing or n_used > 8 * (begins_before + n_main) else max(n_main, 1)
+    return begins_before, n_used, header.n_bytes - begin - n_side
 
 
 def _read_statement(frames: Frames, frame: bytes) -> None:
@@ -209,68 +215,80 @@ def _read_statement(frames: Frames, frame: bytes) -> None:
         frames.promised = int.from_bytes(frame[50:54]) or None
 
 
+def _find_first(file: BinaryIO, begin: int, n_bytes: int) -> tuple[int, Header | None, int]:
+    """Return place and header of the first frame that another follows, and the size if free."""
+    at, header = _find_next(file, begin, n_bytes, None, 0)
+    file.seek(begin)
+    data = file.read(_FARTHEST)
+    free = data.find(b"\xff", 0, at - begin)
+    while free >= 0:
+        n_free = _measure_free(data, free, begin + len(data) == n_bytes)
+        if n_free:
+            at = _find_statement(data, free)
+            return begin + at, read_header(data[at : at + 4], n_free), n_free
+        free = data.find(b"\xff", free + 1, at - begin)
+    return at, header, 0
+
+
+def _find_statement(data: bytes, end: int) -> int:
+    """Return where the frame with a statement begins that ends there; the end if there is none."""
+    at = data.rfind(b"\xff", max(0, end - _LONGEST), end)
+    while at >= 0:
+        header = read_header(data[at : at + 4])
+        if header is not None and at + header.n_bytes == end and _has_statement(data[at:end]):
+            return at
+        at = data.rfind(b"\xff", max(0, end - _LONGEST), at)
+    return end
+
+
+def _has_statement(frame: bytes) -> bool:
+    return any(mark in frame[:42] for mark in (b"Xing", b"Info", b"VBRI"))
+
+
+def _measure_free(data: bytes, at: int, is_whole: bool) -> int:
+    """Return the size of frames of a free bit rate, by the places of three; 0 if it is none."""
+    first = read_header(data[at : at + 4], 1)
+    if first is None or not first.kind[3]:
+        return 0
+    following = data.find(b"\xff", at + _HEAD)
+    while 0 <= following <= at + _LONGEST_FREE:
+        n_free = following - at - (first.n_bytes - 1)
+        second = read_header(data[following : following + 4], n_free)
+        if second is not None and second.kind == first.kind:
+            end = following + second.n_bytes
+            third = read_header(data[end : end + 4], n_free)
+            is_last = (is_whole and end == len(data)) or is_tag(data[end : end + 10])
+            if is_last or (third is not None and third.kind == first.kind):
+                return n_free
+        following = data.find(b"\xff", following + 1)
+    return 0
+
+
 def _find_next(
-    file: BinaryIO, begin: int, n_bytes: int, kind: tuple[int, int, int] | None
+    file: BinaryIO, begin: int, n_bytes: int, kind: Kind | None, n_free: int
 ) -> tuple[int, Header | None]:
     """Return the place and header of the next frame that another follows, or the file's end."""
     file.seek(begin)
     data = file.read(_FARTHEST)
     at = data.find(b"\xff")
     while at >= 0:
-        header = read_header(data[at : at + 4])
+        header = read_header(data[at : at + 4], n_free)
         if header is not None and kind in (None, header.kind):
             file.seek(begin + at + header.n_bytes)
             following = file.read(10)
-            second = read_header(following)
-            is_last = begin + at + header.n_bytes == n_bytes or _is_tag(following)
+            second = read_header(following, n_free)
+            is_last = begin + at + header.n_bytes == n_bytes or is_tag(following)
             if is_last or (second is not None and second.kind == header.kind):
                 return begin + at, header
         at = data.find(b"\xff", at + 1)
     return n_bytes, None
 
 
-def _is_tag(head: bytes) -> bool:
-    return head.startswith((b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEG"))
-
-
 def _is_empty(file: BinaryIO, begin: int, end: int) -> bool:
     file.seek(begin)
-    return not file.read(end - begin).strip(b"\0")
-
-
-def _find_tag_at_end(file: BinaryIO, begin: int, n_bytes: int) -> int:
-    """Return where an APE tag begins that has no header, only a footer; else the file's end."""
-    file.seek(max(begin, n_bytes - 128))
-    end = n_bytes - 128 if file.read(3) == b"TAG" else n_bytes
-    file.seek(max(begin, end - 32))
-    foot = file.read(32)
-    if not foot.startswith(b"APETAGEX") or len(foot) < 32:
-        return n_bytes
-    at = end - int.from_bytes(foot[12:16], "little")
-    return at if at >= begin else n_bytes
-
-
-def _skip_tags(file: BinaryIO, at: int, n_bytes: int) -> int:
-    """Return where the tags (ID3, APE, Lyrics3) end that begin at a place."""
-    while True:
-        file.seek(at)
-        head = file.read(32)
-        begin = at
-        if head.startswith(b"ID3") and len(head) >= 10:
-            # The last four bytes, of seven bits each, are the length; a flag tells of a footer.
-            size = 0
-            for byte in head[6:10]:
-                size = size << 7 | byte & 0x7F
-            at += size + (20 if head[5] & 0x10 else 10)
-        elif head.startswith(b"APETAGEX") and len(head) == 32:
-            size, _, flags = struct.unpack("<III", head[12:24])
-            # The size counts the footer, and not the header.
-            at += size + 32 if flags & 0x2000_0000 else 32
-        elif head.startswith(b"TAG"):
-            at += 227 if head.startswith(b"TAG+") else 128
-        elif head.startswith(b"LYRICSBEGIN"):
-            file.seek(at)
-            text = file.read(2**16)
-            at += max(text.find(b"LYRICS200"), text.find(b"LYRICSEND")) + 9
-        if at == begin or at > n_bytes:  # a tag that goes beyond the end is none
-            return begin
+    while begin < end:
+        block = file.read(min(_FARTHEST, end - begin))
+        if not block or block.strip(b"\0"):
+            return False
+        begin += len(block)
+    return True

@@ -8,12 +8,13 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils.metaestimators import available_if
 
 from sersk._utils.caching import FeatureCache
-from sersk._utils.columns import check_columns
+from sersk._utils.columns import check_classes, check_columns
 from sersk._utils.fitting import unfitted_unless_done
 
 _COLUMNS = ("groups", "sample_weight")
@@ -80,6 +81,8 @@ groups.
         """
         who = type(self).__name__
         check_columns(who, X, y)
+        if is_classifier(self):
+            check_classes(who, y)
         for name, values in params.items():
             column = name.rpartition("__")[2]
             if column in _COLUMNS and values is not None:

@@ -70,7 +70,7 @@ def corpora(
         columns = ["path", "label", "speaker", "problem"]
         print_csv(columns, _rows(survey, folder, problems))
     else:
-        _print_summary(survey, problems)
+        _print_summary(survey, problems, check)
     if problems:
         raise typer.Exit(IN_PART)
 
@@ -160,7 +160,7 @@ def _name_inside(path: str, folder: Path) -> str:
     return Path(path).relative_to(folder.expanduser()).as_posix()
 
 
-def _print_summary(survey: "Survey", problems: list[tuple[str, str]]) -> None:
+def _print_summary(survey: "Survey", problems: list[tuple[str, str]], check: bool) -> None:
     by_speaker, by_emotion = _count(survey, "speaker"), _count(survey, "emotion")
     forms = {"folder": "one sub-folder for each emotion", "table": "a table"}
     names = forms.get(survey.corpus, survey.corpus)
@@ -173,7 +173,8 @@ def _print_summary(survey: "Survey", problems: list[tuple[str, str]]) -> None:
         for what, reason in problems:
             print_result(f"  {what}: {reason}" if what else f"  {reason}")
     else:
-        print_result("\nNo problems were found.")
+        unread = "" if check else " The files were not read; --check reads them."
+        print_result(f"\nNo problems were found.{unread}")
 
 
 def _print_counts(survey: "Survey", by_emotion: dict[str, int], by_speaker: dict[str, int]) -> None:

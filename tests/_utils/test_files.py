@@ -100,6 +100,11 @@ def test_features_on_disk_are_kept_as_long_as_their_process_lives(start, tmp_pat
     assert names(tmp_path) == ["model.joblib"]
 
 
+def test_a_folder_that_is_missing_is_named_before_the_work(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"the folder '.*nowhere' of 'a\.joblib' does not"):
+        check_writable(tmp_path / "nowhere" / "a.joblib")
+
+
 def test_the_file_of_a_living_process_is_left(start, tmp_path):
     child = start(SAVING)
     (theirs,) = names(tmp_path)

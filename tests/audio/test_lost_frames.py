@@ -210,16 +210,130 @@ def test_joined_mp3_files_are_not_read_as_the_first(mp3, tmp_path):
 
 
 @needs_mp3
-@pytest.mark.parametrize("where", ["first", "last"])
-def test_what_is_no_mp3_at_either_end_is_named(mp3, tmp_path, where):
+def test_what_is_no_mp3_at_the_beginning_is_named(mp3, tmp_path):
     frames = mp3[0][1:]
     path = tmp_path / "a.mp3"
-    data = b"".join(frames)
-    path.write_bytes(bytes(5_000) + data if where == "first" else data + bytes(5_000))
-    assert f"its {where} 5000 bytes are no MP3 frame" in ask(path)
+    path.write_bytes(bytes(5_000) + b"".join(frames))
+    assert "its first 5000 bytes are no MP3 frame" in ask(path)
     # less than a frame is what is left of one, in a piece of a broadcast
     path.write_bytes(frames[0][50:] + b"".join(frames[1:]))
     assert len(ask(path)) == (len(frames) - 1) * mp3[1]
+
+
+PICTURE = b"\xff\xd8\xff\xe0\0\x10JFIF" + RNG.bytes(200_000) + b"\xff\xd9"
+
+
+@needs_mp3
+@pytest.mark.parametrize("is_free", [False, True], ids=["stated", "free bit rate"])
+def test_zeros_and_a_picture_after_the_last_frame_are_no_lost_sound(mp3, tmp_path, is_free):
+    frames = mp3[0][1:]
+    if is_free:
+        frames = make_free(encode_constant(mp3[1] == 1152))
+    data = b"".join(frames)
+    path = tmp_path / "a.mp3"
+    path.write_bytes(data)
+    right = ask(path)
+    for more in (bytes(5_000), bytes(200_000), PICTURE, b"\x89PNG\r\n\x1a\n" + RNG.bytes(9_000)):
+        path.write_bytes(data + more)
+        np.testing.assert_allclose(ask(path), right, atol=1e-6)
+        path.write_bytes(data + more + b"TAG".ljust(128, b"\0"))
+        np.testing.assert_allclose(ask(path), right, atol=1e-6)
+        # sound follows, so something between is lost
+        path.write_bytes(data + more + b"".join(frames[:5]))
+        assert "are no MP3 frame" in ask(path)
+    for more in (RNG.bytes(5_000), b"\1" * 5_000, bytes(70_000) + b"\1" + bytes(5_000)):
+        path.write_bytes(data + more)
+        assert f"its last {len(more)} bytes are no MP3 frame" in ask(path)
+
+
+@needs_mp3
+@pytest.mark.parametrize("more", [bytes(5_000), PICTURE], ids=["zeros", "picture"])
+def test_a_download_that_broke_off_is_not_whole_because_zeros_follow(mp3, tmp_path, more):
+    frames, n_a_frame = mp3[0][1:], mp3[1]
+    path = tmp_path / "a.mp3"
+    path.write_bytes(b"".join(frames))
+    right, n_refused = ask(path), 0
+    for n in (15, 20, 25):
+        begin, last = b"".join(frames[:n]), frames[n]
+        for n_kept in (2, 4, 9, len(last) // 4, len(last) // 2, len(last) - 9):
+            path.write_bytes(begin + last[:n_kept] + more)
+            answer = ask(path)
+            if isinstance(answer, str):
+                n_refused += 1
+                continue
+            # the sound of a frame may lie in those before it: then none is lost
+            assert len(answer) in (n * n_a_frame, (n + 1) * n_a_frame)
+            np.testing.assert_allclose(answer, right[: len(answer)], atol=1e-6)
+    assert n_refused >= 9
+
+
+def encode_constant(is_mpeg_1):
+    rate, n_channels = (44_100, 2) if is_mpeg_1 else (16_000, 1)
+    return encode(
+        1.5, rate, n_channels, format="MP3", bitrate_mode="CONSTANT", compression_level=0.5
+    )
+
+
+def make_free(data):
+    """Return the frames of a file of a constant bit rate, which their headers no longer state."""
+    return [frame[:2] + bytes([frame[2] & 0x0F]) + frame[3:] for frame in split_mp3(data)[1:]]
+
+
+@needs_mp3
+@pytest.mark.parametrize("is_mpeg_1", [True, False])
+def test_an_mp3_of_a_free_bit_rate_is_that_of_the_stated_rate(tmp_path, is_mpeg_1):
+    data = encode_constant(is_mpeg_1)
+    path = tmp_path / "a.mp3"
+    path.write_bytes(b"".join(split_mp3(data)[1:]))
+    right = ask(path)
+    frames = make_free(data)
+    assert not is_mpeg_1 or len({len(frame) for frame in frames}) == 2  # some are padded
+    for begin in (b"", id3(300), frames[-1][-200:]):
+        path.write_bytes(begin + b"".join(frames))
+        np.testing.assert_array_equal(ask(path), right)
+    path.write_bytes(b"".join(frames[:2]))
+    assert len(ask(path)) == 2 * len(right) // len(frames)
+    # the frame that states the length, and what the encoder added, is of another rate
+    path.write_bytes(split_mp3(data)[0] + b"".join(frames))
+    stated, _ = soundfile.read(path, always_2d=True)
+    np.testing.assert_allclose(ask(path), stated.mean(axis=1), atol=1e-6)
+    path.write_bytes(split_mp3(data)[0] + b"".join(frames[:-3]))
+    assert f"promises {len(frames)} MP3 frames and holds {len(frames) - 3}" in ask(path)
+    for damaged, words in damage_mp3(frames, len(frames) // 2):
+        path.write_bytes(damaged)
+        assert words in ask(path)
+
+
+@needs_mp3
+def test_an_mp3_without_a_stated_length_is_looked_through_once(mp3, tmp_path, monkeypatch):
+    from sersk.audio import _mpeg
+
+    frames, n_looked_at = mp3[0], []
+    path = tmp_path / "a.mp3"
+
+    def look(header, *arguments, check=_mpeg._check_table):
+        n_looked_at.append(header)
+        return check(header, *arguments)
+
+    monkeypatch.setattr(_mpeg, "_check_table", look)
+    for first in (0, 1):  # with and without the frame that states the length
+        path.write_bytes(b"".join(frames[first:]))
+        n_looked_at.clear()
+        read_sound(path)
+        assert len(n_looked_at) == len(frames) - 1
+
+
+@needs_mp3
+def test_a_tag_whose_length_is_none_is_no_tag(mp3, tmp_path):
+    path = tmp_path / "a.mp3"
+    path.write_bytes(b"".join(mp3[0][1:]))
+    right = ask(path)
+    # four bytes of seven bits: one with the eighth would be a length of 384, or of 256
+    path.write_bytes(b"ID3\4\0\0\0\0\x82\0" + bytes(300) + b"".join(mp3[0][1:]))
+    np.testing.assert_allclose(ask(path), right, atol=1e-6)
+    samples, _ = soundfile.read(path, always_2d=True)  # libmpg123 does the same
+    n = min(len(samples), len(right))
+    np.testing.assert_allclose(right[:n], samples.mean(axis=1)[:n], atol=1e-6)
 
 
 @needs_mp3
@@ -351,3 +465,34 @@ def test_a_cut_off_file_of_the_other_order_of_bytes(tmp_path, form):
     assert len(ask(path)) == 4_000
     path.write_bytes(path.read_bytes()[:-40])
     assert "is truncated" in ask(path)
+
+
+#: containers, with the place of the size of the sound in their headers, and how it is written
+PARTS = [
+    *(("WAV", "PCM_16", 40, "<I"), ("WAV", "PCM_24", None, "<I"), ("WAV", "FLOAT", None, "<I")),
+    *(("WAV", "ULAW", None, "<I"), ("W64", "PCM_16", None, "<Q"), ("RIFX", "PCM_16", 40, ">I")),
+    *(("AIFF", "PCM_24", None, ">I"), ("CAF", "PCM_16", None, ">Q"), ("AU", "PCM_16", 8, ">I")),
+]
+
+
+@pytest.mark.parametrize(("form", "subtype", "at", "order"), PARTS, ids=lambda part: str(part))
+def test_a_part_of_a_frame_that_a_header_promises_is_no_sound(tmp_path, form, subtype, at, order):
+    path = tmp_path / f"clip.{form.lower() if form != 'RIFX' else 'wav'}"
+    options = {"format": form} if form != "RIFX" else {"format": "WAV", "endian": "BIG"}
+    soundfile.write(path, make_noise(4_000, 2), 16_000, subtype=subtype, **options)
+    data, right = bytearray(path.read_bytes()), ask(path)
+    n_bytes = 2 * {"PCM_16": 2, "PCM_24": 3, "FLOAT": 4, "ULAW": 1}[subtype]
+    size = 4_000 * n_bytes + {"AIFF": 8, "CAF": 4, "W64": 24}.get(form, 0)
+    at = data.index(struct.pack(order, size)) if at is None else at
+    assert struct.unpack_from(order, data, at) == (size,)
+    end = len(data) if form not in ("WAV", "RIFX") else at + 4 + size  # no chunks after the sound
+    for n_more in (1, n_bytes - 1, n_bytes):
+        struct.pack_into(order, data, at, size + n_more)
+        path.write_bytes(data[:end])
+        if n_more == n_bytes:  # a whole frame is missing
+            assert "is truncated" in ask(path)
+            continue
+        np.testing.assert_array_equal(ask(path), right)
+        np.testing.assert_array_equal(soundfile.read(path, dtype="float32")[0].shape, (4_000, 2))
+        row = AudioLoader(sample_rate=16_000, duration=0.25).transform([path])[0]
+        np.testing.assert_allclose(row, right, atol=1e-6)

@@ -91,7 +91,7 @@ def check_refused(path, reason):
 def test_impossible_rates_are_refused(tmp_path, name, kwargs, rates):
     for rate in rates:
         path = lie(write(tmp_path / name, **kwargs), "rate", rate)
-        check_refused(path, rf"sample rate is {rate} Hz|is not audio that can be decoded")
+        check_refused(path, rf"sample rate is {rate} Hz|states a rate, or a number")
 
 
 @pytest.mark.parametrize("rate", [*RATES, 8_000, 96_000, 384_000])

@@ -44,7 +44,9 @@ def test_a_good_folder(sersk, corpus_folder):
     result = sersk("corpora", corpus_folder, "--speaker", r"(synthetic-\d+)", "--check", "--quiet")
     assert result.exit_code == 0, result.output
     assert "16 clips, 2 emotions, 4 speakers" in result.stdout
-    assert "No problems were found." in result.stdout
+    assert result.stdout.endswith("No problems were found.\n")
+    quick = sersk("corpora", corpus_folder).stdout
+    assert quick.endswith("No problems were found. The files were not read; --check reads them.\n")
     facts = json.loads(sersk("corpora", corpus_folder, "--json").stdout)
     assert facts["by_label"] == {"anger": 8, "sad": 8}
     assert facts["by_speaker"] == {}

@@ -86,6 +86,31 @@ def test_the_page(model, tmp_path):
     assert "None was measured" in model_card(DummyClassifier().fit([[0]], ["sad"]))
 
 
+def test_the_page_says_what_is_unknown_and_what_the_model_is_made_of(model, monkeypatch):
+    page = model_card(model)
+    for heading, text in (("Licence", "Not stated."), ("Training data", "Unknown.")):
+        assert f"\n## {heading}\n\n{text}\n" in page
+    facts = describe_model(model) | {
+        "classes": [],
+        "preset": {"name": "functionals", "changed": {"duration": 2.0, "seed": 3}},
+        "features": {"name": "Mel", "parameters": {"n_mels": 64, "fmax": 8000}},
+        "network": {"name": "CNN", "parameters": {}},
+        "chosen": {"offset": 64},
+    }
+    monkeypatch.setattr("sersk.persistence.markdown.describe_model", lambda model: facts)
+    page = model_card(model)
+    assert "\n## Labels\n\nUnknown.\n" in page
+    for row in (
+        "| preset | functionals, but duration=2.0, seed=3 |",
+        "| features | Mel (n\\_mels=64, fmax=8000) |",
+        "| network | CNN |",
+        "| chosen | offset=64 |",
+    ):
+        assert f"\n{row}\n" in page
+    facts["preset"]["changed"] = {}
+    assert "\n| preset | functionals |\n" in model_card(model)
+
+
 def test_the_page_names_the_licence_of_each_corpus(model, tmp_path):
     path = save_model(model, tmp_path / "a.sersk", corpus="two rooms")
     read = load_model(path)

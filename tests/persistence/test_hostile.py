@@ -9,10 +9,15 @@ import sys
 import joblib
 import numpy as np
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
 from sersk import (
+    DiscriminantClassifier,
+    FeatureNormalizer,
     SpeechEmotionClassifier,
     VectorClassifier,
     load_model,
@@ -166,6 +171,21 @@ def test_a_schema_within_itself_is_refused(saved, forge):
         load_model(forge(saved.path, nest))
 
 
+def test_a_schema_of_too_many_parts_is_refused(saved, forge, monkeypatch):
+    load_model(saved.path)
+    monkeypatch.setattr("sersk.persistence.auditing._MOST_NODES", 20)
+    with pytest.raises(ValueError, match="its schema has too many parts"):
+        load_model(saved.path)
+
+
+def test_a_schema_of_another_protocol_is_refused(saved, forge):
+    def change(schema):
+        schema["protocol"] = 3
+
+    with pytest.raises(ValueError, match="its schema does not have protocol 2 of skops"):
+        load_model(forge(saved.path, change))
+
+
 def test_an_array_is_used_once(saved, forge, tools):
     def change(schema):
         scaler = tools.find(schema, "StandardScaler")
@@ -276,6 +296,57 @@ def test_support_vectors_that_libsvm_would_read_beyond_are_refused(tmp_path, for
         ValueError, match=r"is no model that can be loaded .*_dual_coef_ of its SVC"
     ):
         load_model(forge(path, **{name: as_npy(dual[:, :1])}))
+
+
+def replace_array(path, forge, array, other):
+    """Return a file with another array in place of one."""
+    members = unpack(memoryview(path.read_bytes()))
+    name = next(n for n, data in members.items() if bytes(data) == as_npy(array))
+    return forge(path, **{name: as_npy(other)})
+
+
+def test_support_vectors_are_those_of_the_classes(tmp_path, forge):
+    X, y = np.random.default_rng(0).normal(size=(40, 3)), np.tile(["anger", "sad"], 20)
+    model = VectorClassifier(SVC(), clip_value=None).fit(X, y)
+    path = save_model(model, tmp_path / "svc.sersk")
+    with pytest.raises(ValueError, match="not a model"):  # but everything in it was fine
+        load_model(path)
+    counts = model.estimator_._n_support
+    for other in (counts + 1, counts * [1, 0], np.array([-1, counts.sum() + 1])):
+        with pytest.raises(ValueError, match="the support vectors of its SVC are not those"):
+            load_model(replace_array(path, forge, counts, other.astype(np.int32)))
+
+
+LEARNED = [
+    (DiscriminantClassifier(), ("mean_", "scale_", "coef_", "intercept_")),
+    (VectorClassifier(LogisticRegression()), ("mean_", "scale_")),
+    (FeatureNormalizer(), ("mean_", "scale_")),
+]
+
+
+@pytest.mark.parametrize(("step", "names"), LEARNED, ids=lambda part: type(part).__name__)
+def test_what_a_step_has_learned_has_the_shape_that_it_needs(tmp_path, forge, step, names):
+    X, y = np.random.default_rng(0).normal(size=(40, 3)), np.tile(["anger", "sad"], 20)
+    model = step if hasattr(step, "predict") else make_pipeline(step, LogisticRegression())
+    model.fit(X, y)
+    path = save_model(model, tmp_path / "a.sersk")
+    load_model(path)
+    fitted = model[0] if hasattr(model, "steps") else model
+    for name in names:
+        array = getattr(fitted, name)
+        for other in (array[:-1], array[None], array.astype("U9")):
+            with pytest.raises(ValueError, match=f"_ of its {type(step).__name__} "):
+                load_model(replace_array(path, forge, array, other))
+
+
+def test_a_classifier_within_one_of_scikit_learn_is_looked_at(tmp_path, forge):
+    X, y = np.random.default_rng(0).normal(size=(40, 3)), np.tile(["anger", "sad"], 20)
+    model = CalibratedClassifierCV(DiscriminantClassifier(), cv=2).fit(X, y)
+    path = save_model(model, tmp_path / "a.sersk")
+    load_model(path)
+    array = model.calibrated_classifiers_[1].estimator.coef_
+    with pytest.raises(ValueError, match="coef_ of its DiscriminantClassifier has shape"):
+        load_model(replace_array(path, forge, array, array[:, :2]))
 
 
 def test_trees_are_built_on_request_only(tmp_path):
