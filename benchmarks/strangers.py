@@ -228,7 +228,7 @@ def run_all(features: list[str], file: Path, cache: Path, folders: dict[str, str
         for run in track(missing, len(missing), f"Fitting {name}"):
             emotions = data.emotions(run.train.split("+"), run.target)
             model = fit(data, run, emotions)
-            shrinkage = model[-1].shrinkage_
+            shrinkage = round(model[-1].shrinkage_, 4)
             rows = score(model, data, run.target, emotions)
             facts = {"shrinkage": shrinkage, "emotions": len(emotions)}
             for row in rows:  # nothing slow is in between
