@@ -99,7 +99,8 @@ class Features:
 
     def __init__(self, frontend: Any, corpora: dict[str, Bunch], cache: Path) -> None:
         with sklearn.config_context(print_changed_only=False):
-            settings = zlib.crc32(repr(frontend).encode())
+            whole = frontend.__repr__(N_CHAR_MAX=100_000)  # repr() leaves out the middle
+        settings = zlib.crc32(whole.encode())
         self.frontend, self.corpora = frontend, corpora
         self.folder = cache / f"{settings:08x}"
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -139,8 +139,8 @@ def pass_phone_microphone(waveform: NDArray, sample_rate: float) -> NDArray:
     Notes
     -----
     A high-pass of fourth order at 200 Hz, as telephones had it against wind and handling [1]_; a
-    resonance of 4 dB at 4 kHz, as of the canal from the case to the microphone [2]_; a low-pass of
-    second order at 8 kHz. A resonance or low-pass at or above half of the sample rate is left out.
+    resonance of 4 dB at 4 kHz and a low-pass of second order at 8 kHz, as of the small hole before
+    the microphone and the air behind it [2]_. A resonance or low-pass at or above half of the sample rate is left out.
     Between 300 Hz and 5 kHz the curve is within the limits for hands-free telephones [3]_. It is a
     typical curve, not that of a certain telephone. The filters are causal, as those of a
     microphone.
@@ -149,8 +149,8 @@ def pass_phone_microphone(waveform: NDArray, sample_rate: float) -> NDArray:
     ----------
     .. [1] B. Faber, "iPhone microphone frequency response comparison", Faber Acoustical, 2009:
        measurements of several models.
-    .. [2] A. Morcelli and J. Widder, "Understanding acoustic design for MEMS microphones", EDN
-       Asia, 2014.
+    .. [2] G. Feiertag et al., "Determining the acoustic resistance of small sound holes for MEMS
+       microphones", Procedia Engineering 25, 2011.
     .. [3] 3GPP TS 26.131, "Terminal acoustic characteristics for telephony; Requirements", table
        13.
 
