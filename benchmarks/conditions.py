@@ -202,19 +202,20 @@ def keep(rows: list[dict[str, Any]], file: Path) -> None:
 def make_table(results: pd.DataFrame) -> str:
     """Return tables in Markdown: within RAVDESS, then across corpora."""
     within = results["train"] == results["test"]
-    lines = ["Within RAVDESS, eight emotions, mean over folds ± standard deviation:", ""]
+    lines = ["Within RAVDESS, eight emotions; of several folds mean ± standard deviation:", ""]
     lines += _rows(results[within], lambda row: row["system"])
-    lines += ["", "Across corpora, six emotions:", ""]
-    lines += _rows(
-        results[~within],
-        lambda row: f"{row['system']}, {NAMES[row['train']]} to {NAMES[row['test']]}",
-    )
+    if not within.all():
+        lines += ["", "Across corpora, six emotions:", ""]
+        lines += _rows(
+            results[~within],
+            lambda row: f"{row['system']}, {NAMES[row['train']]} to {NAMES[row['test']]}",
+        )
     return "\n".join(lines)
 
 
 def _rows(results: pd.DataFrame, name: Any) -> list[str]:
     titled = results.replace({"system": TITLES})
-    titled = titled.assign(column=titled.apply(name, axis=1) if len(titled) else [])
+    titled = titled.assign(column=titled.apply(name, axis=1))
     columns = list(dict.fromkeys(titled["column"]))
     n_folds = titled.groupby("column")["fold"].nunique()
     head = [

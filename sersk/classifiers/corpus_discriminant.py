@@ -98,6 +98,18 @@ class CorpusDiscriminant(DiscriminantClassifier):
     ['anger', 'sad', 'anger', 'sad', 'fear']
     """
 
+    def __init__(
+        self,
+        *,
+        shrinkage: str | float = "auto",
+        temperature: str | float = "auto",
+        n_splits: int = 4,
+        clip_value: float | None = 5.0,
+    ) -> None:
+        super().__init__(
+            shrinkage=shrinkage, temperature=temperature, n_splits=n_splits, clip_value=clip_value
+        )
+
     @_fit_context(prefer_skip_nested_validation=True)
     @unfitted_unless_done
     def fit(

@@ -140,10 +140,10 @@ def pass_phone_microphone(waveform: NDArray, sample_rate: float) -> NDArray:
     -----
     A high-pass of fourth order at 200 Hz, as telephones had it against wind and handling [1]_; a
     resonance of 4 dB at 4 kHz and a low-pass of second order at 8 kHz, as of the small hole before
-    the microphone and the air behind it [2]_. A resonance or low-pass at or above half of the sample rate is left out.
-    Between 300 Hz and 5 kHz the curve is within the limits for hands-free telephones [3]_. It is a
-    typical curve, not that of a certain telephone. The filters are causal, as those of a
-    microphone.
+    the microphone and the air behind it [2]_. A resonance or low-pass at or above half of the
+    sample rate is left out. Between 300 Hz and 5 kHz the curve is within the limits for hands-free
+    telephones [3]_. It is a typical curve, not that of a certain telephone. The filters are causal,
+    as those of a microphone.
 
     References
     ----------
