@@ -1,41 +1,66 @@
 """Presets on recordings from other rooms, microphones and telephones.
 
-    SERSK_DATA=FOLDER python benchmarks/conditions.py --cache FOLDER [--presets ...]
+    SERSK_DATA=FOLDER python benchmarks/conditions.py --cache FOLDER [--presets ...] [--folds ...]
+    SERSK_DATA=FOLDER python benchmarks/conditions.py --cache FOLDER --across [--presets ...]
+    python benchmarks/conditions.py --table
 
-A preset is trained on the clips of twelve actors of RAVDESS and tested on those of the four others
-(01, 11, 20, 21), clean and under each of the conditions of `sersk.signal.hear`: UAR over eight
-emotions, and the share of clips whose label is another one than for the clean clip. Features are
-kept in the cache, so an interrupted run is resumed. Rows go to ``docs/results/conditions.csv``.
+Clips are tested clean and under each of the conditions of `sersk.signal.hear`: UAR, and the share
+of clips whose label is another one than for the clean clip. Within RAVDESS a preset is trained on
+the actors of three of EmoBox's test folds 1 to 4 and tested on the four of the other one, eight
+emotions. ``--across`` trains it on all of RAVDESS and tests it on every second clip of EmoDB, and
+the other way round, with the six emotions that both have.
 
-``--plain`` measures the preset without level normalisation, with views of other speeds only.
+"published" is a quarter of the preset's network, trained for ten epochs: see
+``benchmarks/published_system.py``. ``--plain`` measures a preset without level normalisation, with
+views of other speeds only.
+
+Features are kept in the cache, so an interrupted run is resumed. Rows go to ``conditions.csv``, and
+the tables in ``conditions.md`` are made from it.
 """
 
 import argparse
-import csv
 import zlib
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
+import pandas as pd
 import sklearn
-from _common import RECORDINGS, print_table, track
+from _common import RECORDINGS, track
+from encoders import NAMES
 from numpy.typing import NDArray
+from published_system import EMOTIONS, RAVDESS_FOLDS, SIZES, write_table
 from sklearn.base import clone
 from sklearn.metrics import balanced_accuracy_score
+from sklearn.utils import Bunch
 
-from sersk import AudioAugmenter, AudioLoader, as_views, load_ravdess, make_ser_pipeline
+from sersk import (
+    AudioAugmenter,
+    AudioLoader,
+    as_views,
+    load_emodb,
+    load_ravdess,
+    make_ser_pipeline,
+)
 from sersk.signal import CONDITIONS, hear
 
-TEST_ACTORS = ("01", "11", "20", "21")
-RESULTS = Path(__file__).parents[1] / "docs" / "results" / "conditions.csv"
-FIELDS = ("system", "condition", "uar", "changed", "n_clips")
+RESULTS = Path(__file__).parents[1] / "docs" / "results"
+KEY = ["system", "train", "test", "fold", "condition"]
 SAMPLE_RATE = 22_050
+TITLES = {"published": "published, a quarter"}
 _DURATION = 6.0
 _CHUNK = 48  # clips, after which features are kept
 _N_PLAIN_VIEWS = {"functionals": 4, "pretrained": 2}
+PRESETS = (*_N_PLAIN_VIEWS, "published")
 
 
 def make_pipeline(preset: str, weights: str | None, *, plain: bool) -> Any:
+    if preset == "published":
+        quarter = SIZES["quarter"]
+        return make_ser_pipeline(random_state=0, epochs=quarter.epochs, **quarter.params["cnn"])
     pipeline = make_ser_pipeline(preset=preset, random_state=0)
     if weights and preset == "pretrained":
         pipeline.set_params(frontend__features__model=weights)
@@ -53,101 +78,190 @@ def make_pipeline(preset: str, weights: str | None, *, plain: bool) -> Any:
     return pipeline
 
 
+def load_corpora() -> dict[str, Bunch]:
+    """Return both corpora; RAVDESS with the fold of each clip, EmoDB every second clip."""
+    ravdess = load_ravdess(RECORDINGS / "ravdess")
+    fold_of = {actor: k for k, actors in enumerate(RAVDESS_FOLDS, start=1) for actor in actors}
+    ravdess.fold = np.array([fold_of.get(str(speaker)[-2:], 0) for speaker in ravdess.groups])
+    emodb = load_emodb(RECORDINGS / "emodb", emotions=EMOTIONS)
+    emodb.fold = np.zeros(len(emodb.data), int)
+    return {"ravdess": ravdess, "emodb": emodb}
+
+
 def load_sounds(paths: NDArray) -> list[NDArray[np.float32]]:
     """Return waveforms without padding."""
     loaded = AudioLoader(SAMPLE_RATE, duration=_DURATION).fit_transform(paths)
     return [clip[: np.flatnonzero(clip)[-1] + 1] for clip in loaded]
 
 
-def find_features(frontend: Any, clips: Any, name: str, cache: Path, *, fitting: bool) -> NDArray:
-    """Return features of clips, from the cache as far as they are there."""
-    with sklearn.config_context(print_changed_only=False):
-        settings = zlib.crc32(repr(frontend).encode())
-    folder = cache / f"{settings:08x}"
-    folder.mkdir(parents=True, exist_ok=True)
-    made = []
-    for start in track(range(0, len(clips), _CHUNK), -(-len(clips) // _CHUNK), name):
-        file = folder / f"{name.replace('/', ' ')} {start}.npy"
-        if not file.exists():
-            chunk = clips[start : start + _CHUNK]
-            features = frontend.fit_transform(chunk) if fitting else frontend.transform(chunk)
-            part = file.with_suffix(".part.npy")
-            np.save(part, np.asarray(features))
-            part.rename(file)
-        made.append(np.load(file))
-    return np.concatenate(made)
+class Features:
+    """Features of the clips of a preset, from its cache as far as they are there."""
+
+    def __init__(self, frontend: Any, corpora: dict[str, Bunch], cache: Path) -> None:
+        with sklearn.config_context(print_changed_only=False):
+            whole = frontend.__repr__(N_CHAR_MAX=100_000)  # repr() leaves out the middle
+        settings = zlib.crc32(whole.encode())
+        self.frontend, self.corpora = frontend, corpora
+        self.folder = cache / f"{settings:08x}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def views(self, corpus: str, fold: int) -> NDArray:
+        """Return the views of the clips of a fold, as for training."""
+        paths = self.corpora[corpus].data[self.corpora[corpus].fold == fold]
+        return self._make(f"{corpus} {fold} views", lambda: paths, len(paths), fitting=True)
+
+    def heard(self, corpus: str, fold: int, condition: str) -> NDArray:
+        """Return the clips of a fold under a condition: all of RAVDESS, every second of EmoDB."""
+        chosen = tested(self.corpora[corpus], fold)
+        paths, groups = self.corpora[corpus].data[chosen], self.corpora[corpus].groups[chosen]
+
+        def sounds() -> list[NDArray[np.float32]]:
+            return hear(load_sounds(paths), groups, condition, SAMPLE_RATE)
+
+        name = f"{corpus} {fold} {condition.replace('/', ' ')}"
+        return self._make(name, sounds, len(paths), fitting=False)
+
+    def _make(self, name: str, load: Any, n_clips: int, *, fitting: bool) -> NDArray:
+        files = [self.folder / f"{name} {start}.npy" for start in range(0, n_clips, _CHUNK)]
+        if not all(file.exists() for file in files):
+            clips = load()
+            for number, file in enumerate(track(files, len(files), name)):
+                if file.exists():
+                    continue
+                chunk = clips[number * _CHUNK : (number + 1) * _CHUNK]
+                step = self.frontend
+                made = step.fit_transform(chunk) if fitting else step.transform(chunk)
+                part = file.with_suffix(".part.npy")
+                np.save(part, np.asarray(made))
+                part.rename(file)
+        return np.concatenate([np.load(file) for file in files])
 
 
-def measure(preset: str, args: argparse.Namespace) -> list[dict[str, Any]]:
-    corpus = load_ravdess(RECORDINGS / "ravdess")
-    test = np.isin(corpus.groups, [f"ravdess-{actor}" for actor in TEST_ACTORS])
-    pipeline = make_pipeline(preset, args.weights, plain=args.plain)
-    frontend = pipeline["frontend"]
-    views = find_features(frontend, corpus.data[~test], "views", args.cache, fitting=True)
+def tested(corpus: Bunch, fold: int) -> NDArray[np.intp]:
+    """Return which clips of a fold are tested."""
+    chosen = np.flatnonzero(corpus.fold == fold)
+    return chosen if fold else chosen[::2]
+
+
+def fit(pipeline: Any, features: Features, corpus: str, folds: list[int], emotions: Any) -> Any:
+    """Fit the classifier on the clips of these folds; a network is kept in the cache."""
+    bunch = features.corpora[corpus]
+    chosen = np.concatenate([np.flatnonzero(bunch.fold == fold) for fold in folds])
+    kept = np.isin(bunch.target[chosen], emotions)
+    file = features.folder / f"classifier {corpus} {'+'.join(map(str, folds))} {kept.sum()}.joblib"
+    network = hasattr(pipeline["classifier"], "epochs")
+    if network and file.exists():
+        return joblib.load(file)
+    views = np.concatenate([features.views(corpus, fold) for fold in folds])
+    order = np.argsort(chosen)[kept[np.argsort(chosen)]]  # as in the corpus
+    views, chosen = views[order], chosen[order]
     classifier = clone(pipeline["classifier"])
-    classifier.fit(as_views(views), corpus.target[~test], groups=corpus.groups[~test])
-    sounds = load_sounds(corpus.data[test])
-    y, groups = corpus.target[test], corpus.groups[test]
-    rows, clean = [], None
-    for condition in args.conditions:
-        heard = hear(sounds, groups, condition, SAMPLE_RATE)
-        features = find_features(frontend, heard, condition, args.cache, fitting=False)
-        labels = classifier.predict(features)
-        clean = labels if clean is None else clean
-        rows.append(
-            {
-                "system": f"{preset}, plain" if args.plain else preset,
+    classifier.fit(as_views(views), bunch.target[chosen], groups=bunch.groups[chosen])
+    if network:
+        joblib.dump(classifier, file)
+    return classifier
+
+
+def measure(
+    system: str, pipeline: Any, features: Features, train: str, test: str, folds: list[int]
+) -> Iterator[dict[str, Any]]:
+    """Yield the scores: within a corpus of each fold, across corpora of all clips together."""
+    target, source = features.corpora[test], features.corpora[train]
+    for fold in folds:
+        of_training = sorted({*map(int, source.fold)} - ({fold} if train == test else set()))
+        of_test = [fold] if train == test else sorted({*map(int, target.fold)})
+        emotions = np.unique(source.target) if train == test else EMOTIONS
+        classifier = fit(pipeline, features, train, of_training, emotions)
+        chosen = np.concatenate([tested(target, one) for one in of_test])
+        kept = np.isin(target.target[chosen], emotions)
+        y, clean = target.target[chosen][kept], None
+        for condition in CONDITIONS:
+            X = np.concatenate([features.heard(test, one, condition) for one in of_test])[kept]
+            labels = classifier.predict(X)
+            clean = labels if clean is None else clean
+            yield {
+                "system": system,
+                "train": train,
+                "test": test,
+                "fold": fold,
                 "condition": condition,
-                "uar": round(100 * balanced_accuracy_score(y, labels), 1),
-                "changed": round(100 * np.mean(labels != clean), 1),
+                "uar": round(100 * balanced_accuracy_score(y, labels), 2),
+                "changed": round(100 * np.mean(labels != clean), 2),
                 "n_clips": len(y),
             }
+
+
+def keep(rows: list[dict[str, Any]], file: Path) -> None:
+    """Write rows to the results, in place of earlier ones of the same key."""
+    found = pd.DataFrame(rows)
+    if file.exists():
+        found = pd.concat([pd.read_csv(file), found]).drop_duplicates(KEY, keep="last")
+    found.to_csv(file, index=False, lineterminator="\n")
+
+
+def make_table(results: pd.DataFrame) -> str:
+    """Return tables in Markdown: within RAVDESS, then across corpora."""
+    within = results["train"] == results["test"]
+    lines = ["Within RAVDESS, eight emotions; of several folds mean ± standard deviation:", ""]
+    lines += _rows(results[within], lambda row: row["system"])
+    if not within.all():
+        lines += ["", "Across corpora, six emotions:", ""]
+        lines += _rows(
+            results[~within],
+            lambda row: f"{row['system']}, {NAMES[row['train']]} to {NAMES[row['test']]}",
         )
-    return rows
+    return "\n".join(lines)
 
 
-def keep(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Write the rows to the results, in place of earlier ones of the same system."""
-    others = []
-    if RESULTS.exists():
-        with RESULTS.open(encoding="utf-8", newline="") as file:
-            others = [row for row in csv.DictReader(file) if row["system"] != rows[0]["system"]]
-    with RESULTS.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows([*others, *rows])
-    return [*others, *rows]
+def _rows(results: pd.DataFrame, name: Any) -> list[str]:
+    titled = results.replace({"system": TITLES})
+    titled = titled.assign(column=titled.apply(name, axis=1))
+    columns = list(dict.fromkeys(titled["column"]))
+    n_folds = titled.groupby("column")["fold"].nunique()
+    head = [
+        f"{column}{f' ({n_folds[column]} folds)' if n_folds[column] > 1 else ''}: UAR (changed)"
+        for column in columns
+    ]
+    lines = ["| condition | " + " | ".join(head) + " |", "|---" * (len(head) + 1) + "|"]
+    for condition in CONDITIONS:
+        cells = []
+        for column in columns:
+            of = titled[(titled["column"] == column) & (titled["condition"] == condition)]
+            spread = f" ± {of['uar'].std():.1f}" if len(of) > 1 else ""
+            cells.append(
+                f"{of['uar'].mean():.1f}{spread} ({of['changed'].mean():.1f})" if len(of) else "-"
+            )
+        lines.append(f"| {condition} | " + " | ".join(cells) + " |")
+    return lines
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    presets = tuple(_N_PLAIN_VIEWS)
-    parser.add_argument("--presets", nargs="+", choices=presets, default=presets)
-    parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=list(CONDITIONS))
+    parser.add_argument("--presets", nargs="+", choices=PRESETS, default=PRESETS)
+    parser.add_argument("--folds", nargs="+", type=int, choices=(1, 2, 3, 4), default=[1, 2, 3, 4])
+    parser.add_argument("--across", action="store_true", help="RAVDESS to EmoDB, and back")
     parser.add_argument(
         "--weights", metavar="FOLDER", help="of Whisper base, in place of a download"
     )
     parser.add_argument("--plain", action="store_true")
-    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, help="folder for features, 2 GB")
+    parser.add_argument("--table", action="store_true", help="only rewrite the tables")
     args = parser.parse_args()
-    args.conditions = ["clean", *(name for name in args.conditions if name != "clean")]
-    for preset in args.presets:
-        rows = keep(measure(preset, args))
-    systems = list(dict.fromkeys(row["system"] for row in rows))
-    cells = {(row["system"], row["condition"]): row for row in rows}
-    print_table(
-        ("condition", *(f"{system}: UAR (labels changed)" for system in systems)),
-        [
-            (
-                condition,
-                *(
-                    f"{row['uar']} ({row['changed']})" if row else "-"
-                    for row in (cells.get((system, condition)) for system in systems)
-                ),
-            )
-            for condition in args.conditions
-        ],
-    )
+    file = RESULTS / "conditions.csv"
+    if not args.table:
+        if args.cache is None:
+            parser.error("--cache is needed: a folder outside of the repository")
+        corpora = load_corpora()
+        pairs = [("ravdess", "emodb"), ("emodb", "ravdess")] if args.across else []
+        for preset, (train, test) in product(args.presets, pairs or [("ravdess", "ravdess")]):
+            pipeline = make_pipeline(preset, args.weights, plain=args.plain)
+            features = Features(pipeline["frontend"], corpora, args.cache)
+            system = f"{preset}, plain" if args.plain else preset
+            folds = [0] if args.across else args.folds
+            keep(list(measure(system, pipeline, features, train, test, folds)), file)
+    table = make_table(pd.read_csv(file))
+    write_table(table, RESULTS / "conditions.md")
+    print(table)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,16 @@ other nine. Intervals are over speakers of the target. "half" is how many times 
 confident half of the answers is right as all of them.
 
 The classifier is `sersk.DiscriminantClassifier`, whose shrinkage is chosen within the training
-corpora: on held-out speakers, or, in rows with "by corpus", on held-out corpora. "own" statistics
-are those of a `sersk.FeatureNormalizer`, by which each training corpus is normalised by itself.
-"pretrained" are blocks 2 to 4 of Whisper base, "functionals" those of the preset, "voice" the
-functionals without level and cepstra (groups pitch, spectrum and tempo). Two views of each training
-clip, the second at another speed.
+corpora: on held-out speakers, or, in rows with "by corpus", on held-out corpora. Rows with "by
+emotions" have a `sersk.CorpusDiscriminant`; without URDU as target only, because the other two then
+have the same emotions, and it is the same classifier. "own" statistics are those of a
+`sersk.FeatureNormalizer`, by which each training corpus is normalised by itself.
+
+"pretrained" are blocks 2 to 4 of Whisper base, "functionals" those of the preset before it had one
+level, "voice" the functionals without level and cepstra (groups pitch, spectrum and tempo). Two
+views of each training clip, the second at another speed. "preset pretrained" and "preset
+functionals" are the presets as they are, with their level and views; their features are those of
+``benchmarks/ready_models.py``, from the same cache.
 
 Features are kept in the cache. Rows are written to ``strangers.csv`` at once; after an interruption
 the same command continues.
@@ -32,23 +37,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from _common import track
-from classical import ROOT
+from classical import ROOT, Corpus
 from encoder_features import CORPORA, load_corpus, load_features, take
 from encoders import NAMES, add_row
 from numpy.typing import NDArray
 from published_system import write_table
+from ready_models import find_features, load_corpora
 from sklearn.pipeline import make_pipeline
 
 from sersk import (
+    CorpusDiscriminant,
     DiscriminantClassifier,
     FeatureNormalizer,
     FunctionalsTransformer,
     adapt,
     as_views,
+    make_ser_pipeline,
 )
 from sersk.metrics import bootstrap_by_speaker, risk_coverage, unweighted_average_recall
 
-FEATURES = ("pretrained", "functionals", "voice")
+PRESETS = {"preset pretrained": "pretrained", "preset functionals": "functionals"}
+FEATURES = (*PRESETS, "pretrained", "functionals", "voice")
 VOICE = ("pitch", "spectrum", "tempo")
 N_CLIPS = ("5", "10", "20", "50", "all")
 ADAPTED = ("statistics", "offsets", "labels")
@@ -66,6 +75,7 @@ class Run:
     target: str
     statistics: str  # "own" of each training corpus, or "pooled"
     chosen: str  # shrinkage on held-out speakers or corpora: "by speaker", "by corpus"
+    classifier: str  # "one" discriminant, or one for each set of emotions: "by emotions"
 
 
 KEY = [field.name for field in fields(Run)]
@@ -74,11 +84,17 @@ KEY = [field.name for field in fields(Run)]
 def plan(features: str) -> list[Run]:
     """Return the fits: two corpora in training first, then pairs."""
     runs = []
+    kinds = [("own", "by speaker")]
+    if features not in PRESETS:
+        kinds += [("own", "by corpus"), ("pooled", "by speaker"), ("pooled", "by corpus")]
     for target in CORPORA:
         others = "+".join(name for name in CORPORA if name != target)
-        for statistics, chosen in product(("own", "pooled"), ("by speaker", "by corpus")):
-            runs.append(Run(features, others, target, statistics, chosen))
-    runs += [Run(features, *pair, "pooled", "by speaker") for pair in permutations(CORPORA, 2)]
+        runs += [Run(features, others, target, *kind, "one") for kind in kinds]
+        if features in PRESETS and target != "urdu":
+            runs.append(Run(features, others, target, *kinds[0], "by emotions"))
+    if features not in PRESETS:
+        pairs = permutations(CORPORA, 2)
+        runs += [Run(features, *pair, "pooled", "by speaker", "one") for pair in pairs]
     return runs
 
 
@@ -86,9 +102,12 @@ class Data:
     """The three corpora with their features."""
 
     def __init__(self, features: str, cache: Path, folders: dict[str, str]) -> None:
+        self.X = {}
+        if features in PRESETS:
+            self._load_preset(PRESETS[features], cache, folders)
+            return
         self.corpora = {name: load_corpus(name) for name in CORPORA}
         kind = "base" if features == "pretrained" else "functionals"
-        self.X = {}
         for name, corpus in self.corpora.items():
             found = load_features(corpus, kind, N_VIEWS, 0, cache, folders)
             if features == "pretrained":
@@ -98,6 +117,17 @@ class Data:
                 voice = FunctionalsTransformer(groups=VOICE).get_feature_names_out()
                 found = found[:, :, [every.index(name) for name in voice]]
             self.X[name] = np.asarray(found)
+
+    def _load_preset(self, preset: str, cache: Path, folders: dict[str, str]) -> None:
+        frontend = make_ser_pipeline(preset=preset, random_state=0)["frontend"]
+        if preset == "pretrained":
+            frontend.set_params(features__model=folders["base"])
+        self.corpora = {}
+        for name, bunch in zip(CORPORA, load_corpora(), strict=True):
+            found = find_features(frontend, bunch, cache)
+            self.X[name] = np.stack([found[str(path)] for path in bunch.data])
+            fold = np.zeros(len(bunch.data), np.intp)
+            self.corpora[name] = Corpus(name, bunch.data, bunch.target, bunch.groups, fold)
 
     def emotions(self, names: list[str], target: str) -> set[str]:
         """Return the emotions that the target shares with the others."""
@@ -120,8 +150,8 @@ def fit(data: Data, run: Run, emotions: set[str]) -> Any:
     names = run.train.split("+")
     X, y, speakers = data.join(names, emotions)
     corpora = np.array([speaker.partition("-")[0] for speaker in speakers])
-    classifier = DiscriminantClassifier()
-    groups = {"discriminantclassifier__groups": speakers}
+    classifier = DiscriminantClassifier() if run.classifier == "one" else CorpusDiscriminant()
+    groups = {f"{type(classifier).__name__.lower()}__groups": speakers}
     if run.chosen == "by corpus":
         groups = {"discriminantclassifier__groups": corpora}
     if run.statistics == "own":
@@ -198,7 +228,7 @@ def run_all(features: list[str], file: Path, cache: Path, folders: dict[str, str
         for run in track(missing, len(missing), f"Fitting {name}"):
             emotions = data.emotions(run.train.split("+"), run.target)
             model = fit(data, run, emotions)
-            shrinkage = model[-1].shrinkage_
+            shrinkage = round(model[-1].shrinkage_, 4)
             rows = score(model, data, run.target, emotions)
             facts = {"shrinkage": shrinkage, "emotions": len(emotions)}
             for row in rows:  # nothing slow is in between
@@ -213,15 +243,18 @@ def make_table(results: pd.DataFrame) -> str:
         ("Two corpora in training, the third as target:", results[two]),
         ("One corpus in training, another as target:", results[~two]),
     ):
-        head = ["features", "trained on", "target", "statistics", "shrinkage", "raw", "interval"]
+        head = ["features", "trained on", "target", "statistics", "discriminant", "shrinkage"]
+        head += ["raw", "interval"]
         head += [*N_CLIPS, *(f"{n} labelled" for n in N_LABELLED), "half, raw", "half, 20"]
         lines += [title, "", _line(head), "|" + "---|" * len(head)]
         order = part.assign(
             _features=part["features"].map(FEATURES.index),
             _target=part["target"].map(CORPORA.index),
-        ).sort_values(["_features", "_target", "train", "statistics", "chosen"], kind="stable")
+        ).sort_values(
+            ["_features", "_target", "train", "statistics", "chosen", "classifier"], kind="stable"
+        )
         for key, rows in order.groupby(KEY, sort=False):
-            features, train, target, statistics, chosen = key
+            features, train, target, statistics, chosen, classifier = key
             raw = rows[rows["n_clips"] == "0"].iloc[0]
             names = " + ".join(NAMES[name] for name in train.split("+"))
             cells = [
@@ -229,6 +262,7 @@ def make_table(results: pd.DataFrame) -> str:
                 names,
                 f"{NAMES[target]} ({raw['emotions']})",
                 statistics if "+" in train else "-",
+                classifier,
                 f"{raw['shrinkage']:g}, {chosen}",
                 f"{100 * raw['uar']:.1f}",
                 f"{100 * raw['low']:.1f} to {100 * raw['high']:.1f}",
@@ -258,7 +292,7 @@ def _line(cells: list[str]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--features", nargs="+", choices=FEATURES, default=list(FEATURES))
-    parser.add_argument("--cache", type=Path, help="folder for features, some GB")
+    parser.add_argument("--cache", type=Path, help="folder for features, 1 GB")
     parser.add_argument("--encoder", default="base", help="folder with the weights of Whisper base")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "results")
     parser.add_argument("--table", action="store_true", help="only rewrite the table")

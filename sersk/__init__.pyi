@@ -14,6 +14,7 @@ from .base import StatelessTransformer as StatelessTransformer
 from .base import as_views as as_views
 from .base import has_views as has_views
 from .classifiers.abstaining import AbstainingClassifier as AbstainingClassifier
+from .classifiers.corpus_discriminant import CorpusDiscriminant as CorpusDiscriminant
 from .classifiers.discriminant import DiscriminantClassifier as DiscriminantClassifier
 from .classifiers.neural import SpeechEmotionClassifier as SpeechEmotionClassifier
 from .classifiers.vector_classifier import VectorClassifier as VectorClassifier

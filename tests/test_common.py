@@ -28,6 +28,7 @@ from sersk import (
     AudioAugmenter,
     AudioLoader,
     ChromaTransformer,
+    CorpusDiscriminant,
     DiscriminantClassifier,
     FeatureNormalizer,
     FeatureStack,
@@ -170,6 +171,7 @@ INSTANCES = {
         (DiscriminantClassifier(), DISCRIMINANT_FAILURES),
         (DiscriminantClassifier(shrinkage=0.5, temperature=1.0), {}),
     ],
+    CorpusDiscriminant: [(CorpusDiscriminant(), DISCRIMINANT_FAILURES)],
     AbstainingClassifier: [
         (AbstainingClassifier(DiscriminantClassifier(), coverage=1.0), DISCRIMINANT_FAILURES),
         (AbstainingClassifier(LogisticRegression()), ABSTAINING_FAILURES),

@@ -72,6 +72,7 @@ STEPS = {
         noise_snr_db=(5, 30),
         noise_exponent=(0, 2),
         tilt_db=(-6, 6),
+        microphone_db=(0, 6),
         clipping_db=(0, 6),
         channel=("telephone", "narrowband"),
         combine=True,

@@ -23,6 +23,7 @@ from sersk.signal import (
     delay,
     fit_length,
     pass_channel,
+    pass_microphone,
     pitch_shift,
     reverberate,
     room_response,
@@ -116,6 +117,11 @@ EFFECTS: dict[str, Effect] = {
     ),
     "tilt_db": Effect(
         lambda x, value, tools: tilt_spectrum(x, tools.sample_rate, value), sound_only=True
+    ),
+    "microphone_db": Effect(
+        lambda x, value, tools: pass_microphone(x, tools.sample_rate, value, tools.rng),
+        sound_only=True,
+        always_random=True,
     ),
     "gain_db": Effect(lambda x, value, _: change_gain(x, value)),
     "clipping_db": Effect(lambda x, value, _: clip_peaks(x, value)),

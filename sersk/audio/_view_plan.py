@@ -17,6 +17,7 @@ LIMITS = {
     "pitch_shift": (-48, 48),  # semitones
     "room_rt60": (0, 20),  # s
     "tilt_db": (-48, 48),
+    "microphone_db": (0, 48),
 }
 
 

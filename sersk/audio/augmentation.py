@@ -56,6 +56,8 @@ class AudioAugmenter(StatelessTransformer):
         With `noise_snr_db`: colour of the noise, 0 for white, 1 for pink, 2 for brown.
     tilt_db : float, tuple of (low, high) or None, default=None
         Slope of the microphone (dB an octave), negative for a dull one.
+    microphone_db : float, tuple of (low, high) or None, default=None
+        Ripple of a random microphone (dB), see `sersk.signal.pass_microphone`.
     gain_db : float, tuple of (low, high) or None, default=None
         Change of level (dB). Nothing is clipped.
     clipping_db : float, tuple of (low, high) or None, default=None
@@ -108,9 +110,9 @@ class AudioAugmenter(StatelessTransformer):
     in any order of clips, in any subset of them and with any number of jobs. Two clips with the
     same samples have the same views.
 
-    Noise, babble, tilt and channel change the clip's sound, not the padding before and after it:
-    samples 100 dB below the peak. Babble is made of the clip alone, so that no sound of another
-    clip, let alone of a test clip, is in a view.
+    Noise, babble, tilt, microphone and channel change the clip's sound, not the padding before and
+    after it: samples 100 dB below the peak. Babble is made of the clip alone, so that no sound of
+    another clip, let alone of a test clip, is in a view.
 
     A clip that holds NaN (one that could not be read) has NaN in all of its extra views.
 
@@ -193,6 +195,7 @@ class AudioAugmenter(StatelessTransformer):
         noise_snr_db: Effect = None,
         noise_exponent: float | tuple[float, float] = 0.0,
         tilt_db: Effect = None,
+        microphone_db: Effect = None,
         gain_db: Effect = None,
         clipping_db: Effect = None,
         channel: str | tuple[str, ...] | None = None,
@@ -212,6 +215,7 @@ class AudioAugmenter(StatelessTransformer):
         self.noise_snr_db = noise_snr_db
         self.noise_exponent = noise_exponent
         self.tilt_db = tilt_db
+        self.microphone_db = microphone_db
         self.gain_db = gain_db
         self.clipping_db = clipping_db
         self.channel = channel

@@ -194,6 +194,38 @@ def predict_conditions(
     return answers
 
 
+def tell_unheard(
+    conditions: Sequence[str], tests: Sequence[NDArray[np.intp]], groups: NDArray[Any]
+) -> list[str]:
+    """Return notes on conditions that some folds can't be tested under.
+
+    Parameters
+    ----------
+    conditions : sequence of str
+        Names.
+    tests : sequence of ndarray of int
+        Positions of the test clips of each fold.
+    groups : ndarray of shape (n_clips,)
+        Speaker of each clip.
+
+    Returns
+    -------
+    notes : list of str
+        One for each condition that mixes clips with those of other test speakers, if some folds
+        test one speaker only.
+    """
+    alone = sum(len(np.unique(groups[test])) < 2 for test in tests)
+    if not alone:
+        return []
+    reach = "no fold" if alone == len(tests) else f"{len(tests) - alone} of {len(tests)} folds"
+    return [
+        f"{name!r} mixes a clip with those of other test speakers, so it needs two of them: it "
+        f"was tested in {reach}. Use folds of several speakers: cv=4, or --folds 4."
+        for name in conditions
+        if needs_other_speakers(name)
+    ]
+
+
 def name_column(condition: str) -> str:
     """Return the column of the labels under a condition, in the predictions of a report.
 

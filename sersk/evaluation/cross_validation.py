@@ -17,7 +17,7 @@ from sersk.audio.fingerprints import fingerprint
 from sersk.evaluation import _folds as checks
 from sersk.evaluation._counting import count
 from sersk.evaluation._describing import describe_clips, describe_folds, describe_run, paths_of
-from sersk.evaluation.conditions import check_conditions
+from sersk.evaluation.conditions import check_conditions, tell_unheard
 from sersk.evaluation.findings import Folds, Leak, find_leaks
 from sersk.evaluation.fitting import Outcome, Task
 from sersk.evaluation.leakage import clip_names, compare, files_of
@@ -175,6 +175,7 @@ def evaluate_speaker_independent(
     leaks = _look(X, y, groups, folds, n_jobs, verbose) if check_data else None
     paths = paths_of(files_of(X))
     about = describe_run(pipeline, [clips], describe_folds(cv), paths is not None)
+    always = checks.untested(folds, y) + tell_unheard(names, [test for _, test in folds], groups)
 
     def report(outcomes: list[Outcome], notes: list[str]) -> EvaluationReport:
         return make_report(
@@ -185,7 +186,7 @@ def evaluate_speaker_independent(
             paths,
             about=about,
             leaks=leaks,
-            notes=notes + checks.untested(folds, y) + notes_on(pipeline),
+            notes=notes + always + notes_on(pipeline),
             learning_curve=_curve(outcomes, y, groups) if parts else None,
             n_resamples=n_resamples,
             confidence_level=confidence_level,

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sersk._utils.versions import find_versions
 from sersk.audio import AudioAugmenter, AudioLoader
+from sersk.classifiers.corpus_discriminant import CorpusDiscriminant
 from sersk.classifiers.discriminant import DiscriminantClassifier
 from sersk.features import FeatureNormalizer
 from sersk.frontend import FrontEnd
@@ -171,7 +172,7 @@ def _read_frontend(frontend: FrontEnd, start: str, who: str) -> tuple[Any, Any]:
 
 def _check_classifier(name: str, classifier: Any, who: str) -> None:
     kind = type(classifier).__name__
-    if type(classifier) is DiscriminantClassifier:
+    if type(classifier) in (DiscriminantClassifier, CorpusDiscriminant):
         return
     # by name, since its module imports TensorFlow
     if kind != "SpeechEmotionClassifier":

@@ -15,6 +15,7 @@ _SERSK = {
     "sersk.audio.loading": ("AudioLoader",),
     "sersk.base.pipelines": ("ClipPipeline",),
     "sersk.classifiers.abstaining": ("AbstainingClassifier",),
+    "sersk.classifiers.corpus_discriminant": ("CorpusDiscriminant",),
     "sersk.classifiers.discriminant": ("DiscriminantClassifier",),
     "sersk.classifiers.neural": ("SpeechEmotionClassifier",),
     "sersk.classifiers.storing": ("StoredNetwork",),

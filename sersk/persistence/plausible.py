@@ -105,7 +105,7 @@ def _find_shapes(estimator: Any) -> dict[str, tuple[int, ...]]:
     name = type(estimator).__name__
     if not type(estimator).__module__.startswith("sersk."):
         return {}
-    if name == "DiscriminantClassifier" and hasattr(estimator, "coef_"):
+    if name in ("DiscriminantClassifier", "CorpusDiscriminant") and hasattr(estimator, "coef_"):
         n_classes, n = len(estimator.classes_), int(estimator.n_features_in_)
         one = {"mean_": (n,), "scale_": (n,), "intercept_": (n_classes,)}
         return {"coef_": (n_classes, n), **one}

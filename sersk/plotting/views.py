@@ -28,6 +28,7 @@ _NAMES = {
     "room_rt60": "room of {:.2g} s",
     "noise_snr_db": "noise at {:.2g} dB SNR",
     "tilt_db": "{:+.2g} dB an octave",
+    "microphone_db": "microphone of {:.2g} dB ripple",
     "gain_db": "{:+.2g} dB",
     "clipping_db": "clipped {:.2g} dB below the peak",
     "channel": "{}",

@@ -39,6 +39,7 @@ from sersk.signal.filter_bank import (
 from sersk.signal.forward import count_frames, stft, stft_in_blocks
 from sersk.signal.inverse import istft, istft_of_blocks
 from sersk.signal.level import bring_to_level, measure_level
+from sersk.signal.microphone_curves import pass_microphone, pass_phone_microphone
 from sersk.signal.microphones import clip_peaks, tilt_spectrum
 from sersk.signal.noise import add_noise, colored_noise, mix_at_snr
 from sersk.signal.phase_vocoder import Motion, analyze_motion, time_stretch
@@ -86,6 +87,8 @@ __all__ = [
     "mix_voices",
     "needs_other_speakers",
     "pass_channel",
+    "pass_microphone",
+    "pass_phone_microphone",
     "pitch_shift",
     "power_in_blocks",
     "power_spectrogram",

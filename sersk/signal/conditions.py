@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sersk.signal.babble import mix_voices
 from sersk.signal.channels import pass_channel
 from sersk.signal.effects import change_gain
+from sersk.signal.microphone_curves import pass_phone_microphone
 from sersk.signal.microphones import tilt_spectrum
 from sersk.signal.noise import add_noise, mix_at_snr
 from sersk.signal.rooms import reverberate, room_response
@@ -66,6 +67,7 @@ _CONDITIONS: dict[str, _Condition] = {
     "Opus": _channel("opus"),
     "room 0.4 s": _room(0.4),
     "tilt -6 dB/octave": lambda x, rate, rng, draw: tilt_spectrum(x, rate, -6.0),
+    "microphone of a phone": lambda x, rate, rng, draw: pass_phone_microphone(x, rate),
     "cut at either end": _cut,
 }
 #: Names of the conditions; the first is that of a clip as it is.
@@ -113,7 +115,9 @@ def hear(
         - "telephone, mu-law": 300 to 3,400 Hz, then mu-law; "GSM": full rate, 13 kbit/s; "8 kHz":
           resampled there and back; "Opus": at 16 kHz, about 17 kbit/s;
         - "room 0.4 s": exponentially decaying noise, as strong as the direct sound;
-        - "tilt -6 dB/octave"; "cut at either end": 0.2 s of speech are missing there.
+        - "tilt -6 dB/octave"; "microphone of a phone": without what is below 200 Hz, with a
+          resonance at 4 kHz, falling above 8 kHz; "cut at either end": 0.2 s of speech are missing
+          there.
     sample_rate : float
         Rate of the clips (Hz).
     seed : int, default=0

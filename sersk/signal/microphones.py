@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
@@ -46,12 +48,45 @@ def tilt_spectrum(waveform: NDArray, sample_rate: float, tilt_db: float) -> NDAr
     """
     if not np.isfinite(tilt_db):
         raise ValueError(f"tilt_spectrum: tilt_db={tilt_db} must be a finite number (dB/octave).")
+
+    def tilt(frequencies: NDArray) -> NDArray:
+        return tilt_db * np.log2(np.maximum(frequencies, _LOWEST) / _PIVOT)
+
+    return shape_spectrum(waveform, sample_rate, tilt)
+
+
+def shape_spectrum(
+    waveform: NDArray, sample_rate: float, gain_db: Callable[[NDArray], NDArray]
+) -> NDArray:
+    """Send a waveform through a filter that delays nothing.
+
+    Parameters
+    ----------
+    waveform : ndarray of shape (n_samples,)
+        One waveform, float32 or float64.
+    sample_rate : float
+        Its sample rate (Hz).
+    gain_db : callable
+        ``gain_db(frequencies)`` gives the gain (dB) at frequencies (Hz), both arrays of one shape.
+
+    Returns
+    -------
+    shaped : ndarray of shape (n_samples,)
+        The waveform through that filter, of the same type.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sersk.signal.microphones import shape_spectrum
+    >>> softer = shape_spectrum(np.ones(5), 8000, lambda frequencies: 0 * frequencies - 6.0206)
+    >>> softer.round(3)
+    array([0.5, 0.5, 0.5, 0.5, 0.5])
+    """
     # Zeros after the waveform, so that its end does not come round to its beginning.
     n_fft = scipy.fft.next_fast_len(len(waveform) + round(0.1 * sample_rate), real=True)
     spectrum = scipy.fft.rfft(waveform.astype(np.float64), n_fft)
     frequencies = np.arange(len(spectrum)) * sample_rate / n_fft
-    octaves = np.log2(np.maximum(frequencies, _LOWEST) / _PIVOT)
-    spectrum *= 10 ** (tilt_db * octaves / 20)
+    spectrum *= 10 ** (gain_db(frequencies) / 20)
     return scipy.fft.irfft(spectrum, n_fft)[: len(waveform)].astype(waveform.dtype)
 
 

@@ -18,6 +18,7 @@ RANGES = {
     "noise_snr_db": (0, 40),
     "noise_exponent": (0, 2),
     "tilt_db": (-6, 6),
+    "microphone_db": (0, 6),
     "clipping_db": (0, 10),
     "channel": ("telephone", "narrowband", "a-law"),
 }
@@ -43,6 +44,19 @@ def test_effects_are_those_of_the_functions():
         np.testing.assert_array_equal(tilted, tilt_spectrum(clip, SAMPLE_RATE, -6.0))
         np.testing.assert_array_equal(clipped, clip_peaks(clip, 3.0))
         np.testing.assert_array_equal(received, pass_channel(clip, SAMPLE_RATE, "telephone"))
+
+
+def test_each_view_has_a_microphone_of_its_own():
+    X = clips(2, 30_000, 4000)
+    views = augmenter(microphone_db=6.0, n_views=4).fit_transform(X)
+    assert not views[:, 1:, 26_000:].any()
+    spectra = np.abs(np.fft.rfft(views))
+    curves = 20 * np.log10(spectra[:, 1:] / spectra[:, :1])
+    inner = np.median(curves[..., 1200:1400], axis=-1).ravel()  # about 950 Hz
+    assert len({*inner.round(3)}) == 6
+    assert np.abs(inner).max() < 6.2
+    without = augmenter(microphone_db=0.0, n_views=4).fit_transform(X)
+    np.testing.assert_array_equal(without, np.repeat(X[:, np.newaxis], 4, axis=1))
 
 
 @pytest.mark.parametrize("effect", ["babble_snr_db", "noise_snr_db"])
@@ -137,7 +151,7 @@ def test_views_do_not_depend_on_chunks_and_jobs():
 
 
 def test_silence_stays_silent():
-    views = augmenter(**RANGES, n_views=9).fit_transform(np.zeros((2, 3000)))
+    views = augmenter(**RANGES, n_views=10).fit_transform(np.zeros((2, 3000)))
     np.testing.assert_array_equal(views, 0)
 
 
@@ -184,6 +198,8 @@ def test_settings_of_effects_that_are_off_count_for_nothing():
         ("time_stretch", 1e-9),
         ("speed", (0.01, 1)),
         ("tilt_db", 300),
+        ("microphone_db", -1),
+        ("microphone_db", (0, 300)),
     ],
 )
 def test_values_that_leave_no_speech_are_refused(name, value):

@@ -15,6 +15,7 @@ from sersk import (
     make_ser_pipeline,
 )
 from sersk.evaluation import EvaluationReport
+from sersk.evaluation.conditions import tell_unheard
 from sersk.signal import CONDITIONS, add_noise, hear, pass_channel
 
 RATE = 8_000
@@ -117,6 +118,19 @@ def test_without_another_test_speaker_there_is_no_babble(pipeline):
     assert np.isnan(row["uar"])
     assert row["n_clips"] == 0
     assert json.loads(report.to_json())["by_condition"][1]["uar"] is None
+    [note] = [note for note in report.notes if "babble" in note]
+    assert "needs two of them: it was tested in no fold. Use folds of several speakers" in note
+    assert note in " ".join(report.to_text().split())
+
+
+def test_a_note_says_in_how_many_folds_there_was_babble(report):
+    assert not any("babble" in note for note in report.notes)
+    groups = np.array(["A", "A", "B", "C"])
+    tests = [np.array([0, 1]), np.array([2, 3])]
+    [note] = tell_unheard(SOME, tests, groups)
+    assert note.startswith("'babble 10 dB' mixes")
+    assert "tested in 1 of 2 folds" in note
+    assert tell_unheard(["GSM"], tests, groups) == []
 
 
 def test_a_fitted_model(pipeline, report):
