@@ -11,7 +11,7 @@ from sersk._utils.progress import note
 from sersk.cli._options import CorpusOptions, Debug, describe_corpus
 from sersk.cli._pipeline import PipelineOptions
 from sersk.cli._printing import print_csv, print_result
-from sersk.cli._terminal import WRONG_USE, command, fail
+from sersk.cli._terminal import WRONG_USE, command, fail, wrong_use
 
 
 @command
@@ -60,7 +60,8 @@ def train(
     from sersk.persistence import check_ending, describe_model, tell_score
 
     start = time.monotonic()
-    check_ending(output)
+    with wrong_use():
+        check_ending(output)
     check_writable(output)
     found = clips.load()
     if evaluate and (reason := check_speakers(found, folds)):
