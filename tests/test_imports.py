@@ -59,7 +59,7 @@ def test_an_answer_of_a_ready_model_imports_what_it_needs_and_no_more():
     )
     assert "sersk.features.functionals" in modules
     heavy = {"tensorflow", "keras", "scikeras", "matplotlib", "numba", "librosa", "torch"}
-    assert not modules & (heavy | {"skops", "typer", "av", "multiprocessing.pool"})
+    assert not modules & (heavy | {"skops", "typer", "av"})
     others = {"cli", "datasets", "evaluation", "plotting", "inference", "features.pretrained"}
     assert not modules & {f"sersk.{room}" for room in others}
 

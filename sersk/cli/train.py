@@ -1,6 +1,7 @@
 """`sersk train`: a folder of recordings in, a model file out."""
 
 import json
+import shlex
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -116,5 +117,5 @@ def train(
     if failure is not None:
         raise failure
     first = "" if evaluate else "sersk evaluate measures how well unseen speakers are recognised; "
-    note(f"Next: {first}sersk predict uses the model.")
+    note(f"Next: {first}sersk predict {shlex.quote(str(output))} CLIP.wav uses the model.")
     clips.end()
