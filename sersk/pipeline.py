@@ -134,7 +134,7 @@ def make_ser_pipeline(
     offset: float = 0.0,
     on_error: str = "raise",
     epochs: int | None = None,
-    memory: str | Memory | None = None,
+    memory: str | os.PathLike[str] | Memory | None = None,
     storage: str | os.PathLike[str] | None = None,
     n_jobs: int | None = None,
     random_state: int | RandomState | None = None,
@@ -196,7 +196,7 @@ def make_ser_pipeline(
         are NaN, its label is None. In training such clips are always an error.
     epochs : int or None, default=None
         Largest number of epochs of a network. None is 30.
-    memory : str, joblib.Memory or None, default=None
+    memory : str, path-like, joblib.Memory or None, default=None
         Folder for features of training clips, so that a search over networks computes them once.
         A clip is known by its path: empty the folder when files change. If it can't be written to,
         a warning says so, and nothing is kept.
@@ -311,7 +311,8 @@ def make_ser_pipeline(
         known=list(signature(make_ser_pipeline).parameters)[:-1],
     )
     steps = [("frontend", frontend), *_make_normalizer(normalization, storage)]
-    return set_seeds(Pipeline([*steps, ("classifier", last)], memory=memory), random_state)
+    kept = os.fspath(memory) if isinstance(memory, os.PathLike) else memory
+    return set_seeds(Pipeline([*steps, ("classifier", last)], memory=kept), random_state)
 
 
 def _check_one_of(name: str, value: Any, choices: Iterable[str], also: str = "") -> None:

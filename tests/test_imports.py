@@ -52,6 +52,18 @@ def test_the_functionals_preset_needs_no_tensorflow():
     assert not modules_after(code) & {"tensorflow", "keras", "matplotlib", "torch"}
 
 
+def test_an_answer_of_a_ready_model_imports_what_it_needs_and_no_more():
+    modules = modules_after(
+        "import numpy as np; from sersk import load_default_model\n"
+        "load_default_model().predict([np.random.default_rng(0).normal(0, 0.1, 44100)])"
+    )
+    assert "sersk.features.functionals" in modules
+    heavy = {"tensorflow", "keras", "scikeras", "matplotlib", "numba", "librosa", "torch"}
+    assert not modules & (heavy | {"skops", "typer", "av"})
+    others = {"cli", "datasets", "evaluation", "plotting", "inference", "features.pretrained"}
+    assert not modules & {f"sersk.{room}" for room in others}
+
+
 def test_evaluating_any_classifier_needs_neither_tensorflow_nor_matplotlib():
     code = "from sersk import cross_corpus, evaluate_speaker_independent"
     assert not modules_after(code) & {"tensorflow", "keras", "matplotlib", "numba"}

@@ -36,9 +36,11 @@ def test_the_service_of_the_guide(tmp_path, monkeypatch):
     with TestClient(service.app) as client:
         answer = client.post("/emotion", files={"clip": ("a.flac", sound.getvalue())})
         refused = client.post("/emotion", files={"clip": ("b.wav", b"no sound")})
+        health = client.get("/health")
     assert answer.status_code == 200
     assert list(answer.json()) == list(pipeline.classes_)
     assert sum(answer.json().values()) == pytest.approx(1)
+    assert health.json() == {"emotions": list(pipeline.classes_)}
     assert refused.status_code == 422
     assert refused.json()["detail"].startswith("b.wav can't be used: ")
 

@@ -59,7 +59,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             _sync_folder(path.parent)
     except OSError as error:
         # The user knows `path`, not the temporary file.
-        error.filename = path
+        error.filename = os.fspath(path)  # shown as a plain path
         if error.filename2 is not None:
             del error.filename2  # None would be shown
         raise
@@ -119,7 +119,7 @@ def check_writable(path: Path) -> None:
     try:
         file, probe = open_temporary(path.parent, f".{path.name}")
     except OSError as error:
-        error.filename = path
+        error.filename = os.fspath(path)  # shown as a plain path
         raise
     file.close()
     probe.unlink(missing_ok=True)

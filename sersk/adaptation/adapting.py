@@ -202,6 +202,9 @@ def adapt(
         for step, old in zip(steps, originals, strict=True)
         if step is not old and not isinstance(step, FrontEnd)
     ]
+    # Reads the recordings again: a checksum needs all of a recording at its own rate, features only
+    # its beginning at the model's. To keep whole recordings until then would take their memory; to
+    # read them takes a twentieth of the time of their features.
     keep_record(new, find_record(model), X, len(labelled), prior, changes)
     return wrap(steps)
 

@@ -77,7 +77,8 @@ def as_sequence(X: Any, who: str) -> Any:
     refuse_mask(X, "X", who)
     if not hasattr(X, "__len__") and hasattr(X, "__array__"):
         X = np.asarray(X)
-    if isinstance(X, (str, bytes)) or not hasattr(X, "__len__") or getattr(X, "shape", 1) == ():
+    _refuse_path(X, who)
+    if isinstance(X, bytes) or not hasattr(X, "__len__") or getattr(X, "shape", 1) == ():
         raise TypeError(
             f"{who}: X is of type {type(X).__name__}; pass a list or array of clips (for a "
             "single one, [clip])."
@@ -117,8 +118,7 @@ def check_clips(X: Any, who: str, first: int = 0) -> Clips:
         or one recording of which each frame would be a clip.
     """
     _refuse_foreign(X, who)
-    if isinstance(X, (str, PurePath)):
-        raise TypeError(f"{who}: X is the single path {str(X)!r}; pass a list, [path].")
+    _refuse_path(X, who)
     if isinstance(X, (bytes, bytearray)) or hasattr(X, "read") or not _is_sequence(X):
         raise TypeError(
             f"{who}: X is of type {type(X).__name__}. {_KINDS}; write bytes and streams to "
@@ -141,6 +141,11 @@ def check_clips(X: Any, who: str, first: int = 0) -> Clips:
 
 def _is_sequence(X: Any) -> bool:
     return isinstance(X, (list, tuple)) or hasattr(X, "__array__") or issparse(X)
+
+
+def _refuse_path(X: Any, who: str) -> None:
+    if isinstance(X, (str, PurePath)):
+        raise TypeError(f"{who}: X is the single path {str(X)!r}; pass a list, [path].")
 
 
 def _refuse_foreign(X: Any, who: str) -> None:

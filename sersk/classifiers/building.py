@@ -6,6 +6,7 @@ import gc
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import keras
@@ -19,6 +20,7 @@ from sersk.classifiers.seeding import seeded
 # set could be given as validation data, and early stopping would choose the epoch by it.
 _CLOSED_ROUTES = ("fit__", "predict__")
 _OPEN_ROUTES = ("model__", "optimizer__", "loss__", "metrics__", "callbacks__", "compile__")
+_N_BUILT = count()
 
 
 def check_route(name: str) -> None:
@@ -108,8 +110,9 @@ def build_network(
     """
     check_hyperparameters(build, hyperparameters)
     # The network of an earlier fit is garbage in reference cycles by now. It is collected before
-    # there is a second network in memory.
-    gc.collect()
+    # there is a second network in memory. The first network of a process has none before it.
+    if next(_N_BUILT):
+        gc.collect()
     with seeded(seed), computing_in(precision):
         network = build(input_shape, n_classes, **hyperparameters)
     try:

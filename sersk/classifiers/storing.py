@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -73,10 +74,14 @@ class StoredNetwork:
             return None
         shape = tuple(int(n) for n in input_shape)
         arguments = build, shape, int(n_classes), hyperparameters
+        how: dict[str, Any] = {"seed": self.seed, "precision": precision}
         if is_known:
-            self._check(_measure(*arguments, seed=self.seed, n_most=4 * len(self.weights) + 64))
-        network = build_network(*arguments, seed=self.seed, precision=precision)
-        self._check([tuple(weight.shape) for weight in network.weights])
+            network, empty = _outline(*arguments, **how, n_most=4 * len(self.weights) + 64)
+            self._check(_shapes(network))
+            _fill(network, empty, self.weights)
+            return network
+        network = build_network(*arguments, **how)
+        self._check(_shapes(network))
         network.set_weights(self.weights)
         return network
 
@@ -96,24 +101,32 @@ def _few(shapes: list[tuple[int, ...]]) -> str:
     return ", ".join(map(str, shapes[:3])) + (", ..." if len(shapes) > 3 else "")
 
 
-def _measure(
-    build: Callable[..., keras.Model],
-    input_shape: tuple[int, ...],
-    n_classes: int,
-    hyperparameters: dict[str, Any],
-    *,
-    seed: int,
-    n_most: int,
-) -> list[tuple[int, ...]]:
-    """Return the shapes of a network's weights, without memory for the weights."""
+def _shapes(network: keras.Model) -> list[tuple[int, ...]]:
+    return [tuple(variable.shape) for variable in network.weights]
+
+
+def _outline(*arguments: Any, n_most: int, **how: Any) -> tuple[keras.Model, list[Any]]:
+    """Return a network without memory for its weights, and its variables without values."""
     before = global_state.get_global_attribute(_UNINITIALIZED)
+    empty = _Bounded(n_most)
     try:
-        global_state.set_global_attribute(_UNINITIALIZED, _Bounded(n_most))
+        global_state.set_global_attribute(_UNINITIALIZED, empty)
         with keras.StatelessScope(initialize_variables=False):
-            network = build_network(build, input_shape, n_classes, hyperparameters, seed=seed)
-            return [tuple(variable.shape) for variable in network.weights]
+            return build_network(*arguments, **how), empty
     finally:
         global_state.set_global_attribute(_UNINITIALIZED, before)
+
+
+def _fill(network: keras.Model, empty: list[Any], weights: list[NDArray[Any]]) -> None:
+    """Give the weights to the variables: random initial values are never drawn."""
+    for variable, weight in zip(network.weights, weights, strict=True):
+        variable._initializer = partial(_give, weight)
+    for variable in empty:  # also those that are no weights, such as the states of dropout
+        variable._deferred_initialize()
+
+
+def _give(weight: NDArray[Any], shape: Any, dtype: Any) -> Any:
+    return keras.ops.convert_to_tensor(weight, dtype)
 
 
 class _Bounded(list):

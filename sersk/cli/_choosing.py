@@ -1,7 +1,8 @@
 """Which model answers: that of ``--model``, a model file as the first word, or the ready one.
 
 A word is a model file by its name or by its first bytes. Where the two disagree, nothing is
-guessed: the command ends with an error.
+guessed: the command ends with an error. Of many words, only the first is opened if it has the name
+of a recording: a list of recordings is not read twice.
 """
 
 import glob
@@ -12,9 +13,9 @@ from typing import Annotated
 
 import typer
 
+from sersk._utils.endings import names_model
 from sersk.cli._terminal import WRONG_USE, fail
 
-SUFFIXES = (".sersk", ".joblib", ".pickle", ".pkl")
 # How .sersk files begin: a zip archive whose first member is the manifest. No other archive.
 _MANIFEST = b"manifest.json"
 _PICKLE = b"\x80"  # of protocol 2 and later; no sound file begins so
@@ -34,7 +35,7 @@ ModelOption = Annotated[
 
 def is_model_file(word: str) -> bool:
     """Return whether a word names a model file; end the command if name and content disagree."""
-    named = word.lower().endswith(SUFFIXES)
+    named = names_model(word)
     if not os.path.isfile(word):
         return named and not os.path.isdir(word)
     content = _looks_like_model(word)
@@ -66,7 +67,7 @@ def split_words(words: Sequence[str], chosen: str | None) -> tuple[str | None, l
             )
         model = rest.pop(0)
     for word in rest:
-        if is_model_file(word):
+        if not _is_named_as_sound(word) and is_model_file(word):
             raise fail(
                 f"{word!r} is a model file where a recording is expected. The model is the first "
                 "word, or that of --model.",

@@ -11,7 +11,7 @@ import typer
 from sersk._utils.progress import note
 from sersk._utils.suggest import suggest
 from sersk.cli._tables import table_columns
-from sersk.cli._terminal import IN_PART
+from sersk.cli._terminal import IN_PART, WRONG_USE, fail
 from sersk.datasets import VOCABULARY, find_corpora
 
 if TYPE_CHECKING:
@@ -49,6 +49,22 @@ def one_of(choices: Sequence[str] | Callable[[], Sequence[str]]) -> dict[str, An
         return [choice for choice in known() if choice.startswith(incomplete)]
 
     return {"callback": check, "autocompletion": complete}
+
+
+def _check_seconds(value: float | None) -> float | None:
+    if value is not None and not 0 < value < float("inf"):
+        raise typer.BadParameter(f"{value:g} is no length of time; it is a number of s, above 0.")
+    return value
+
+
+# Arguments of an option that takes a length of time.
+SECONDS: dict[str, Any] = {"callback": _check_seconds, "metavar": "SECONDS"}
+
+
+def _check_jobs(value: int) -> int:
+    if value == 0:
+        raise typer.BadParameter("0 does nothing; pass 1 or more, or -1.")
+    return value
 
 
 def _none_of(word: str, choices: Sequence[str]) -> str:
@@ -134,7 +150,10 @@ Labels = Annotated[
 ]
 Jobs = Annotated[
     int,
-    typer.Option(help="Chunks of clips that are worked on at a time; -1: one for each processor."),
+    typer.Option(
+        callback=_check_jobs,
+        help="Chunks of clips that are worked on at a time; -1: one for each processor.",
+    ),
 ]
 Seed = Annotated[
     int,
@@ -184,7 +203,7 @@ Debug = Annotated[
 def _check_emotions(words: list[str]) -> None:
     for word in words:
         if word not in VOCABULARY:
-            raise ValueError(f"--emotions: {_none_of(word, VOCABULARY)}")
+            raise fail(f"--emotions: {_none_of(word, VOCABULARY)}", WRONG_USE)
 
 
 @dataclass
@@ -226,9 +245,12 @@ class CorpusOptions:
             self.folder, self.corpus, self.speaker, self.path, self.label, self.root
         )
         choice: dict[str, Any] = {"labels": self.labels}
-        choice["emotions"] = None if self.emotions is None else split_words(self.emotions)
+        if self.emotions is not None:
+            choice["emotions"] = split_words(self.emotions)
+            if not choice["emotions"]:
+                raise fail("--emotions is empty; name some, such as anger,sad.", WRONG_USE)
         if self.labels == "standard":
-            _check_emotions(choice["emotions"] or [])
+            _check_emotions(choice.get("emotions", []))
         if columns is not None:
             return "table", load_table(self.folder, **columns, **choice)
         name = recognize_corpus(self.folder) if self.corpus == "auto" else self.corpus

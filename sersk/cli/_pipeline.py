@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sersk._utils.suggest import suggest
-from sersk.cli._options import Jobs, Seed, one_of, split_words
+from sersk.cli._options import SECONDS, Jobs, Seed, one_of, split_words
 from sersk.cli._presets import (
     CLASSIFIER_NAMES,
     NETWORK_NAMES,
@@ -17,6 +17,7 @@ from sersk.cli._presets import (
     is_of_networks,
     list_parameters,
 )
+from sersk.cli._terminal import WRONG_USE, fail, wrong_use
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -69,6 +70,7 @@ Augmentation = Annotated[
 Duration = Annotated[
     float | None,
     typer.Option(
+        **SECONDS,
         help="Length that clips are padded or cut to, in s; the preset's by default, 4 or 6.",
         show_default=False,
     ),
@@ -118,6 +120,8 @@ class PipelineOptions:
 
     def make(self) -> "Pipeline":
         """Make the pipeline that the options describe."""
+        from sklearn.base import BaseEstimator
+
         from sersk.pipeline import make_ser_pipeline
         from sersk.presets import PRESETS
 
@@ -160,6 +164,10 @@ class PipelineOptions:
             pipeline.set_params(frontend__features__fmax=fmax)
         for setting in self.settings or []:
             _set(pipeline, setting)
+        with wrong_use():
+            for part in pipeline.get_params().values():
+                if isinstance(part, BaseEstimator):
+                    part._validate_params()
         return pipeline
 
 
@@ -185,15 +193,17 @@ def _set(pipeline: "Pipeline", setting: str) -> None:
         if name in known:
             raise
         if is_of_networks(name):
-            raise ValueError(
+            raise fail(
                 f"--set {setting}: {name!r} is a parameter of networks; leave it out, or pass "
-                "--preset published."
+                "--preset published.",
+                WRONG_USE,
             ) from error
         if name in list_parameters("pretrained"):
-            raise ValueError(
-                f"--set {setting}: {name!r} is a parameter of --preset pretrained; pass that too."
+            raise fail(
+                f"--set {setting}: {name!r} is a parameter of --preset pretrained; pass that too.",
+                WRONG_USE,
             ) from error
         near = suggest(name, [*known, *list_parameters("published")])
-        raise ValueError(
-            f"--set {setting}: the pipeline has no parameter {name!r}{near or '.'}"
+        raise fail(
+            f"--set {setting}: the pipeline has no parameter {name!r}{near or '.'}", WRONG_USE
         ) from error

@@ -5,6 +5,8 @@ from typing import Any
 
 import typer
 
+from sersk.cli._terminal import wrong_use
+
 
 def table_columns(
     file: Path,
@@ -26,6 +28,11 @@ def table_columns(
                     f"{option} is for a table, and '{file}' is no file. Of a folder, the emotions "
                     "and speakers are read from the names of files and sub-folders."
                 )
+        if speaker is not None:
+            from sersk.datasets.folder import compile_speaker
+
+            with wrong_use():
+                compile_speaker(speaker, "--speaker")
         return None
     if corpus != "auto":
         raise typer.BadParameter(

@@ -39,6 +39,15 @@ def fail(message: str, exit_code: int = FAILED) -> typer.Exit:
     return typer.Exit(exit_code)
 
 
+@contextmanager
+def wrong_use() -> Iterator[None]:
+    """Let errors of values end the command as wrong use: they are of its words, and of no file."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise fail(str(error), WRONG_USE) from error
+
+
 # Options whose value is a path, by their names in Python.
 _PATHS = ("checkpoint", "files_from", "model", "output", "plot", "report", "root")
 
@@ -136,7 +145,12 @@ def describe(error: Exception) -> str:
         lines = [f"\n  {name}: {reason}" for name, reason in failures.values()]
         if len(lines) > _MAX_LISTED:
             lines[_MAX_LISTED:] = [f"\n  ... and {len(lines) - _MAX_LISTED} more"]
-        return f"{len(failures)} clips can't be used; remove them:{''.join(lines)}"
+        which = (
+            "1 clip can't be used; remove it"
+            if len(failures) == 1
+            else (f"{len(failures)} clips can't be used; remove them")
+        )
+        return f"{which}:{''.join(lines)}"
     if isinstance(error, OSError) and error.strerror:
         where = "" if error.filename is None else f"{os.fspath(error.filename)!r}: "
         return f"{where}{error.strerror}"

@@ -10,7 +10,7 @@ from sersk._utils.progress import note
 from sersk.cli._choosing import ModelOption, take_one
 from sersk.cli._options import AllowPickle, Corpus, CorpusOptions, Debug, Trust
 from sersk.cli._printing import print_result
-from sersk.cli._terminal import FAILED, IN_PART, command, fail
+from sersk.cli._terminal import FAILED, IN_PART, WRONG_USE, command, fail, wrong_use
 
 
 @command
@@ -75,7 +75,12 @@ def adapt(
     from sersk.persistence import check_ending
 
     chosen, folder = take_one(words, model, "folder of recordings")
-    check_ending(output)
+    if chosen is not None and output.resolve() == Path(chosen).resolve():
+        raise fail("the model and the file to write are one; name another one.", WRONG_USE)
+    if not labelled and corpus != "auto":
+        raise fail("--corpus says how labels are read; pass --labelled too.", WRONG_USE)
+    with wrong_use():
+        check_ending(output)
     check_writable(output)
     options = CorpusOptions(folder, corpus)
     labels = None

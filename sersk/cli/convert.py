@@ -7,7 +7,7 @@ import typer
 
 from sersk.cli._options import AllowPickle, Debug, Model, Trust
 from sersk.cli._printing import print_result
-from sersk.cli._terminal import WRONG_USE, command, fail
+from sersk.cli._terminal import WRONG_USE, command, fail, wrong_use
 
 
 @command
@@ -50,7 +50,8 @@ def convert(
     (file,) = named
     if file.resolve() == model.resolve():
         raise fail("the model and the file to write are one; name another one.", WRONG_USE)
-    check_ending(file)
+    with wrong_use():
+        check_ending(file)
     check_writable(file)
     found = load_model(model, allow_pickle, trust)
     copy_model(found, file, encoder="inside" if inside else "reference")

@@ -51,6 +51,9 @@ def corpora(
     a table, that training would refuse. The exit code is 3 if there are problems.
     """
     if folder is None:
+        given = {"--check": check, "--speaker": speaker, "--path": path, "--label": label}
+        if asked := [name for name, value in (given | {"--root": root}).items() if value]:
+            raise typer.BadParameter(f"{asked[0]} is for a folder or a table; name one.")
         _list_known(as_json, as_csv)
         return
     from sersk.datasets.survey import survey_folder

@@ -10,7 +10,7 @@ from sersk.cli._delivering import deliver
 from sersk.cli._options import CorpusOptions, Debug
 from sersk.cli._pipeline import PipelineOptions
 from sersk.cli._printing import print_csv, print_result
-from sersk.cli._terminal import INTERRUPTED, WRONG_USE, command, fail
+from sersk.cli._terminal import INTERRUPTED, WRONG_USE, command, fail, wrong_use
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -70,7 +70,8 @@ def evaluate(
     from sersk.evaluation.report import check_suffix
 
     for file in report or []:
-        check_suffix(file)
+        with wrong_use():
+            check_suffix(file)
         check_writable(file)
     found = clips.load()
     if reason := check_speakers(found, 2 if leave_one_speaker_out else folds):

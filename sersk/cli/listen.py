@@ -12,7 +12,7 @@ import typer
 
 from sersk._utils.progress import note
 from sersk.cli._choosing import ModelOption, split_words
-from sersk.cli._options import AllowPickle, Debug, Quiet, Trust
+from sersk.cli._options import SECONDS, AllowPickle, Debug, Quiet, Trust
 from sersk.cli._terminal import INTERRUPTED, WRONG_USE, command, fail
 
 if TYPE_CHECKING:
@@ -55,11 +55,12 @@ def listen(
     window: Annotated[
         float | None,
         typer.Option(
+            **SECONDS,
             help="Length of the windows, in s; the length of the model's clips by default.",
             show_default=False,
         ),
     ] = None,
-    hop: Annotated[float, typer.Option(help="Time between two results, in s.")] = 0.5,
+    hop: Annotated[float, typer.Option(**SECONDS, help="Time between two results, in s.")] = 0.5,
     smoothing: Annotated[
         float, typer.Option(min=0.0, help="Time constant of the smoothing, in s; 0: none.")
     ] = 1.0,

@@ -10,7 +10,7 @@ import typer
 
 from sersk._utils.progress import end_display, note, track
 from sersk.cli._choosing import ModelOption, split_words
-from sersk.cli._options import AllowPickle, AsCsv, Debug, Jobs, Quiet, Trust
+from sersk.cli._options import SECONDS, AllowPickle, AsCsv, Debug, Jobs, Quiet, Trust
 from sersk.cli._predictions import Csv, Json, Lines, Table
 from sersk.cli._terminal import FAILED, IN_PART, INTERRUPTED, WRONG_USE, command, fail
 
@@ -52,7 +52,7 @@ def predict(
     window: Annotated[
         float | None,
         typer.Option(
-            metavar="SECONDS",
+            **SECONDS,
             help="Predict windows of this length, in s, one after another up to the end of each "
             "recording, and average their probabilities. By default only the beginning of a "
             "recording is heard, as long as the clips of the training.",

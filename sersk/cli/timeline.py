@@ -11,7 +11,7 @@ import typer
 from sersk._utils.progress import note
 from sersk.cli._choosing import ModelOption, take_one
 from sersk.cli._delivering import deliver
-from sersk.cli._options import AllowPickle, Debug, Quiet, Trust, Words
+from sersk.cli._options import SECONDS, AllowPickle, Debug, Quiet, Trust, Words
 from sersk.cli._terminal import command, fail
 
 if TYPE_CHECKING:
@@ -25,11 +25,14 @@ def timeline(
     window: Annotated[
         float | None,
         typer.Option(
+            **SECONDS,
             help="Length of the windows, in s; the length of the model's clips by default.",
             show_default=False,
         ),
     ] = None,
-    hop: Annotated[float, typer.Option(help="Time between the starts of two windows, in s.")] = 1.0,
+    hop: Annotated[
+        float, typer.Option(**SECONDS, help="Time between the starts of two windows, in s.")
+    ] = 1.0,
     all_windows: Annotated[
         bool,
         typer.Option(

@@ -1,6 +1,7 @@
 """`sersk train`: a folder of recordings in, a model file out."""
 
 import json
+import shlex
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from sersk._utils.progress import note
 from sersk.cli._options import CorpusOptions, Debug, describe_corpus
 from sersk.cli._pipeline import PipelineOptions
 from sersk.cli._printing import print_csv, print_result
-from sersk.cli._terminal import WRONG_USE, command, fail
+from sersk.cli._terminal import WRONG_USE, command, fail, wrong_use
 
 
 @command
@@ -60,7 +61,8 @@ def train(
     from sersk.persistence import check_ending, describe_model, tell_score
 
     start = time.monotonic()
-    check_ending(output)
+    with wrong_use():
+        check_ending(output)
     check_writable(output)
     found = clips.load()
     if evaluate and (reason := check_speakers(found, folds)):
@@ -115,5 +117,5 @@ def train(
     if failure is not None:
         raise failure
     first = "" if evaluate else "sersk evaluate measures how well unseen speakers are recognised; "
-    note(f"Next: {first}sersk predict uses the model.")
+    note(f"Next: {first}sersk predict {shlex.quote(str(output))} CLIP.wav uses the model.")
     clips.end()

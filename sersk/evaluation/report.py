@@ -45,12 +45,12 @@ def check_suffix(path: Path) -> str:
     ValueError
         If no format has this suffix.
     """
-    if path.suffix not in _WRITERS:
+    if path.suffix.lower() not in _WRITERS:
         raise ValueError(
             f"EvaluationReport: {path.name!r} ends in {path.suffix!r}; it should end in "
             f"{', '.join(_WRITERS)}."
         )
-    return _WRITERS[path.suffix]
+    return _WRITERS[path.suffix.lower()]
 
 
 class EvaluationReport:

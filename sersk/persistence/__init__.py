@@ -5,12 +5,13 @@ built. A ``.joblib`` file is a pickle: loading it can run any code, so that it i
 only. See the modules of this room, from `container` upwards.
 """
 
+from sersk._utils.endings import check_ending
 from sersk.persistence.auditing import UntrustedModelError
 from sersk.persistence.describing import describe_model, tell_score
 from sersk.persistence.loading import load_model
 from sersk.persistence.markdown import model_card
 from sersk.persistence.pickles import PickledModelError
-from sersk.persistence.saving import check_ending, copy_model, save_model
+from sersk.persistence.saving import copy_model, save_model
 from sersk.persistence.schema import UnstorableModelError
 from sersk.persistence.writers import ModelVersionWarning, tell_model_versions
 

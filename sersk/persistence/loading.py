@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from sersk._utils.endings import SAFE, ending_of
 from sersk._utils.model_files import Reading, entering
 from sersk._utils.versions import keep_versions, tell_versions
 from sersk.classifiers.forking import ForkedProcessError, refusing_networks
@@ -100,8 +101,9 @@ def load_model(
         raise FileNotFoundError(f"load_model: there is no model file {name!r}.")
     with open(path, "rb") as file:
         start = file.read(16)
-    renamed = Path(path).suffix == ".sersk" and looks_pickled(start)
-    if start.startswith(b"PK\3\4") or (Path(path).suffix == ".sersk" and not renamed):
+    is_named = ending_of(path) == SAFE
+    renamed = is_named and looks_pickled(start)
+    if start.startswith(b"PK\3\4") or (is_named and not renamed):
         model = _read_safely(Path(path), name, {_name_of(item) for item in trusted}, encoder)
     elif allow_pickle and not renamed:
         model = read_pickle(Path(path), name)

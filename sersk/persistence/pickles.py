@@ -13,7 +13,6 @@ from sersk._utils.versions import append_versions, read_versions, tell_versions
 from sersk.classifiers.forking import ForkedProcessError, refusing_networks
 from sersk.persistence.card import get_card
 
-SUFFIXES = (".joblib", ".pickle", ".pkl")
 # The first bytes of pickles of protocol 2 and later, and of the compressors that joblib uses.
 _STARTS = (b"\x80", b"\x78", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x5d\0", b"\x04\x22\x4d\x18")
 WHO_WRITES = "sersk train and sersk.save_model write models"

@@ -13,11 +13,12 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from sersk._utils.endings import check_ending, names_pickle
 from sersk._utils.files import replacing
 from sersk.persistence.card import ATTRIBUTE, get_card, make_card
 from sersk.persistence.container import pack
 from sersk.persistence.describing import describe_model
-from sersk.persistence.pickles import SUFFIXES, write_pickle
+from sersk.persistence.pickles import write_pickle
 from sersk.persistence.schema import take_apart
 
 if TYPE_CHECKING:
@@ -115,35 +116,6 @@ def save_model(
     return _write(model, Path(path), make_card(corpus, report, card), encoder)
 
 
-def check_ending(path: str | os.PathLike[str]) -> None:
-    """Raise if a file of this name would not be taken for a model.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file to write.
-
-    Raises
-    ------
-    ValueError
-        If its name has an ending that is none of a model file.
-
-    Examples
-    --------
-    >>> from sersk.persistence import check_ending
-    >>> check_ending("model.txt")
-    Traceback (most recent call last):
-    ValueError: 'model.txt' ends in '.txt'; the name of a model file ends in .sersk (or, of a \
-pickle, .joblib, .pickle, .pkl).
-    """
-    suffix = Path(path).suffix
-    if suffix.lower() not in ("", ".sersk") and suffix not in SUFFIXES:
-        raise ValueError(
-            f"{str(path)!r} ends in {suffix!r}; the name of a model file ends in .sersk (or, of a "
-            f"pickle, {', '.join(SUFFIXES)})."
-        )
-
-
 def copy_model(model: Any, path: str | os.PathLike[str], *, encoder: str = "reference") -> Path:
     """Write a model that was loaded, with the card that it has.
 
@@ -168,7 +140,7 @@ def copy_model(model: Any, path: str | os.PathLike[str], *, encoder: str = "refe
 def _write(model: Any, path: Path, facts: dict[str, Any], encoder: str) -> Path:
     check_ending(path)
     kept = copy.copy(model)
-    if path.suffix in SUFFIXES:
+    if names_pickle(path):
         setattr(kept, ATTRIBUTE, facts)
         with replacing(path) as file:
             write_pickle(file, kept)

@@ -61,7 +61,7 @@ def test_the_name_of_another_file_is_refused_before_the_work(sersk, model, corpu
     ):
         output = ("-o",) if command[0] != "convert" else ()
         result = sersk(*command, *output, tmp_path / "x.txt")
-        assert result.exit_code == 1
+        assert result.exit_code == 2
         assert "x.txt' ends in '.txt'; the name of a model file ends in .sersk" in result.stderr
     with pytest.raises(ValueError, match=r"ends in '\.txt'"):
         save_model(load_model(model), tmp_path / "x.txt")

@@ -229,9 +229,10 @@ def test_a_report_states_the_command_that_made_it(folder, monkeypatch, capsys):
 
 
 def test_evaluate_refuses_a_report_that_it_could_not_write_before_training(folder, tmp_path):
-    for file in (tmp_path / "report.pdf", tmp_path / "no folder" / "report.html"):
+    files = {tmp_path / "report.pdf": 2, tmp_path / "no folder" / "report.html": 1}
+    for file, code in files.items():
         result = run("evaluate", folder, "--speaker", r"(synthetic-\d+)", "--report", file)
-        assert result.exit_code == 1
+        assert result.exit_code == code
         assert file.name in result.stderr or "no folder" in result.stderr
 
 
@@ -252,17 +253,17 @@ def test_evaluate_refuses_more_folds_than_speakers(folder):
     ("arguments", "exit_code", "message"),
     [
         (["nowhere"], 1, "does not exist"),
-        (["{folder}", "--speaker", "("], 1, "regular expression"),
+        (["{folder}", "--speaker", "("], 2, "regular expression"),
         (["{folder}", "--speaker", "nobody"], 1, "finds no speaker"),
-        (["{folder}", "--emotions", "anger,bliss"], 1, "bliss"),
-        (["{folder}", "--emotions", ""], 1, "emotions is empty"),
+        (["{folder}", "--emotions", "anger,bliss"], 2, "bliss"),
+        (["{folder}", "--emotions", ""], 2, "emotions is empty"),
         (["{folder}", "--corpus", "ravdess"], 1, "not named"),
         (["{folder}", "--corpus", "mine"], 2, "mine"),
         (["{folder}", "--classifier", "brain"], 2, "brain"),
         (["{folder}", "--filters", "16,x"], 2, "16,x"),
         (["{folder}", "--set", "classifier"], 2, "NAME=VALUE"),
-        (["{folder}", "--set", "nothing=1"], 1, "nothing"),
-        (["{folder}", "--duration", "-1"], 1, "duration"),
+        (["{folder}", "--set", "nothing=1"], 2, "nothing"),
+        (["{folder}", "--duration", "-1"], 2, "duration"),
         (["{folder}", "-o", "{folder}"], 1, "is a folder"),
         (["{folder}", "-o", "{folder}/no/model"], 1, "does not exist"),
     ],
@@ -282,9 +283,9 @@ def test_train_explains_wrong_use_without_traceback(folder, arguments, exit_code
         (["--classifier", "CNN-LSTM"], 2, "cnn_lstm"),
         (["--corpus", "ravdes"], 2, "ravdess"),
         (["--labels", "origina"], 2, "original"),
-        (["--emotions", "sad,angr"], 1, "anger"),
-        (["--set", "classifer__epochs=3"], 1, "classifier__epochs"),
-        (["--set", "frontend__feature__n_mels=3"], 1, "frontend__features__n_mels"),
+        (["--emotions", "sad,angr"], 2, "anger"),
+        (["--set", "classifer__epochs=3"], 2, "classifier__epochs"),
+        (["--set", "frontend__feature__n_mels=3"], 2, "frontend__features__n_mels"),
     ],
 )
 def test_misspelt_names_give_suggestions(folder, tmp_path, arguments, exit_code, suggestion):
@@ -327,7 +328,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
 
     with pytest.raises(OSError, match="No space left") as info:
         write()
-    assert info.value.filename == target
+    assert info.value.filename == str(target)
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
     with replacing(target) as file:

@@ -21,6 +21,7 @@ from sersk import (
     save_model,
 )
 from sersk.audio import UnanswerableClipWarning, UnlikeTrainingWarning
+from sersk.cli._choosing import split_words
 from sersk.cli._doubtful import DoubtfulRecordings
 from sersk.signal import pass_channel
 
@@ -292,3 +293,14 @@ def test_a_recording_is_told_once_for_the_stronger_reason(capsys):
     assert "a.wav" in nothing
     assert "a.wav" not in other
     assert "b.wav" in other
+
+
+def test_only_the_first_of_many_words_is_opened_before_the_model(light_model, monkeypatch):
+    opened = []
+    real = open
+    monkeypatch.setattr(
+        "builtins.open", lambda file, *a, **k: opened.append(str(file)) or real(file, *a, **k)
+    )
+    split = split_words(light_model.files, None)
+    assert split == (None, light_model.files)
+    assert opened == light_model.files[:1]
