@@ -1,6 +1,7 @@
 """Presets on recordings from other rooms, microphones and telephones.
 
     SERSK_DATA=FOLDER python benchmarks/conditions.py --cache FOLDER [--presets ...] [--folds ...]
+        [--conditions ...]
     SERSK_DATA=FOLDER python benchmarks/conditions.py --cache FOLDER --across [--presets ...]
     python benchmarks/conditions.py --table
 
@@ -163,7 +164,13 @@ def fit(pipeline: Any, features: Features, corpus: str, folds: list[int], emotio
 
 
 def measure(
-    system: str, pipeline: Any, features: Features, train: str, test: str, folds: list[int]
+    system: str,
+    pipeline: Any,
+    features: Features,
+    train: str,
+    test: str,
+    folds: list[int],
+    conditions: list[str],
 ) -> Iterator[dict[str, Any]]:
     """Yield the scores: within a corpus of each fold, across corpora of all clips together."""
     target, source = features.corpora[test], features.corpora[train]
@@ -175,7 +182,7 @@ def measure(
         chosen = np.concatenate([tested(target, one) for one in of_test])
         kept = np.isin(target.target[chosen], emotions)
         y, clean = target.target[chosen][kept], None
-        for condition in CONDITIONS:
+        for condition in conditions:
             X = np.concatenate([features.heard(test, one, condition) for one in of_test])[kept]
             labels = classifier.predict(X)
             clean = labels if clean is None else clean
@@ -200,37 +207,41 @@ def keep(rows: list[dict[str, Any]], file: Path) -> None:
 
 
 def make_table(results: pd.DataFrame) -> str:
-    """Return tables in Markdown: within RAVDESS, then across corpora."""
-    within = results["train"] == results["test"]
-    lines = ["Within RAVDESS, eight emotions; of several folds mean ± standard deviation:", ""]
-    lines += _rows(results[within], lambda row: row["system"])
-    if not within.all():
+    """Return tables in Markdown: the first fold of RAVDESS, all folds, then across corpora."""
+    within = results[results["train"] == results["test"]]
+    lines = ["Within RAVDESS, eight emotions, tested on actors 01, 11, 20 and 21:", ""]
+    lines += _rows(within[within["fold"] == 1], lambda row: row["system"])
+    for system, rows in within.groupby("system", sort=False):
+        n_folds = rows.groupby("condition")["fold"].nunique()
+        if n_folds.max() > 1:
+            of_all = rows[rows["condition"].map(n_folds) == n_folds.max()]
+            lines += ["", f"The same for {system}, by the actors that it is tested on:", ""]
+            lines += _rows(of_all, lambda row: ", ".join(RAVDESS_FOLDS[row["fold"] - 1]), mean=True)
+    across = results[results["train"] != results["test"]]
+    if len(across):
         lines += ["", "Across corpora, six emotions:", ""]
         lines += _rows(
-            results[~within],
-            lambda row: f"{row['system']}, {NAMES[row['train']]} to {NAMES[row['test']]}",
+            across, lambda row: f"{row['system']}, {NAMES[row['train']]} to {NAMES[row['test']]}"
         )
     return "\n".join(lines)
 
 
-def _rows(results: pd.DataFrame, name: Any) -> list[str]:
+def _rows(results: pd.DataFrame, name: Any, *, mean: bool = False) -> list[str]:
     titled = results.replace({"system": TITLES})
     titled = titled.assign(column=titled.apply(name, axis=1))
     columns = list(dict.fromkeys(titled["column"]))
-    n_folds = titled.groupby("column")["fold"].nunique()
-    head = [
-        f"{column}{f' ({n_folds[column]} folds)' if n_folds[column] > 1 else ''}: UAR (changed)"
-        for column in columns
-    ]
+    head = [f"{column}: UAR (changed)" for column in columns] + ["mean ± deviation"] * mean
     lines = ["| condition | " + " | ".join(head) + " |", "|---" * (len(head) + 1) + "|"]
     for condition in CONDITIONS:
-        cells = []
-        for column in columns:
-            of = titled[(titled["column"] == column) & (titled["condition"] == condition)]
-            spread = f" ± {of['uar'].std():.1f}" if len(of) > 1 else ""
-            cells.append(
-                f"{of['uar'].mean():.1f}{spread} ({of['changed'].mean():.1f})" if len(of) else "-"
-            )
+        of = titled[titled["condition"] == condition].set_index("column")
+        if not len(of):
+            continue
+        cells = [
+            f"{of['uar'][column]:.1f} ({of['changed'][column]:.1f})" if column in of.index else "-"
+            for column in columns
+        ]
+        if mean:
+            cells.append(f"{of['uar'].mean():.1f} ± {of['uar'].std():.1f}")
         lines.append(f"| {condition} | " + " | ".join(cells) + " |")
     return lines
 
@@ -239,6 +250,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--presets", nargs="+", choices=PRESETS, default=PRESETS)
     parser.add_argument("--folds", nargs="+", type=int, choices=(1, 2, 3, 4), default=[1, 2, 3, 4])
+    parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=list(CONDITIONS))
     parser.add_argument("--across", action="store_true", help="RAVDESS to EmoDB, and back")
     parser.add_argument(
         "--weights", metavar="FOLDER", help="of Whisper base, in place of a download"
@@ -247,6 +259,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="folder for features, 2 GB")
     parser.add_argument("--table", action="store_true", help="only rewrite the tables")
     args = parser.parse_args()
+    args.conditions = ["clean", *(name for name in args.conditions if name != "clean")]
     file = RESULTS / "conditions.csv"
     if not args.table:
         if args.cache is None:
@@ -258,7 +271,8 @@ def main() -> None:
             features = Features(pipeline["frontend"], corpora, args.cache)
             system = f"{preset}, plain" if args.plain else preset
             folds = [0] if args.across else args.folds
-            keep(list(measure(system, pipeline, features, train, test, folds)), file)
+            rows = measure(system, pipeline, features, train, test, folds, args.conditions)
+            keep(list(rows), file)
     table = make_table(pd.read_csv(file))
     write_table(table, RESULTS / "conditions.md")
     print(table)

@@ -66,10 +66,10 @@ def export_onnx(model: Any, path: str | os.PathLike[str], *, start: str = "wavef
     probabilities for silence and noise too.
 
     Exported are mel spectrograms, MFCC, stacks of both, and `WhisperEncoder` with pooling, whose
-    weights become part of the file; `FeatureNormalizer`; `DiscriminantClassifier`, the networks of
-    sersk, and networks of your own that are made of the same layers. Functionals are not: their
-    pitch tracking is a search. Refused are also other features, denoisers, `SpeakerNormalizer` and
-    other classifiers.
+    weights become part of the file; `FeatureNormalizer`; `DiscriminantClassifier` and
+    `CorpusDiscriminant`, the networks of sersk, and networks of your own that are made of the same
+    layers. Functionals are not: their pitch tracking is a search. Refused are also other features,
+    denoisers, `SpeakerNormalizer` and other classifiers.
 
     The operators are those of opset 17.
 

@@ -10,6 +10,7 @@ from sklearn.svm import SVC
 
 from sersk import (
     ChromaTransformer,
+    CorpusDiscriminant,
     FeatureStack,
     HighPassFilter,
     MelSpectrogramTransformer,
@@ -119,6 +120,16 @@ def test_functionals_start_at_the_features(corpus, tmp_path):
     export_onnx(pipeline, path, start="features")
     vectors = pipeline["frontend"].transform(corpus.data)
     expected = pipeline.predict_proba(corpus.data)
+    np.testing.assert_allclose(run(path, "features", vectors), expected, rtol=0, atol=TOLERANCE)
+    # two corpora, one of which lacks emotions
+    fewer = np.isin(corpus.target, np.unique(corpus.target)[:2]) & (np.arange(len(vectors)) % 2 > 0)
+    names = np.where(fewer, "talks", "acted")
+    speakers = [f"{name}-{i // 2 % 2}" for i, name in enumerate(names)]
+    several = CorpusDiscriminant().fit(vectors, corpus.target, groups=speakers)
+    assert len(several.corpora_) == 2
+    pipeline.steps[-1] = ("classifier", several)
+    export_onnx(pipeline, path, start="features")
+    expected = several.predict_proba(vectors)
     np.testing.assert_allclose(run(path, "features", vectors), expected, rtol=0, atol=TOLERANCE)
 
 
