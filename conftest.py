@@ -67,6 +67,7 @@ def _restore_registries():
     from sersk.datasets import registry as corpora
     from sersk.features import registry as features
 
+    features.find_features()  # registers those whose modules are imported at their first use
     before = [dict(room._registered) for room in (corpora, features)]
     yield
     for room, known in zip((corpora, features), before, strict=True):

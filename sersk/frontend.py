@@ -40,6 +40,7 @@ from sersk.signal import with_backend
 # enough to keep the workers busy, and few enough that the features that wait to be written are a
 # small part of all.
 _CHUNKS_PER_WORKER = 4
+_FEWEST = 4  # clips in a chunk, if there are more
 
 
 class FrontEnd(OutputOfLastStep, Pipeline):
@@ -56,7 +57,8 @@ class FrontEnd(OutputOfLastStep, Pipeline):
         Names and transformers that need no fitting, such as `AudioLoader`, `AudioAugmenter` and
         `MelSpectrogramTransformer`. "passthrough" leaves a step out.
     chunk_size : int, default=32
-        Number of clips in a chunk. It bounds the memory. The result does not depend on it.
+        Number of clips in a chunk, at most: several jobs get smaller chunks of few clips. It bounds
+        the memory. The result does not depend on it.
     n_jobs : int or None, default=None
         Number of chunks that are processed at a time, in threads unless a
         `joblib.parallel_config` names another backend. None means 1, -1 all processors. The result
@@ -286,9 +288,13 @@ class FrontEnd(OutputOfLastStep, Pipeline):
             yield run_steps(steps, X, 0, **how)
             return
         n_workers = effective_n_jobs(self.n_jobs)
-        starts = range(0, len(X), self.chunk_size)
+        size = self.chunk_size
+        if n_workers > 1:  # of few clips smaller chunks: all have work, and progress shows soon
+            even = -(-len(X) // (_CHUNKS_PER_WORKER * n_workers))
+            size = min(size, max(_FEWEST, even))
+        starts = range(0, len(X), size)
         run = delayed(with_backend(run_steps))
-        tasks = (run(steps, X[i : i + self.chunk_size], i, **how) for i in starts)
+        tasks = (run(steps, X[i : i + size], i, **how) for i in starts)
         # Workers times threads of a worker is at most the number of cores.
         n_threads = max(1, cpu_count() // n_workers)
         with threadpool_limits(n_threads, user_api="blas"):
@@ -297,7 +303,7 @@ class FrontEnd(OutputOfLastStep, Pipeline):
                 len(X),
                 "Making features",
                 self.verbose,
-                size=self.chunk_size,
+                size=size,
             )
 
     def _check_steps(self) -> None:

@@ -296,6 +296,20 @@ def test_waveforms_are_never_all_in_memory(monkeypatch, waveforms):
     assert seen == [3, 3, 1]
 
 
+def test_several_jobs_get_even_chunks_of_few_clips(monkeypatch, waveforms):
+    seen = []
+    original = MelSpectrogramTransformer.transform
+    monkeypatch.setattr(
+        MelSpectrogramTransformer,
+        "transform",
+        lambda self, X: seen.append(len(X)) or original(self, X),
+    )
+    X = [*waveforms, *waveforms]
+    found = make_frontend(chunk_size=8, n_jobs=2).transform(X)
+    assert sorted(seen) == [2, 4, 4, 4]
+    np.testing.assert_array_equal(found, make_frontend(chunk_size=8).transform(X))
+
+
 def test_progress_only_on_request(waveforms, capfd):
     make_frontend(chunk_size=2).transform(waveforms)
     assert capfd.readouterr() == ("", "")

@@ -17,7 +17,7 @@ from sersk.cli._presets import (
     is_of_networks,
     list_parameters,
 )
-from sersk.cli._terminal import WRONG_USE, fail, wrong_use
+from sersk.cli._terminal import wrong_use
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -193,17 +193,15 @@ def _set(pipeline: "Pipeline", setting: str) -> None:
         if name in known:
             raise
         if is_of_networks(name):
-            raise fail(
+            raise typer.BadParameter(
                 f"--set {setting}: {name!r} is a parameter of networks; leave it out, or pass "
-                "--preset published.",
-                WRONG_USE,
+                "--preset published."
             ) from error
         if name in list_parameters("pretrained"):
-            raise fail(
-                f"--set {setting}: {name!r} is a parameter of --preset pretrained; pass that too.",
-                WRONG_USE,
+            raise typer.BadParameter(
+                f"--set {setting}: {name!r} is a parameter of --preset pretrained; pass that too."
             ) from error
         near = suggest(name, [*known, *list_parameters("published")])
-        raise fail(
-            f"--set {setting}: the pipeline has no parameter {name!r}{near or '.'}", WRONG_USE
+        raise typer.BadParameter(
+            f"--set {setting}: the pipeline has no parameter {name!r}{near or '.'}"
         ) from error

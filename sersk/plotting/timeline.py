@@ -134,6 +134,8 @@ class TimelineDisplay:
         timeline = self.timeline
         first = timeline.window / 2 - timeline.hop / 2
         edges = first + timeline.hop * np.arange(len(timeline.speech) + 1)
+        if len(timeline.speech) == 1 and timeline.duration <= timeline.window:
+            edges = np.array([0.0, timeline.duration])  # the window is the whole recording
         tops = np.cumsum(timeline.probabilities, axis=1)
         bottom = np.where(timeline.speech, 0.0, np.nan)
         for i, (label, color) in enumerate(emotion_colors(timeline.classes.tolist()).items()):
@@ -188,6 +190,8 @@ class TimelineDisplay:
         first, last = min(half, duration), max(duration - half, 0.0)
         ends = [(0.0, first), (last, duration)] if first < last else [(0.0, duration)]
         label = f"no full window:\nless than {half:.3g} s from an end"
+        if duration < self.timeline.window:
+            label = f"shorter than\na window of {self.timeline.window:.3g} s"
         for begin, end in ends:
             for ax in axes:
                 ax.axvspan(begin, end, **EDGE, zorder=0.5, label=label)

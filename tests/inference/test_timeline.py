@@ -317,7 +317,12 @@ def hatched(ax, hatch):
 
 def test_a_recording_shorter_than_the_window_is_all_at_its_ends(small_model, speech, agg):
     timeline = predict_timeline(small_model, speech[: int(0.9 * RATE)])
-    assert hatched(timeline.plot().ax_, "..") == pytest.approx([0, timeline.duration])
+    ax = timeline.plot().ax_
+    assert hatched(ax, "..") == pytest.approx([0, timeline.duration])
+    # its one window is drawn where the recording is, and not around the middle of a full one
+    assert ax.patches[0].get_data().edges.tolist() == [0, timeline.duration]
+    legend = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert legend[0] == f"shorter than\na window of {timeline.window:.3g} s"
 
 
 def test_the_display_draws_on_given_axes(small_model, speech, agg):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import sklearn
 import soundfile
+import typer
 from sklearn.base import clone
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import GridSearchCV, GroupKFold
@@ -196,7 +197,7 @@ def test_the_command_line_says_what_to_do_without_network(corpus, tmp_path):
 
 
 def test_settings_of_the_encoder_need_the_preset():
-    with pytest.raises(ValueError, match="is a parameter of --preset pretrained; pass that too"):
+    with pytest.raises(typer.BadParameter, match="--preset pretrained; pass that too"):
         PipelineOptions(settings=[f"{ENCODER}__model=base"]).make()
 
 
