@@ -253,7 +253,9 @@ def main() -> None:
     parser.add_argument("--mutants", type=int, default=200, help="size of the sample")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="+", default=[""], help="modules that begin so")
-    parser.add_argument("--again", action="store_true", help="run survivors with today's tests")
+    parser.add_argument(
+        "--again", nargs="*", metavar="MUTANT", help="run survivors (all) with the tests of today"
+    )
     parser.add_argument("--table", action="store_true", help="print the results, run nothing")
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
@@ -263,12 +265,13 @@ def main() -> None:
         make_tree(folder)
     order = draw(read(folder / "mutants.json")["names"], arguments.seed)[: arguments.mutants]
     tasks = [task for task in order if task[0].startswith(tuple(arguments.only))]
-    if arguments.again:
+    if arguments.again is not None:
         copy_tracked(folder / "tree", "tests")
         before = read(results)
-        tasks = [(r["module"], m) for m, r in before.items() if r["outcome"] not in KILLED]
+        chosen = arguments.again or [m for m, r in before.items() if r["outcome"] not in KILLED]
+        tasks = [(before[mutant]["module"], mutant) for mutant in chosen]
         results = folder / "again.json"
-        results.unlink(missing_ok=True)
+        write(results, {m: r for m, r in read(results).items() if m not in chosen})
     if not arguments.table:
         run_tasks(folder, tasks, results)
     print_results(folder, read(results))

@@ -150,9 +150,9 @@ def test_the_detector_scales_integers(speech):
 
 def test_a_mask_is_refused_and_an_empty_mask_accepted(loader, frontend, speech):
     masked = np.ma.masked_greater(speech, 0.2)
-    for X in (masked[np.newaxis], [speech, masked]):
+    for X, what in ((masked[np.newaxis], "X"), ([speech, masked], "clip 1 of X")):
         for door in (loader.transform, frontend.transform):
-            with pytest.raises(ValueError, match=r"is masked: .* entries.*filled\(0\)"):
+            with pytest.raises(ValueError, match=rf" {what} is masked: .* entries.*filled\(0\)"):
                 door(X)
     with pytest.raises(ValueError, match="X is masked"):
         MelSpectrogramTransformer().transform(masked[np.newaxis])

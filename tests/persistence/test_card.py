@@ -83,6 +83,7 @@ def test_the_page(model, tmp_path):
     ):
         assert f"\n## {heading}\n" in page
     assert "4 folds by speaker" in page
+    assert f". Saved {read.sersk_card_['created']}.\n" in page
     assert "None was measured" in model_card(DummyClassifier().fit([[0]], ["sad"]))
 
 

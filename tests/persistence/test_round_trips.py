@@ -12,6 +12,7 @@ import pytest
 from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.neural_network import MLPClassifier
@@ -295,3 +296,16 @@ def test_two_savers_at_once_leave_one_whole_file(tmp_path):
         if path.exists():
             assert load_model(path).shrinkage in (0.2, 0.8)
     assert [file.name for file in tmp_path.iterdir()] == ["a.sersk"]
+
+
+def test_what_a_search_did_not_try_stays_masked(tmp_path):
+    X, y = np.random.default_rng(0).normal(size=(40, 3)), np.tile(["anger", "sad"], 20)
+    grids = [{"C": [1.0]}, {"tol": [0.1]}]
+    search = GridSearchCV(LogisticRegression(), grids, cv=2).fit(X, y)
+    found = load_model(save_model(search, tmp_path / "search.sersk")).cv_results_["param_C"]
+    assert found.tolist() == search.cv_results_["param_C"].tolist() == [1.0, None]
+
+
+def test_a_model_of_one_class_comes_back(tmp_path):
+    model = DummyClassifier().fit([[0]], ["sad"])
+    assert load_model(save_model(model, tmp_path / "one.sersk")).classes_.tolist() == ["sad"]
