@@ -7,6 +7,7 @@ columns is multiplied at the speed of memory, so five parts take little more tim
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,8 @@ from sersk.classifiers.vectors import mean_and_scale, standardize
 Floats = NDArray[np.float64]
 # Rows are standardised in chunks of this many values.
 _CHUNK_VALUES = 2**20
-_ROUNDING = 1e-12
+# A smaller share of the variance is the rounding error of what was subtracted from it.
+_ROUNDING = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 1e-5}
 
 
 class Covariance:
@@ -64,6 +66,9 @@ class Residuals:
         See `sersk.classifiers.vectors.standardize`.
     parts : sequence of ndarray of int
         Clips of each further covariance.
+    dtype : {numpy.float64, numpy.float32}, default=numpy.float64
+        Precision of the standardised views and of their products. float32 takes half the time and
+        half the memory; what is small is in float64 in any case.
 
     Attributes
     ----------
@@ -72,7 +77,7 @@ class Residuals:
 
     Notes
     -----
-    Memory: one matrix of float64 as large as all views, and some vectors.
+    Memory: one matrix of `dtype` as large as all views, and some vectors.
     """
 
     def __init__(
@@ -82,6 +87,7 @@ class Residuals:
         weight: Floats,
         clip_value: float | None,
         parts: Sequence[NDArray[np.intp]] = (),
+        dtype: type[np.floating[Any]] = np.float64,
     ) -> None:
         n_clips, n_views, n_features = X.shape
         n_classes = int(position.max()) + 1
@@ -93,7 +99,7 @@ class Residuals:
             covariance._shares = np.repeat(inside / (inside.sum() * n_views), n_views)
         whole = self.covariances[0]
         self._member = np.eye(n_classes)[np.repeat(position, n_views)]
-        self._rows = np.empty((n_clips * n_views, n_features))
+        self._rows = np.empty((n_clips * n_views, n_features), dtype)
         clipped = [np.empty(0, int)], [np.empty(0, int)], [np.empty(0)]
         low, high = _bounds(self.covariances, clip_value)
         for rows in self._chunks():
@@ -107,10 +113,11 @@ class Residuals:
                 np.clip(values, -clip_value, clip_value, out=values)
             self._rows[rows] = values
         totals = self._member.T @ whole._shares
-        means = (self._member * whole._shares[:, np.newaxis]).T @ self._rows
-        means /= totals[:, np.newaxis]
+        weighted = (self._member * whole._shares[:, np.newaxis]).astype(dtype)
+        means = (weighted.T @ self._rows).astype(np.float64) / totals[:, np.newaxis]
+        classes = np.repeat(position, n_views)
         for rows in self._chunks():
-            self._rows[rows] -= self._member[rows] @ means
+            self._rows[rows] -= means.astype(dtype)[classes[rows]]
         row, column, value = (np.concatenate(found) for found in clipped)
         self._complete(means, row, column, value, clip_value)
 
@@ -128,7 +135,8 @@ class Residuals:
             The products.
         """
         used = [(c, b) for c, b in zip(self.covariances, blocks, strict=True) if b is not None]
-        projected = self._rows @ np.concatenate([c._ratio * b for c, b in used]).T
+        vectors = np.concatenate([c._ratio * b for c, b in used]).astype(self._rows.dtype)
+        projected = self._rows @ vectors.T
         ends = np.cumsum([len(b) for _, b in used])[:-1]
         parts = np.split(projected, ends, axis=1)
         for (c, b), part in zip(used, parts, strict=True):
@@ -166,11 +174,13 @@ class Residuals:
         n_classes = len(means)
         # class sums of all parts in one product
         members = (shares[:, :, np.newaxis] * self._member[:, np.newaxis]).reshape(len(shares), -1)
-        sums = (members.T @ self._rows).reshape(len(self.covariances), n_classes, -1)
+        dtype = self._rows.dtype
+        sums = (members.astype(dtype).T @ self._rows).astype(np.float64)
+        sums = sums.reshape(len(self.covariances), n_classes, -1)
         squares = np.zeros((len(self.covariances), self._rows.shape[1]))
         for rows in self._chunks():
-            squares += shares[rows].T @ np.square(self._rows[rows])
-        residual = self._rows[row, column]
+            squares += shares[rows].astype(dtype).T @ np.square(self._rows[rows])
+        residual = self._rows[row, column].astype(np.float64)
         for c, total, square in zip(self.covariances, sums, squares, strict=True):
             c._ratio = whole.scale / c.scale
             shift = (whole.mean - c.mean) / c.scale
@@ -193,7 +203,9 @@ class Residuals:
             around = np.sum(np.square(c._ratio) * square) + np.sum(change * c._shares[row])
             variance = around - np.sum(c._totals @ np.square(c._offsets))
             # less is the rounding error of a part whose classes have one value each
-            c.variance = float(variance / len(square)) if variance > _ROUNDING * around else 0.0
+            c.variance = (
+                float(variance / len(square)) if variance > _ROUNDING[dtype] * around else 0.0
+            )
 
 
 def _bounds(

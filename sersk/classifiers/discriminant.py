@@ -90,9 +90,10 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
 
     The covariance is never formed. The weights for all shrinkages, of all splits and of all clips,
     are found by the block Lanczos method [4]_, whose products share one matrix: that of all views,
-    standardised, in float64. The training time grows with the number of its values. The memory is
-    that matrix and little more; the views are not copied, and may be a `numpy.memmap`. A shrinkage
-    below 0.01 takes more steps.
+    standardised. The training time grows with the number of its values. The memory is that matrix
+    and little more; the views are not copied, and may be a `numpy.memmap`. Of features in float32
+    the matrix is float32 too, if no shrinkage is below 0.1: the weights are then those of a
+    computation in float64 up to 1e-4 of the largest one. A shrinkage below 0.01 takes more steps.
 
     References
     ----------

@@ -22,8 +22,11 @@ from sersk.classifiers.krylov import KrylovSpace
 from sersk.classifiers.vectors import standardize
 
 # Largest residual of the weights, as a share of the class means. The decisions are more accurate.
-_TOLERANCE_OF_CHOICE = 1e-5
-_TOLERANCE = 1e-9
+_TOLERANCE_OF_CHOICE = 1e-4
+_TOLERANCE = {np.float64: 1e-9, np.float32: 1e-6}
+# Features of float32 have rounding errors of their own. With as much shrinkage as this, the weights
+# are no more sensitive than the features, and float32 suffices for the products too.
+_SHRINKAGE_OF_FLOAT32 = 0.1
 _STEPS_BETWEEN_CHECKS = 3
 _BLAS = ThreadpoolController()
 
@@ -98,7 +101,10 @@ def fit_discriminant(
     splits = [] if given else list(_splits(position, groups, n_splits))
     if not splits and len(shrinkages) > 1:
         shrinkages = (untried,)
-    residuals = Residuals(X, position, weight, clip_value, [train for train, _ in splits])
+    exact = X.dtype != np.float32 or min(shrinkages) < _SHRINKAGE_OF_FLOAT32
+    dtype: type[np.floating[Any]] = np.float64 if exact else np.float32
+    parts_of = [train for train, _ in splits]
+    residuals = Residuals(X, position, weight, clip_value, parts_of, dtype)
     whole, *parts = residuals.covariances
     spaces = [KrylovSpace(c.means[c.present]) for c in residuals.covariances]
     scores: dict[float, float] = {}
@@ -121,7 +127,7 @@ def fit_discriminant(
         if temperature is None:
             chosen = decisions[list(shrinkages).index(shrinkage)]
             temperature = _fit_temperature(chosen, truth, weight)
-    _grow(residuals, [spaces[0], *[None] * len(parts)], shrinkage, _TOLERANCE)
+    _grow(residuals, [spaces[0], *[None] * len(parts)], shrinkage, _TOLERANCE[dtype])
     coefs, intercepts = _solve(whole, spaces[0], [shrinkage])
     return Discriminant(
         shrinkage,

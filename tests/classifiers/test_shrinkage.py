@@ -119,3 +119,35 @@ def test_a_class_that_no_held_out_speaker_has_needs_no_warning():
     speakers = np.arange(24) // 4  # the class 2 is that of the first speaker alone
     classifier = DiscriminantClassifier().fit(as_views(X), y, groups=speakers)
     assert all(0 < score <= 1 for score in classifier.shrinkage_scores_.values())
+
+
+def test_float32_features_give_the_weights_of_the_same_features_in_float64():
+    X, y, speakers, _ = make_views(96, 3, 150, 4, 1)
+    single = X.astype(np.float32)
+    quick = DiscriminantClassifier().fit(as_views(single), y, groups=speakers)
+    exact = DiscriminantClassifier().fit(as_views(single.astype(float)), y, groups=speakers)
+    assert quick.shrinkage_ == exact.shrinkage_
+    assert quick.shrinkage_scores_ == pytest.approx(exact.shrinkage_scores_)
+    assert quick.temperature_ == pytest.approx(exact.temperature_, rel=1e-4)
+    atol = 1e-4 * np.abs(exact.coef_).max()
+    np.testing.assert_allclose(quick.coef_, exact.coef_, rtol=0, atol=atol)
+    np.testing.assert_allclose(
+        quick.predict_proba(single[:, 0]), exact.predict_proba(single[:, 0]), atol=1e-4
+    )
+
+
+def test_little_shrinkage_is_as_accurate_with_float32_features():
+    X, y, _, _ = make_views(90, 1, 40, 3, 2)
+    single = X[:, 0].astype(np.float32)
+    given = {"shrinkage": 1e-4, "temperature": 1.0}
+    proba = DiscriminantClassifier(**given).fit(single, y).predict_proba(single)
+    exact = DiscriminantClassifier(**given).fit(single.astype(float), y)
+    np.testing.assert_allclose(proba, exact.predict_proba(single), atol=1e-7)
+
+
+def test_classes_of_one_value_each_have_no_variance_in_float32():
+    y = np.repeat([0, 1], 20)
+    X = np.where(y[:, np.newaxis] == 1, 0.1, 0.7) * np.ones(30)
+    classifier = DiscriminantClassifier().fit(X.astype(np.float32), y)
+    assert classifier.predict(X.astype(np.float32)).tolist() == y.tolist()
+    assert np.isfinite(classifier.coef_).all()
