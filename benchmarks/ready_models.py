@@ -32,7 +32,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-import sklearn
 from _common import RECORDINGS, track
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, clone
