@@ -87,8 +87,9 @@ def find_preset(pipeline: Any) -> tuple[str, dict[str, Any]] | None:
     Returns
     -------
     preset : (str, dict of str to object) or None
-        Name of the preset with the same classifier and features, and the parameters that are not
-        the preset's, but for seeds, progress, storage and parallel work. None if there is none.
+        Name of the preset with the same classifier, or a base class of it, and features, and the
+        parameters that are not the preset's, but for seeds, progress, storage and parallel work.
+        None if there is none.
 
     Examples
     --------
@@ -108,7 +109,9 @@ def find_preset(pipeline: Any) -> tuple[str, dict[str, Any]] | None:
             continue
         usual = make_ser_pipeline(preset=preset)
         of_the_preset = usual["classifier"], usual["frontend"].named_steps["features"]
-        if (type(classifier), type(features)) == tuple(map(type, of_the_preset)):
+        if isinstance(classifier, type(of_the_preset[0])) and type(features) is type(
+            of_the_preset[1]
+        ):
             return preset, find_changes(pipeline, usual, _OF_A_RUN)
     return None
 

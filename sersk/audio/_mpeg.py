@@ -140,11 +140,11 @@ def _can_follow(frames: Frames, file: BinaryIO, begin: int, end: int) -> bool:
     """Tell whether bytes after the last frame are no lost sound: a picture, or zeros.
 
     A program that downloads may fill a file with zeros first. Where such a download broke off, the
-    sound of the last frame ends in zeros.
+    last frame ends in zeros.
     """
     file.seek(begin)
     if not file.read(8).startswith(_IMAGES) and not (
-        _find_last_sound(frames, file).strip(b"\0") and _is_empty(file, begin, end)
+        _read_end(frames, file).strip(b"\0") and _is_empty(file, begin, end)
     ):
         return False
     while begin < end:
@@ -154,34 +154,16 @@ def _can_follow(frames: Frames, file: BinaryIO, begin: int, end: int) -> bool:
     return True
 
 
-def _find_last_sound(frames: Frames, file: BinaryIO) -> bytes:
-    """Return the last two bytes of the last frame that are sound, or say where it is."""
+def _read_end(frames: Frames, file: BinaryIO) -> bytes:
+    """Return the last two bytes of the last frame: sound, also of later frames, or filling."""
     file.seek(frames.last)
     frame = file.read(frames.longest)
     header = read_header(frame, frames.n_free)
-    if header is None:
-        return b""
-    end = header.n_bytes
-    if header.kind[1] == 3 and (table := _read_table(header, frame)):
-        begins_before, n_used, _ = table
-        end = header.n_head_bytes + header.n_side_bytes + max(0, -(-n_used // 8) - begins_before)
-    return frame[end - 2 : end]
+    return b"" if header is None else frame[header.n_bytes - 2 : header.n_bytes]
 
 
 def _check_table(header: Header, head: bytes, n_before: int) -> int:
     """Return the bytes of sound in a frame of layer III; 0 if its table contradicts its size."""
-    table = _read_table(header, head)
-    if table is None:
-        return 0
-    begins_before, n_used, n_main = table
-    # Until that many bytes have been read, the first frames of a piece that was cut out of another
-    # file may lack their sound.
-    is_missing = begins_before > n_before and n_before == _MOST_BEFORE
-    return 0 if is_missing or n_used > 8 * (begins_before + n_main) else max(n_main, 1)
-
-
-def _read_table(header: Header, head: bytes) -> tuple[int, int, int] | None:
-    """Return how far before a frame its sound begins (bytes), its bits, and the frame's bytes."""
     of_mpeg_1, is_mono = header.kind[0] == 3, header.data[3] >> 6 == 3
     begin, n_side = header.n_head_bytes, header.n_side_bytes
     bits, n_bits = int.from_bytes(head[begin : begin + n_side]), 8 * n_side
@@ -195,9 +177,13 @@ def _read_table(header: Header, head: bytes) -> tuple[int, int, int] | None:
         part = bits >> n_bits - position - 21
         n_used += part >> 9 & 0xFFF
         if part & 0x1FF > _MOST_BIG_VALUES:
-            return None
+            return 0
         position += size
-    return begins_before, n_used, header.n_bytes - begin - n_side
+    n_main = header.n_bytes - begin - n_side
+    # Until that many bytes have been read, the first frames of a piece that was cut out of another
+    # file may lack their sound.
+    is_missing = begins_before > n_before and n_before == _MOST_BEFORE
+    return 0 if is_missing or n_used > 8 * (begins_before + n_main) else max(n_main, 1)
 
 
 def _read_statement(frames: Frames, frame: bytes) -> None:
@@ -274,8 +260,10 @@ def _find_next(
     while at >= 0:
         header = read_header(data[at : at + 4], n_free)
         if header is not None and kind in (None, header.kind):
-            file.seek(begin + at + header.n_bytes)
-            following = file.read(10)
+            following = data[at + header.n_bytes : at + header.n_bytes + 10]
+            if len(following) < 10:
+                file.seek(begin + at + header.n_bytes)
+                following = file.read(10)
             second = read_header(following, n_free)
             is_last = begin + at + header.n_bytes == n_bytes or is_tag(following)
             if is_last or (second is not None and second.kind == header.kind):

@@ -69,7 +69,8 @@ class CorpusDiscriminant(DiscriminantClassifier):
 
     Notes
     -----
-    A speaker is of the corpus that its name begins with, as for `FeatureNormalizer`. Decisions of a
+    A speaker is of the corpus that its name begins with, as for `FeatureNormalizer`; those whose
+    name has no "-", or who would be alone in a corpus, are of one corpus together. Decisions of a
     discriminant are divided by its temperature, and centred over the emotions that it knows: 0
     is as probable as the others on average. Means count each corpus once. The average of linear
     decisions is linear, so prediction, adaptation, files and export are those of one discriminant.
@@ -186,8 +187,9 @@ def _by_emotions(
     if len(found) > 1:
         for emotions, names in found.items():
             if len(emotions) < 2:
+                who = f"corpus {names[0]!r} has" if names[0] else "speakers without a corpus have"
                 raise ValueError(
-                    f"CorpusDiscriminant: corpus {names[0]!r} has clips of one emotion only, "
+                    f"CorpusDiscriminant: {who} clips of one emotion only, "
                     f"{emotions[0]!r}; at least 2 are needed. Leave these clips out, or take a "
                     "DiscriminantClassifier."
                 )

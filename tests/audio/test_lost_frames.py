@@ -267,6 +267,32 @@ def test_a_download_that_broke_off_is_not_whole_because_zeros_follow(mp3, tmp_pa
     assert n_refused >= 9
 
 
+@needs_mp3
+@pytest.mark.parametrize("mode", ["CONSTANT", "VARIABLE"])
+@pytest.mark.parametrize(("rate", "n_channels"), [(16_000, 1), (44_100, 2)])
+def test_hardly_a_place_where_a_download_broke_off_is_taken_for_the_end(
+    tmp_path, rate, n_channels, mode
+):
+    # loud and soft by turns, as speech: the sound of many frames begins in those before them
+    noise = make_noise(3 * rate, n_channels)
+    noise *= np.abs(np.sin(np.arange(len(noise)) * 7 / rate))[:, None] ** 3
+    memory = io.BytesIO()
+    soundfile.write(memory, noise, rate, format="MP3", bitrate_mode=mode)
+    data = b"".join(split_mp3(memory.getvalue())[1:])
+    path = tmp_path / "a.mp3"
+    path.write_bytes(data)
+    right = read_sound(path)[0]
+    path.write_bytes(data + bytes(20_000))
+    np.testing.assert_allclose(read_sound(path)[0], right, atol=1e-6)
+    places = range(len(data) // 3, len(data) - 1500, max(1, len(data) // 60))
+    refused = 0
+    for place in places:
+        path.write_bytes(data[:place] + bytes(20_000))
+        refused += isinstance(ask(path), str)
+    assert len(places) > 30
+    assert refused > 0.9 * len(places)
+
+
 def encode_constant(is_mpeg_1):
     rate, n_channels = (44_100, 2) if is_mpeg_1 else (16_000, 1)
     return encode(
