@@ -27,7 +27,7 @@ def make_frontend(n_jobs):
             X @ X.T  # some libraries start their threads only when needed
             time.sleep(0.05)  # so that one worker does not do all the work
             blas = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
-            facts = [os.getpid() % 2**20, threading.get_ident() % 2**20, max(blas)]
+            facts = [os.getpid() % 2**20, threading.get_native_id(), max(blas)]
             return np.tile(np.array(facts, np.float32), (len(X), 1, 1))
 
     return FrontEnd([("look", ReportsThreads())], chunk_size=1, n_jobs=n_jobs)
