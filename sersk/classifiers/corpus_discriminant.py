@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import _fit_context, clone
+from sklearn.base import _fit_context
 
 from sersk._utils.fitting import unfitted_unless_done
 from sersk.base import as_views
@@ -149,15 +149,16 @@ class CorpusDiscriminant(DiscriminantClassifier):
         )
         sets = _by_emotions(labels, find_corpora_of(views, speakers, type(self).__name__))
         self.corpora_ = [names for names, _ in sets]
-        if len(sets) == 1:
+        if speakers is None or len(sets) == 1:
             return super().fit(X, y, sample_weight, groups)
-        one = DiscriminantClassifier(**self.get_params(deep=False))
-        parts, shares = [], []
-        for names, clips in sets:
-            spoken = None if speakers is None else speakers[clips]
-            part = clone(one).fit(as_views(views[clips]), labels[clips], weight[clips], spoken)
-            parts.append(part)
-            shares.append(len(names) / sum(len(others) for others, _ in sets))
+        parts = [
+            DiscriminantClassifier(**self.get_params(deep=False)).fit(
+                as_views(views[clips]), labels[clips], weight[clips], speakers[clips]
+            )
+            for _, clips in sets
+        ]
+        n_corpora = sum(len(names) for names, _ in sets)
+        shares = [len(names) / n_corpora for names, _ in sets]
         self.classes_, self.temperature_, self.shrinkage_scores_ = classes, 1.0, {}
         self.shrinkage_ = float(np.average([part.shrinkage_ for part in parts], weights=shares))
         self.mean_ = np.average([part.mean_ for part in parts], axis=0, weights=shares)
