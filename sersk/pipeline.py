@@ -108,9 +108,9 @@ def find_preset(pipeline: Any) -> tuple[str, dict[str, Any]] | None:
         if preset == "published" and type(classifier).__name__ != "SpeechEmotionClassifier":
             continue
         usual = make_ser_pipeline(preset=preset)
-        of_the_preset = usual["classifier"], usual["frontend"].named_steps["features"]
-        if isinstance(classifier, type(of_the_preset[0])) and type(features) is type(
-            of_the_preset[1]
+        usual_features = usual["frontend"].named_steps["features"]
+        if isinstance(classifier, type(usual["classifier"])) and (
+            type(features) is type(usual_features)
         ):
             return preset, find_changes(pipeline, usual, _OF_A_RUN)
     return None

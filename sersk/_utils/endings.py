@@ -1,4 +1,4 @@
-"""The endings of names of model files, in upper or lower case: which form a file has."""
+"""The endings of file names, compared without case, and which of them a model file has."""
 
 from __future__ import annotations
 

@@ -42,10 +42,10 @@ class WholeMp3(WithHeader):
         self._n_bytes = 2 * frames.longest * (frames.n_frames + 2) + _ID3V1
 
     def check_frames(self, n_wanted: float) -> None:
-        """Do what the function of this name does."""
-        # All frames have been looked at, up to the first fault.
-        if self._fault and self.n_samples < n_wanted + _MOST_ADDED:
-            raise UnusableClipError(f"is truncated or damaged: {self._fault}")
+        """Raise if a frame is missing or damaged, as `check_frames` does, without reading again."""
+        # The walk over all frames ended at the first fault.
+        if self.n_samples < n_wanted + _MOST_ADDED:
+            _refuse(self._fault)
 
     def readinto(self, buffer: Any) -> int:
         if self._position < self._n_bytes - _ID3V1:
@@ -92,7 +92,11 @@ def check_frames(path: str, n_wanted: float) -> None:
     n_wanted : float
         Number of samples from the beginning on; the rest does not matter.
     """
-    if fault := _find(path, n_wanted + _MOST_ADDED).fault:
+    _refuse(_find(path, n_wanted + _MOST_ADDED).fault)
+
+
+def _refuse(fault: str) -> None:
+    if fault:
         raise UnusableClipError(f"is truncated or damaged: {fault}")
 
 

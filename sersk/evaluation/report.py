@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sersk._utils.endings import ending_of
 from sersk._utils.files import replacing
 from sersk.evaluation._content import to_content
 from sersk.evaluation._html import to_html
@@ -45,12 +46,12 @@ def check_suffix(path: Path) -> str:
     ValueError
         If no format has this suffix.
     """
-    if path.suffix.lower() not in _WRITERS:
+    if ending_of(path) not in _WRITERS:
         raise ValueError(
             f"EvaluationReport: {path.name!r} ends in {path.suffix!r}; it should end in "
             f"{', '.join(_WRITERS)}."
         )
-    return _WRITERS[path.suffix.lower()]
+    return _WRITERS[ending_of(path)]
 
 
 class EvaluationReport:
