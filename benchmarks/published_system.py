@@ -23,9 +23,9 @@ Sizes of each network:
 - ``eighth``: an eighth of the filters and units, without dropout and recalibration, and with
   momentum 0.9 in the batch normalisations; 20 epochs.
 
-Networks: those of the publication, and two that differ in what the last LSTM hands on:
+Networks: those of the publication, and two that differ in what the last LSTM passes on:
 ``cnn_lstm_mean`` the mean of its outputs over time (``lstm_pooling="mean"``; as published it
-hands on its last output), ``lstm_last`` its last output (the default of ``lstm`` is the mean).
+passes on its last output), ``lstm_last`` its last output (the default of ``lstm`` is the mean).
 
 Features are kept in the cache. The scores of each fit are written to the CSV file at once; after
 an interruption the same command continues. The table is
@@ -73,7 +73,7 @@ _QUARTER = {
     "cnn_lstm": _QUARTER_CONV | _QUARTER_LSTM,
     "lstm": _QUARTER_LSTM,
 }
-# What the last LSTM hands on, where that is not the default.
+# What the last LSTM passes on, where that is not the default.
 POOLINGS = {
     "cnn_lstm_mean": ("cnn_lstm", {"model__lstm_pooling": "mean"}),
     "lstm_last": ("lstm", {"model__lstm_pooling": "last"}),

@@ -56,8 +56,8 @@ def cnn_lstm(
     lstm_units : sequence of int, default=(256, 128)
         Units of each LSTM block.
     lstm_pooling : {"last", "mean"}, default="last"
-        What the last LSTM hands on: its output at the last step, as published, or the mean of its
-        outputs over all steps, which keeps what was said before a pause or padding.
+        What the last LSTM passes to the next layer: its output at the last step, as published, or
+        the mean of its outputs over all steps, which keeps what was said before a pause or padding.
     lstm_dropout : float, default=0.3
         Share of values dropped after each LSTM block.
     dense_units : sequence of int, default=(256, 128)
@@ -77,7 +77,7 @@ def cnn_lstm(
     ------
     ValueError
         If `input_shape` is not (n_bands, n_frames) or too small for that many blocks, or
-        `lstm_pooling` is another one.
+        `lstm_pooling` is not "last" or "mean".
 
     See Also
     --------

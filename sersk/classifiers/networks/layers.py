@@ -187,7 +187,7 @@ def lstm_blocks(
     Raises
     ------
     ValueError
-        If `pooling` is another one.
+        If `pooling` is not "mean" or "last".
     """
     from keras import layers
 

@@ -43,8 +43,8 @@ def lstm(
     lstm_units : sequence of int, default=(256, 128)
         Units of each LSTM block.
     lstm_pooling : {"mean", "last"}, default="mean"
-        What the last LSTM hands on: the mean of its outputs over all frames, or its output at the
-        last frame. "last" forgets what was said before a pause or the padding of a short clip.
+        What the last LSTM passes to the next layer: the mean of its outputs over all frames, or its
+        output at the last frame. "last" forgets what was said before a pause or padding.
     lstm_dropout : float, default=0.3
         Share of values dropped after each LSTM block.
     dense_units : sequence of int, default=(256, 128)
@@ -63,7 +63,7 @@ def lstm(
     Raises
     ------
     ValueError
-        If `input_shape` is not (n_bands, n_frames), or `lstm_pooling` is another one.
+        If `input_shape` is not (n_bands, n_frames), or `lstm_pooling` is not "mean" or "last".
 
     See Also
     --------
